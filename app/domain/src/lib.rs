@@ -1,1 +1,7 @@
-//! x
+//! The house of LedgerOS: its rules (pure) and their store (SQL).
+//!
+//! Built without the `store` feature this crate is rules only: no I/O, no clock, no chance.
+mod text;
+
+pub mod time;
+pub use text::UnknownWord;
