@@ -1,0 +1,121 @@
+//! Power as a value: a [`Grant`] is made by a guard of this slice and by nobody else.
+use super::permission::{Permission, Permissions, Role};
+use crate::{
+    Error, Result,
+    environment::Environment,
+    ids::{AgentId, KeyId, OrganisationId, PersonId, RequestId, TokenId},
+    text::words,
+};
+use std::net::IpAddr;
+
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// A person, signed in to the dashboard.
+    Person {
+        /// Who.
+        id: PersonId,
+        /// The name that the audit log shows.
+        name: String,
+        /// The role at the time of the request.
+        role: Role,
+    },
+    /// A backend with an API key.
+    Key {
+        /// Which key.
+        id: KeyId,
+        /// Its name.
+        name: String,
+    },
+    /// An agent with a token of its own.
+    Token {
+        /// Which token.
+        id: TokenId,
+        /// The only agent that it reaches.
+        agent: AgentId,
+    },
+    /// A job of this process.
+    Job(Job),
+    /// The door: set-up, sign-in, before anybody is known.
+    Door,
+}
+
+words! {
+    /// The jobs that act on rows of an organisation.
+    Job {
+        /// Delivers webhooks.
+        Deliveries = "deliveries",
+        /// Expires intents.
+        Expiry = "expiry",
+    }
+}
+
+/// Where a request came from, for the audit log.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The id that the answer carries.
+    pub request: Option<RequestId>,
+    /// The source address.
+    pub address: Option<IpAddr>,
+    /// The client as it names itself, shortened.
+    pub client: Option<String>,
+}
+
+/// The power to act: an organisation, an environment, an actor and its permissions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    organisation: OrganisationId,
+    environment: Environment,
+    actor: Actor,
+    permissions: Permissions,
+    origin: Origin,
+}
+
+impl Grant {
+    /// Only guards of `access` make grants.
+    pub(in crate::access) fn new(
+        organisation: OrganisationId,
+        environment: Environment,
+        actor: Actor,
+        permissions: Permissions,
+        origin: Origin,
+    ) -> Self {
+        Self { organisation, environment, actor, permissions, origin }
+    }
+
+    /// The tenant: every query filters by it.
+    pub fn organisation(&self) -> &OrganisationId {
+        &self.organisation
+    }
+    /// The environment: every query filters by it.
+    pub fn environment(&self) -> Environment {
+        self.environment
+    }
+    /// Who acts.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+    /// Where the request came from.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+    /// Whether the grant holds `permission`: for showing or hiding a control.
+    pub fn has(&self, permission: Permission) -> bool {
+        self.permissions.has(permission)
+    }
+    /// Ends with [`Error::Denied`] unless the grant holds `permission`.
+    pub fn require(&self, permission: Permission) -> Result<()> {
+        if self.has(permission) { Ok(()) } else { Err(Error::Denied(permission)) }
+    }
+    /// The only agent that this grant reaches, when it is an agent token's.
+    pub fn only_agent(&self) -> Option<&AgentId> {
+        match &self.actor {
+            Actor::Token { agent, .. } => Some(agent),
+            _ => None,
+        }
+    }
+    /// Whether the grant reaches `agent`: an agent token reaches its own only.
+    pub fn reaches(&self, agent: &AgentId) -> bool {
+        self.only_agent().is_none_or(|own| own == agent)
+    }
+}

@@ -1,0 +1,33 @@
+//! Who may come in, and with what power: organisation, people, roles, sign-in, sessions, keys at the door.
+mod grant;
+mod permission;
+
+#[cfg(feature = "store")]
+pub(crate) mod commands;
+#[cfg(feature = "store")]
+mod door;
+#[cfg(feature = "store")]
+mod notes;
+#[cfg(feature = "store")]
+mod password;
+#[cfg(feature = "store")]
+mod sessions;
+#[cfg(feature = "store")]
+mod setup;
+
+pub use grant::{Actor, Grant, Job, Origin};
+pub use permission::{Permission, Permissions, Role};
+
+#[cfg(feature = "store")]
+pub use door::{Caller, Visitor, caller, system, visitor};
+#[cfg(feature = "store")]
+pub use notes::KeyUsed;
+#[cfg(feature = "store")]
+pub use password::{Password, PasswordError};
+#[cfg(feature = "store")]
+pub use sessions::{IDLE_MS, LONGEST_MS, Sessions, sign_in, sign_out};
+#[cfg(feature = "store")]
+pub use setup::{NewOrganisation, SetupLink, add_organisation, add_person, issue_setup_link, set_up, setup_link_works};
+
+#[cfg(any(feature = "testing", test))]
+pub mod testing;

@@ -1,0 +1,200 @@
+//! What can be done, and which role may do it: the matrix of the documented roles.
+use crate::{environment::Environment, text::words};
+
+words! {
+    /// One of the six roles of an organisation's people.
+    Role {
+        /// Owns the organisation: everything.
+        Owner = "owner",
+        /// Runs keys, agents, limits and members.
+        Admin = "admin",
+        /// Builds against the dev environment.
+        Developer = "developer",
+        /// Audits attestations; may freeze.
+        Support = "support",
+        /// Reviews and limits spend.
+        Finance = "finance",
+        /// Reads and verifies.
+        Auditor = "auditor",
+    }
+}
+
+words! {
+    /// A permission that an action needs, as it completes "the permission to …".
+    Permission {
+        /// See agents, masked cards, transactions, intents, reads and panels.
+        View = "view",
+        /// Freeze a card or suspend an agent.
+        Freeze = "freeze cards",
+        /// Unfreeze or close a card, resume an agent.
+        Unfreeze = "unfreeze or close cards",
+        /// Register agents.
+        CreateAgent = "register agents",
+        /// Issue cards.
+        IssueCard = "issue cards",
+        /// Lower a limit.
+        LowerLimit = "lower limits",
+        /// Raise a limit or lift it.
+        RaiseLimit = "raise limits",
+        /// Create API keys and agent tokens.
+        CreateKey = "create keys",
+        /// Revoke API keys and agent tokens.
+        RevokeKey = "revoke keys",
+        /// Add, change and remove webhook endpoints.
+        ManageWebhooks = "manage webhook endpoints",
+        /// See deliveries and send them again.
+        ViewDeliveries = "see webhook deliveries",
+        /// Read the audit log.
+        ReadAudit = "read the audit log",
+        /// Create funding users and start their application.
+        ManageUsers = "manage users",
+        /// Declare and cancel intents.
+        DeclareIntent = "declare intents",
+        /// Read card credentials against an attestation.
+        ReadCredentials = "read card credentials",
+        /// Put authorizations, captures, reversals and deposits to the sandbox.
+        UseSandbox = "use the sandbox",
+        /// Authorize, capture and reverse purchases.
+        Settle = "settle purchases",
+        /// Keep the house: expiry and deliveries; held by jobs only.
+        Housekeep = "keep house",
+        /// Sign in, sign out and set up; held by the door only.
+        Enter = "enter",
+    }
+}
+
+/// A set of permissions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Permissions(u32);
+
+impl Permissions {
+    /// The set of the listed permissions.
+    pub const fn of(list: &[Permission]) -> Self {
+        let (mut set, mut i) = (0, 0);
+        while i < list.len() {
+            set |= 1 << list[i] as u32;
+            i += 1;
+        }
+        Self(set)
+    }
+    /// Whether the set holds `permission`.
+    pub const fn has(self, permission: Permission) -> bool {
+        self.0 & (1 << permission as u32) != 0
+    }
+}
+
+use Permission as P;
+
+const EVERYTHING: &[Permission] = &[
+    P::View,
+    P::Freeze,
+    P::Unfreeze,
+    P::CreateAgent,
+    P::IssueCard,
+    P::LowerLimit,
+    P::RaiseLimit,
+    P::CreateKey,
+    P::RevokeKey,
+    P::ManageWebhooks,
+    P::ViewDeliveries,
+    P::ReadAudit,
+    P::ManageUsers,
+    P::Enter,
+];
+
+impl Role {
+    /// What a person of this role may do in `environment`. Step-up and second-approver cells of the matrix
+    /// count as allowed.
+    pub const fn permissions(self, environment: Environment) -> Permissions {
+        Permissions::of(match (self, environment) {
+            (Self::Owner | Self::Admin, _) => EVERYTHING,
+            (Self::Developer, Environment::Dev) => &[
+                P::View,
+                P::Freeze,
+                P::Unfreeze,
+                P::CreateAgent,
+                P::IssueCard,
+                P::LowerLimit,
+                P::RaiseLimit,
+                P::CreateKey,
+                P::RevokeKey,
+                P::ManageWebhooks,
+                P::ViewDeliveries,
+                P::ManageUsers,
+                P::Enter,
+            ],
+            (Self::Developer, Environment::Live) => {
+                &[P::View, P::Freeze, P::RevokeKey, P::ViewDeliveries, P::Enter]
+            }
+            (Self::Support, _) => &[P::View, P::Freeze, P::ViewDeliveries, P::ReadAudit, P::Enter],
+            (Self::Finance, _) => &[P::View, P::Freeze, P::LowerLimit, P::RaiseLimit, P::ReadAudit, P::Enter],
+            (Self::Auditor, _) => &[P::View, P::ReadAudit, P::Enter],
+        })
+    }
+}
+
+/// What an organisation's API key may do.
+pub(crate) const KEY: Permissions = Permissions::of(&[
+    P::View,
+    P::Freeze,
+    P::Unfreeze,
+    P::CreateAgent,
+    P::IssueCard,
+    P::LowerLimit,
+    P::RaiseLimit,
+    P::ManageWebhooks,
+    P::ViewDeliveries,
+    P::ManageUsers,
+    P::DeclareIntent,
+    P::ReadCredentials,
+    P::UseSandbox,
+    P::Settle,
+]);
+
+/// What an agent token may do, for its own agent only.
+pub(crate) const TOKEN: Permissions = Permissions::of(&[P::View, P::DeclareIntent, P::ReadCredentials]);
+
+/// What a job may do.
+pub(crate) const JOB: Permissions = Permissions::of(&[P::Housekeep, P::Settle, P::Freeze]);
+
+/// What the door may do before anybody is known.
+pub(crate) const DOOR: Permissions = Permissions::of(&[P::Enter]);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Security 4.8, row by row: who may, in live and in dev.
+    #[test]
+    fn the_matrix_is_the_documented_one() {
+        let table = [
+            (P::View, "ODAUSF", "ODAUSF"),
+            (P::Freeze, "ODASF", "ODASF"),
+            (P::Unfreeze, "OA", "OAD"),
+            (P::CreateAgent, "OA", "OAD"),
+            (P::IssueCard, "OA", "OAD"),
+            (P::LowerLimit, "OAF", "OADF"),
+            (P::RaiseLimit, "OAF", "OADF"),
+            (P::CreateKey, "OA", "OAD"),
+            (P::RevokeKey, "OAD", "OAD"),
+            (P::ManageWebhooks, "OA", "OAD"),
+            (P::ViewDeliveries, "OADS", "OADS"),
+            (P::ReadAudit, "OASFU", "OASFU"),
+        ];
+        for (permission, live, dev) in table {
+            for (role, letter) in [
+                (Role::Owner, 'O'),
+                (Role::Admin, 'A'),
+                (Role::Developer, 'D'),
+                (Role::Support, 'S'),
+                (Role::Finance, 'F'),
+                (Role::Auditor, 'U'),
+            ] {
+                for (environment, who) in [(Environment::Live, live), (Environment::Dev, dev)] {
+                    let has = role.permissions(environment).has(permission);
+                    assert_eq!(has, who.contains(letter), "{role} {permission} in {environment}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The audit log: who did what to which thing, in every commit.
+use crate::text::words;
+
+#[cfg(feature = "store")]
+pub mod store;
+#[cfg(feature = "store")]
+pub use store::{Filter, Record, list};
+
+words! {
+    /// How it went.
+    Outcome {
+        /// It was done.
+        Done = "done",
+        /// It was refused by a rule.
+        Refused = "refused",
+    }
+}
+
+words! {
+    /// What was done.
+    Action {
+        /// The organisation and its owner were made.
+        OrganisationCreated = "organisation.created",
+        /// A person was added.
+        PersonAdded = "person.added",
+        /// A person signed in, or tried.
+        SignedIn = "session.started",
+        /// A person signed out.
+        SignedOut = "session.ended",
+        /// An API key was created.
+        KeyCreated = "api_key.created",
+        /// An API key was revoked.
+        KeyRevoked = "api_key.revoked",
+        /// A user was created.
+        UserCreated = "user.created",
+        /// A user's application changed its status.
+        ApplicationDecided = "user.application_decided",
+        /// Money arrived for a user.
+        DepositReceived = "user.deposit_received",
+        /// An agent was registered.
+        AgentCreated = "agent.created",
+        /// An agent's data changed.
+        AgentChanged = "agent.changed",
+        /// An agent's limit changed.
+        LimitChanged = "agent.limit_changed",
+        /// An agent was suspended.
+        AgentSuspended = "agent.suspended",
+        /// An agent was resumed.
+        AgentResumed = "agent.resumed",
+        /// A card was issued.
+        CardIssued = "card.issued",
+        /// A card was frozen.
+        CardFrozen = "card.frozen",
+        /// A card was unfrozen.
+        CardUnfrozen = "card.unfrozen",
+        /// A card was closed.
+        CardClosed = "card.closed",
+        /// An intent was declared.
+        IntentDeclared = "intent.declared",
+        /// An intent was canceled.
+        IntentCanceled = "intent.canceled",
+        /// An intent ran out.
+        IntentExpired = "intent.expired",
+        /// Card credentials were read.
+        CredentialsRead = "credentials.read",
+        /// A details token was redeemed.
+        CredentialsRedeemed = "credentials.redeemed",
+        /// A purchase was decided.
+        PurchaseDecided = "purchase.decided",
+        /// A purchase was captured.
+        PurchaseCaptured = "purchase.captured",
+        /// A purchase was reversed or refunded.
+        PurchaseReversed = "purchase.reversed",
+        /// A webhook endpoint was added.
+        EndpointCreated = "webhook.created",
+        /// A webhook endpoint was changed.
+        EndpointChanged = "webhook.changed",
+        /// A webhook endpoint was removed.
+        EndpointDeleted = "webhook.deleted",
+    }
+}

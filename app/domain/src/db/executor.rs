@@ -1,0 +1,129 @@
+//! One query text, two databases: the pools, the transaction, and the macro that expands a statement for both.
+use super::Surroundings;
+use crate::{chance::Chance, time::Timestamp, vault::Vault};
+use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use std::sync::Arc;
+
+/// The pools of the engine that the server was started with.
+pub(crate) enum Pools {
+    /// Many readers; one writer, because SQLite has one.
+    Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// An open transaction, the moment it stands for, and the chance and keys it may use. Rolls back when dropped.
+pub struct Tx {
+    inner: TxInner,
+    now: Timestamp,
+    around: Arc<Surroundings>,
+}
+
+enum TxInner {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// What one statement runs on: a pool, or the connection of a transaction.
+pub(crate) enum Executor<S, P> {
+    Sqlite(S),
+    Postgres(P),
+}
+
+impl Pools {
+    pub(crate) async fn begin(&self, around: Arc<Surroundings>) -> sqlx::Result<Tx> {
+        let inner = match self {
+            // A deferred transaction that upgrades to writing fails at once, whatever the timeout says.
+            Pools::Sqlite { writer, .. } => TxInner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres(pool) => TxInner::Postgres(pool.begin().await?),
+        };
+        Ok(Tx { inner, now: around.clock.now(), around })
+    }
+
+    pub(crate) async fn close(&self) {
+        match self {
+            Pools::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl super::Db {
+    pub(crate) fn executor(&self) -> Executor<&SqlitePool, &PgPool> {
+        match &self.0.pools {
+            Pools::Sqlite { readers, .. } => Executor::Sqlite(readers),
+            Pools::Postgres(pool) => Executor::Postgres(pool),
+        }
+    }
+}
+
+impl Tx {
+    /// The moment that the whole change stands for.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The randomness of the change.
+    pub fn chance(&self) -> &dyn Chance {
+        &*self.around.chance
+    }
+
+    /// The keys of this installation.
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.around.vault
+    }
+
+    /// Begins the next change of a group: it stands for a moment of its own.
+    pub(super) fn next_change(&mut self) {
+        self.now = self.around.clock.now();
+    }
+
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self.inner, TxInner::Sqlite(_))
+    }
+
+    pub(crate) fn executor(&mut self) -> Executor<&mut SqliteConnection, &mut PgConnection> {
+        match &mut self.inner {
+            TxInner::Sqlite(tx) => Executor::Sqlite(tx),
+            TxInner::Postgres(tx) => Executor::Postgres(tx),
+        }
+    }
+
+    pub(crate) async fn commit(self) -> sqlx::Result<()> {
+        match self.inner {
+            TxInner::Sqlite(tx) => tx.commit().await,
+            TxInner::Postgres(tx) => tx.commit().await,
+        }
+    }
+}
+
+/// One statement on a `Db` or a `Tx`: `sql!(db, fetch_all, "select … where id = $1", id)`.
+///
+/// Expands to the same sqlx call for SQLite and PostgreSQL. `fetch_*` decode rows with `FromRow`, `scalar`
+/// reads one column of one row, `scalars` one column of all rows, `execute` gives the number of rows touched.
+macro_rules! sql {
+    ($db:expr, execute, $text:expr $(, $arg:expr)* $(,)?) => {
+        $crate::db::sql!(@each $db, |c| sqlx::query($text)$(.bind($arg))*.execute(c).await.map(|done| done.rows_affected()))
+    };
+    ($db:expr, scalar, $text:expr $(, $arg:expr)* $(,)?) => {
+        $crate::db::sql!(@each $db, |c| sqlx::query_scalar($text)$(.bind($arg))*.fetch_one(c).await)
+    };
+    ($db:expr, scalar_optional, $text:expr $(, $arg:expr)* $(,)?) => {
+        $crate::db::sql!(@each $db, |c| sqlx::query_scalar($text)$(.bind($arg))*.fetch_optional(c).await)
+    };
+    ($db:expr, scalars, $text:expr $(, $arg:expr)* $(,)?) => {
+        $crate::db::sql!(@each $db, |c| sqlx::query_scalar($text)$(.bind($arg))*.fetch_all(c).await)
+    };
+    ($db:expr, $fetch:ident, $text:expr $(, $arg:expr)* $(,)?) => {
+        $crate::db::sql!(@each $db, |c| sqlx::query_as($text)$(.bind($arg))*.$fetch(c).await)
+    };
+    (@each $db:expr, |$c:ident| $call:expr) => {
+        match $db.executor() {
+            $crate::db::executor::Executor::Sqlite($c) => $call,
+            $crate::db::executor::Executor::Postgres($c) => $call,
+        }
+    };
+}
+pub(crate) use sql;

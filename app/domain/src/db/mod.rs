@@ -1,0 +1,103 @@
+//! The database: one SQL text, two engines; one way in for changes.
+//!
+//! Reads run on a pool. A change is a [`Command`]: it goes through [`Db::commit`], which writes its [`Trail`]
+//! (audit, events, counters) in the same transaction. Bookkeeping is a closed list, [`note`].
+mod command;
+pub(crate) mod executor;
+pub mod note;
+mod open;
+pub(crate) mod select;
+pub(crate) mod trail;
+mod writer;
+
+pub use command::Command;
+pub use executor::Tx;
+pub use open::{Durability, OpenError, Options};
+pub use trail::{Counter, Event, Subject, Trail};
+
+pub(crate) use executor::sql;
+
+use crate::{Error, Result, access::Grant, chance::Chance, time::Clock, time::Timestamp, vault::Vault};
+use executor::Pools;
+use std::sync::Arc;
+
+/// The house's database, shared by every door. Cheap to clone.
+#[derive(Clone)]
+pub struct Db(Arc<Inner>);
+
+struct Inner {
+    pools: Pools,
+    writer: Option<writer::Writer>,
+    around: Arc<Surroundings>,
+}
+
+/// What a change may use besides the database itself.
+pub(crate) struct Surroundings {
+    pub clock: Arc<dyn Clock>,
+    pub chance: Arc<dyn Chance>,
+    pub vault: Vault,
+}
+
+impl Db {
+    /// The present, by the clock that this database was opened with.
+    pub fn now(&self) -> Timestamp {
+        self.0.around.clock.now()
+    }
+
+    /// The randomness that this database was opened with.
+    pub fn chance(&self) -> &dyn Chance {
+        &*self.0.around.chance
+    }
+
+    /// The keys of this installation.
+    pub fn vault(&self) -> &Vault {
+        &self.0.around.vault
+    }
+
+    /// Whether this is SQLite, for the few statements that differ.
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self.0.pools, Pools::Sqlite { .. })
+    }
+
+    /// Runs a command with the power of `grant`: checks the permission, runs it in a transaction, writes its
+    /// trail, commits, and only then answers. On [`Error`] nothing of it remains.
+    pub async fn commit<C: Command>(&self, grant: &Grant, command: C) -> Result<C::Output> {
+        grant.require(command.permission())?;
+        self.change(command::Granted { grant: grant.clone(), command }).await
+    }
+
+    /// Writes bookkeeping that needs no trail.
+    pub async fn note<N: note::Note>(&self, note: N) -> Result<N::Output> {
+        self.change(note::Noted(note)).await
+    }
+
+    async fn change<W: command::Change>(&self, change: W) -> Result<W::Output> {
+        match &self.0.writer {
+            Some(writer) => writer.submit(change).await,
+            None => writer::commit_alone(self, &change).await,
+        }
+    }
+
+    pub(crate) async fn begin(&self) -> Result<Tx, sqlx::Error> {
+        self.0.pools.begin(self.0.around.clone()).await
+    }
+
+    /// Whether the database answers: for the readiness probe.
+    pub async fn ping(&self) -> Result<()> {
+        sql!(self, scalar, "select 1").map(|_: i32| ()).map_err(Error::from)
+    }
+
+    /// Closes the pools after what is queued has been written.
+    pub async fn close(&self) {
+        if let Some(writer) = &self.0.writer {
+            writer.close().await;
+        }
+        self.0.pools.close().await;
+    }
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.is_sqlite() { "Db(SQLite)" } else { "Db(PostgreSQL)" })
+    }
+}

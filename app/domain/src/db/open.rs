@@ -1,0 +1,164 @@
+//! Opening: pools, migrations, and the proof that key file and database belong together.
+use super::{Db, Inner, Surroundings, executor::Pools, sql, writer::Writer};
+use crate::{
+    chance::{Chance, SystemChance},
+    time::{Clock, SystemClock},
+    vault::Vault,
+};
+use sqlx::{
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+
+/// How a database is opened.
+pub struct Options {
+    /// `sqlite:…` or `postgres://…`.
+    pub url: String,
+    /// The key file; default: the SQLite file's name with `.key`. Compulsory with PostgreSQL.
+    pub key_file: Option<PathBuf>,
+    /// Where the present comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where randomness comes from.
+    pub chance: Arc<dyn Chance>,
+    /// What an acknowledged change survives.
+    pub durability: Durability,
+    /// The most changes that share one commit on SQLite: 64, or 1 for the bench's other arm.
+    pub group: usize,
+}
+
+/// What an acknowledged change survives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// Power loss: every commit is synced before it is acknowledged.
+    #[default]
+    Full,
+    /// Nothing: for a database that is thrown away, as the demo's while it is filled.
+    ThrowAway,
+}
+
+impl Options {
+    /// The database at `url`, on the machine's clock and randomness.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            key_file: None,
+            clock: Arc::new(SystemClock),
+            chance: Arc::new(SystemChance),
+            durability: Durability::Full,
+            group: 64,
+        }
+    }
+}
+
+/// Why a database did not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The address is neither SQLite's nor PostgreSQL's.
+    #[error("DATABASE_URL must start with sqlite: or postgres://")]
+    Address,
+    /// PostgreSQL without a key file.
+    #[error("LEDGEROS_KEY_FILE must be set with PostgreSQL: the master key is never kept in the database")]
+    KeyFileMissing,
+    /// The key file could not be read or made.
+    #[error("the key file {0}: {1}")]
+    KeyFile(PathBuf, #[source] std::io::Error),
+    /// The key file belongs to another database.
+    #[error("the key file {0} is not the one that this database was made with")]
+    WrongKey(PathBuf),
+    /// The schema could not be brought up to date.
+    #[error("the migrations failed: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// The database did not answer.
+    #[error("the database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A PostgreSQL that acknowledges before it is durable.
+    #[error("PostgreSQL runs with {0} = off: an acknowledged purchase could be lost")]
+    NotDurable(&'static str),
+}
+
+impl Db {
+    /// Opens the database, migrates it, and checks that the key file is its own.
+    pub async fn open(options: Options) -> Result<Self, OpenError> {
+        let Options { url, key_file, clock, chance, durability, group } = options;
+        let (pools, key_file) = if url.starts_with("sqlite:") {
+            let connect = SqliteConnectOptions::from_str(&url)?
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(match durability {
+                    Durability::Full => SqliteSynchronous::Full,
+                    Durability::ThrowAway => SqliteSynchronous::Off,
+                })
+                .busy_timeout(Duration::from_secs(5))
+                .foreign_keys(true)
+                .pragma("trusted_schema", "off")
+                .pragma("mmap_size", "0")
+                .pragma("cache_size", "-8000")
+                .row_buffer_size(128);
+            let key_file = key_file.unwrap_or_else(|| {
+                let mut name = connect.get_filename().as_os_str().to_owned();
+                name.push(".key");
+                name.into()
+            });
+            let pool = || SqlitePoolOptions::new().test_before_acquire(false);
+            // The writer connects first: it makes the file and turns the journal to WAL.
+            let writer = pool().max_connections(1).connect_with(connect.clone()).await?;
+            let readers = pool().max_connections(8).connect_with(connect).await?;
+            (Pools::Sqlite { readers, writer }, key_file)
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let key_file = key_file.ok_or(OpenError::KeyFileMissing)?;
+            let connect = PgConnectOptions::from_str(&url)?
+                .options([("lock_timeout", "5s"), ("statement_timeout", "15s"), ("TimeZone", "UTC")]);
+            let pool = PgPoolOptions::new().max_connections(20).test_before_acquire(false).connect_with(connect).await?;
+            (Pools::Postgres(pool), key_file)
+        } else {
+            return Err(OpenError::Address);
+        };
+        match &pools {
+            Pools::Sqlite { writer, .. } => sqlx::migrate!("../../migrations/sqlite").run(writer).await?,
+            Pools::Postgres(pool) => sqlx::migrate!("../../migrations/postgres").run(pool).await?,
+        }
+        let vault = Vault::open(&key_file, true, &*chance).map_err(|e| OpenError::KeyFile(key_file.clone(), e))?;
+        let around = Arc::new(Surroundings { clock, chance, vault });
+        let writer = match &pools {
+            Pools::Sqlite { readers, writer } => {
+                let own = Pools::Sqlite { readers: readers.clone(), writer: writer.clone() };
+                Some(Writer::start(own, around.clone(), group))
+            }
+            Pools::Postgres(_) => None,
+        };
+        let db = Self(Arc::new(Inner { pools, writer, around }));
+        db.check_key(key_file).await?;
+        if durability == Durability::Full {
+            db.check_durability().await?;
+        }
+        Ok(db)
+    }
+
+    /// The database remembers a tag of its key; a wrong key refuses to start rather than fail every sign-in.
+    async fn check_key(&self, key_file: PathBuf) -> Result<(), OpenError> {
+        let own = self.vault().tag("installation", "ledgeros");
+        let kept: Option<String> = sql!(self, scalar_optional, "select tag from installation where id = 1")?;
+        match kept {
+            Some(kept) if kept == own => Ok(()),
+            Some(_) => Err(OpenError::WrongKey(key_file)),
+            None => {
+                let mut tx = self.begin().await?;
+                sql!(&mut tx, execute, "insert into installation (id, tag) values (1, $1)", own)?;
+                tx.commit().await?;
+                Ok(())
+            }
+        }
+    }
+
+    async fn check_durability(&self) -> Result<(), OpenError> {
+        if self.is_sqlite() {
+            return Ok(());
+        }
+        let value: String = sql!(self, scalar, "select current_setting('synchronous_commit')")?;
+        if value == "off" {
+            return Err(OpenError::NotDurable("synchronous_commit"));
+        }
+        Ok(())
+    }
+}

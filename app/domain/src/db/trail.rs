@@ -1,0 +1,223 @@
+//! What a change leaves behind, written in its own transaction: audit records, outbox events, counters.
+use super::{Tx, sql};
+use crate::{
+    Result,
+    access::Grant,
+    audit::{self, Action, Outcome},
+    error::Noun,
+    ids::{DeliveryId, EndpointId, EventId},
+    monitoring,
+    text::words,
+    webhooks::EventType,
+};
+use serde_json::{Value, json};
+use std::fmt::Display;
+
+/// What a record is about.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// The kind of thing.
+    pub noun: Noun,
+    /// Its id.
+    pub id: String,
+    /// Its name at the time, for readers.
+    pub name: String,
+}
+
+impl Subject {
+    /// The thing of this kind, id and name.
+    pub fn new(noun: Noun, id: impl Display, name: impl Into<String>) -> Self {
+        Self { noun, id: id.to_string(), name: name.into() }
+    }
+}
+
+/// An event for the webhook endpoints that ask for its type.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// Its type.
+    pub kind: EventType,
+    /// Its data: ids and amounts, never a secret.
+    pub data: Value,
+}
+
+words! {
+    /// What the panels count, by quarter-hour.
+    Counter {
+        /// Authorizations decided.
+        Decided = "decided",
+        /// Authorizations declined.
+        Declined = "declined",
+        /// Intents that a purchase matched.
+        Matched = "matched",
+        /// Intents that a purchase missed.
+        Mismatched = "mismatched",
+        /// Intents that ran out.
+        Expired = "expired",
+        /// Webhook attempts finished.
+        Attempted = "attempted",
+        /// Webhook attempts that failed.
+        Failed = "failed",
+        /// Deliveries given up after their last attempt.
+        Abandoned = "abandoned",
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub action: Action,
+    pub subject: Subject,
+    pub outcome: Outcome,
+    pub before: Option<Value>,
+    pub after: Option<Value>,
+    pub reason: Option<String>,
+}
+
+/// What a change leaves behind. It always says what was done, and to what.
+#[derive(Debug)]
+pub struct Trail {
+    entries: Vec<Entry>,
+    events: Vec<Event>,
+    counts: Vec<Counter>,
+    organisation_wide: bool,
+}
+
+impl Trail {
+    /// The trail of `action` on `subject`.
+    pub fn new(action: Action, subject: Subject) -> Self {
+        let entry = Entry { action, subject, outcome: Outcome::Done, before: None, after: None, reason: None };
+        Self { entries: vec![entry], events: Vec::new(), counts: Vec::new(), organisation_wide: false }
+    }
+
+    /// A further thing that the same change did.
+    #[must_use]
+    pub fn also(mut self, action: Action, subject: Subject) -> Self {
+        self.entries.push(Entry { action, subject, outcome: Outcome::Done, before: None, after: None, reason: None });
+        self
+    }
+
+    fn last(mut self, change: impl FnOnce(&mut Entry)) -> Self {
+        if let Some(entry) = self.entries.last_mut() {
+            change(entry);
+        }
+        self
+    }
+
+    /// The values before; never a secret.
+    #[must_use]
+    pub fn before(self, value: Value) -> Self {
+        self.last(|e| e.before = Some(value))
+    }
+
+    /// The values after; never a secret.
+    #[must_use]
+    pub fn after(self, value: Value) -> Self {
+        self.last(|e| e.after = Some(value))
+    }
+
+    /// Why, in the actor's words.
+    #[must_use]
+    pub fn reason(self, why: impl Into<String>) -> Self {
+        self.last(|e| e.reason = Some(why.into()))
+    }
+
+    /// It was tried and refused: a sign-in with a wrong password, a declined purchase.
+    #[must_use]
+    pub fn refused(self) -> Self {
+        self.last(|e| e.outcome = Outcome::Refused)
+    }
+
+    /// An event for the webhook endpoints.
+    #[must_use]
+    pub fn event(mut self, kind: EventType, data: Value) -> Self {
+        self.events.push(Event { kind, data });
+        self
+    }
+
+    /// One more of what a panel counts.
+    #[must_use]
+    pub fn count(mut self, counter: Counter) -> Self {
+        self.counts.push(counter);
+        self
+    }
+
+    /// It concerns both environments: people, sessions, settings.
+    #[must_use]
+    pub fn organisation_wide(mut self) -> Self {
+        self.organisation_wide = true;
+        self
+    }
+}
+
+/// Writes a trail in the transaction of its change. Counters come last: their rows are shared by everything
+/// that happens in the same quarter-hour, so they are locked for the shortest time.
+pub(super) async fn write(grant: &Grant, tx: &mut Tx, trail: Trail) -> Result<()> {
+    let environment = (!trail.organisation_wide).then(|| grant.environment());
+    for entry in &trail.entries {
+        audit::store::insert(grant, environment, tx, entry).await?;
+    }
+    if !trail.events.is_empty() {
+        enqueue(grant, tx, &trail.events).await?;
+    }
+    let bucket = monitoring::bucket(tx.now());
+    let mut counts = trail.counts;
+    counts.sort_unstable();
+    for counter in counts {
+        monitoring::store::count(tx, grant.organisation(), grant.environment(), bucket, counter).await?;
+    }
+    Ok(())
+}
+
+/// Stores each event and one delivery for each enabled endpoint that asks for its type.
+async fn enqueue(grant: &Grant, tx: &mut Tx, events: &[Event]) -> Result<()> {
+    let (organisation, environment, now) = (grant.organisation(), grant.environment(), tx.now());
+    let endpoints: Vec<(EndpointId, String)> = sql!(
+        tx,
+        fetch_all,
+        "select id, events from webhook_endpoints
+         where organisation_id = $1 and environment = $2 and status = 'enabled' order by id",
+        organisation,
+        environment
+    )?;
+    for event in events {
+        let id = EventId::new(now, tx.chance());
+        let body = json!({
+            "id": id,
+            "type": event.kind,
+            "organizationId": organisation,
+            "createdAt": now,
+            "data": event.data,
+        });
+        sql!(
+            tx,
+            execute,
+            "insert into events (organisation_id, environment, id, type, created_at, body)
+             values ($1, $2, $3, $4, $5, $6)",
+            organisation,
+            environment,
+            &id,
+            event.kind,
+            now,
+            body.to_string()
+        )?;
+        for (endpoint, wanted) in &endpoints {
+            if !event.kind.is_wanted(wanted) {
+                continue;
+            }
+            let delivery = DeliveryId::new(now, tx.chance());
+            sql!(
+                tx,
+                execute,
+                "insert into deliveries
+                     (organisation_id, environment, id, event_id, endpoint_id, state, attempts, next_attempt_at, created_at)
+                 values ($1, $2, $3, $4, $5, 'pending', 0, $6, $6)",
+                organisation,
+                environment,
+                delivery,
+                &id,
+                endpoint,
+                now
+            )?;
+        }
+    }
+    Ok(())
+}

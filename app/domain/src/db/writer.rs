@@ -1,0 +1,160 @@
+//! The one writer of a SQLite database: takes whatever is queued, one savepoint each, one fsync for all.
+//!
+//! It never waits to fill a group: while one group is made durable the next queues up, so groups grow with
+//! the load by themselves. Replies leave only after the shared commit.
+use super::{Db, Surroundings, Tx, command::Change, executor::Pools, sql};
+use crate::{Error, Result};
+use futures::{FutureExt, future::BoxFuture};
+use std::{panic::AssertUnwindSafe, sync::Arc};
+use tokio::sync::{mpsc, oneshot};
+
+/// The most changes that share one commit.
+const GROUP: usize = 64;
+/// Changes that may wait; a full queue makes the callers wait.
+const QUEUE: usize = 1024;
+/// Tries of a transaction that PostgreSQL refused for a conflict with another.
+const TRIES: u32 = 4;
+
+pub(crate) struct Writer(mpsc::Sender<Message>);
+
+enum Message {
+    Change(Box<dyn Pending>),
+    Close(oneshot::Sender<()>),
+}
+
+trait Pending: Send {
+    /// Runs the change and keeps its outcome; whether it succeeded.
+    fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, bool>;
+    /// Drops a success that could not be committed.
+    fn fail(&mut self);
+    /// Gives the outcome to the caller.
+    fn reply(self: Box<Self>);
+}
+
+struct Waiting<W: Change> {
+    change: W,
+    outcome: Result<W::Output>,
+    reply: oneshot::Sender<Result<W::Output>>,
+}
+
+impl<W: Change> Pending for Waiting<W> {
+    fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, bool> {
+        Box::pin(async move {
+            self.outcome = guarded(&self.change, tx).await;
+            self.outcome.is_ok()
+        })
+    }
+    fn fail(&mut self) {
+        if self.outcome.is_ok() {
+            self.outcome = Err(Error::Busy);
+        }
+    }
+    fn reply(self: Box<Self>) {
+        // A caller that went away does not need the answer; the change stands.
+        drop(self.reply.send(self.outcome));
+    }
+}
+
+/// A panic inside one change must not take the writer, and with it every later change, down.
+async fn guarded<W: Change>(change: &W, tx: &mut Tx) -> Result<W::Output> {
+    AssertUnwindSafe(change.apply(tx))
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| Err(Error::broken("a change panicked; see the log line above")))
+}
+
+impl Writer {
+    pub(crate) fn start(pools: Pools, around: Arc<Surroundings>, group: usize) -> Self {
+        let (sender, queue) = mpsc::channel(QUEUE);
+        tokio::spawn(work(pools, around, queue, group.clamp(1, GROUP)));
+        Self(sender)
+    }
+
+    pub(crate) async fn submit<W: Change>(&self, change: W) -> Result<W::Output> {
+        let (reply, answer) = oneshot::channel();
+        let waiting = Waiting { change, outcome: Err(Error::Busy), reply };
+        self.0.send(Message::Change(Box::new(waiting))).await.map_err(|_| Error::Busy)?;
+        answer.await.map_err(|_| Error::Busy)?
+    }
+
+    pub(crate) async fn close(&self) {
+        let (reply, done) = oneshot::channel();
+        if self.0.send(Message::Close(reply)).await.is_ok() {
+            drop(done.await);
+        }
+    }
+}
+
+async fn work(pools: Pools, around: Arc<Surroundings>, mut queue: mpsc::Receiver<Message>, size: usize) {
+    let mut group: Vec<Box<dyn Pending>> = Vec::with_capacity(size);
+    while let Some(message) = queue.recv().await {
+        let first = match message {
+            Message::Change(change) => change,
+            Message::Close(done) => {
+                queue.close();
+                drop(done.send(()));
+                return;
+            }
+        };
+        let mut closing = None;
+        let result = async {
+            let mut tx = pools.begin(around.clone()).await?;
+            let mut next = Some(first);
+            while let Some(change) = next.take() {
+                group.push(change);
+                tx.next_change();
+                if let Some(change) = group.last_mut() {
+                    in_savepoint(change.as_mut(), &mut tx).await?;
+                }
+                if group.len() < size {
+                    match queue.try_recv() {
+                        Ok(Message::Change(change)) => next = Some(change),
+                        Ok(Message::Close(done)) => closing = Some(done),
+                        Err(_) => {}
+                    }
+                }
+            }
+            tx.commit().await
+        }
+        .await;
+        if let Err(error) = result {
+            tracing::error!(%error, changes = group.len(), "a group of changes could not be committed");
+            group.iter_mut().for_each(|change| change.fail());
+        }
+        for change in group.drain(..) {
+            change.reply();
+        }
+        if let Some(done) = closing {
+            queue.close();
+            drop(done.send(()));
+            return;
+        }
+    }
+}
+
+async fn in_savepoint(change: &mut dyn Pending, tx: &mut Tx) -> sqlx::Result<()> {
+    sql!(tx, execute, "savepoint change")?;
+    if !change.run(tx).await {
+        sql!(tx, execute, "rollback to savepoint change")?;
+    }
+    sql!(tx, execute, "release savepoint change")?;
+    Ok(())
+}
+
+/// PostgreSQL: one transaction each, tried again when the database chose it as the one to give way.
+pub(crate) async fn commit_alone<W: Change>(db: &Db, change: &W) -> Result<W::Output> {
+    let mut tries = 1;
+    loop {
+        let result = async {
+            let mut tx = db.begin().await?;
+            let output = guarded(change, &mut tx).await?;
+            tx.commit().await?;
+            Ok(output)
+        }
+        .await;
+        match result {
+            Err(Error::Busy) if tries < TRIES => tries += 1,
+            other => return other,
+        }
+    }
+}

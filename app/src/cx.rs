@@ -1,0 +1,102 @@
+//! What a page or a form knows of its request: one value, in context while it is made.
+use crate::{App, form::Posted, problem::Problem};
+use domain::{
+    access::{Grant, Origin, Permission, Visitor},
+    db::Db,
+    environment::Environment,
+};
+use http::request::Parts;
+use leptos::prelude::*;
+use serde::de::DeserializeOwned;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tower_sessions::Session;
+
+/// The request that a page or form is made for.
+pub struct Cx {
+    /// The application.
+    pub app: App,
+    /// The request without its body.
+    pub parts: Parts,
+    /// The environment of the address; live where the address has none.
+    pub environment: Environment,
+    /// Who is signed in.
+    pub visitor: Option<Visitor>,
+    /// The visitor's power in this environment.
+    pub grant: Option<Grant>,
+    /// Where the request came from.
+    pub origin: Origin,
+    /// The visitor's session.
+    pub session: Session,
+    /// What form tokens of this browser are bound to.
+    pub form_secret: String,
+    /// The values in the path, by name.
+    pub path: BTreeMap<String, String>,
+    /// A message of the page before.
+    pub flash: Option<String>,
+    /// The nonce of this page's scripts.
+    pub nonce: String,
+    /// What was posted to this page, while it is rendered again.
+    pub posted: Option<Posted>,
+    /// Where a repeat of this form leads once its answer is forgotten.
+    pub(crate) afterwards: Mutex<Option<String>>,
+}
+
+/// The request of the page or form that is being made.
+pub fn cx() -> Arc<Cx> {
+    expect_context::<Arc<Cx>>()
+}
+
+impl Cx {
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.app.db
+    }
+
+    /// The visitor's power; [`Problem::SignIn`] when nobody is signed in.
+    pub fn grant(&self) -> Result<&Grant, Problem> {
+        self.grant.as_ref().ok_or(Problem::SignIn)
+    }
+
+    /// Whether the visitor may: for showing a control or saying why it is missing.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.grant.as_ref().is_some_and(|grant| grant.has(permission))
+    }
+
+    /// The id in the path under `name`. What is no id of that kind is [`Problem::NotFound`].
+    pub fn id<T: std::str::FromStr>(&self, name: &str) -> Result<T, Problem> {
+        self.path
+            .get(name)
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| Problem::NotFound("page".into()))
+    }
+
+    /// The address's query, typed. What does not fit falls back to nothing chosen.
+    pub fn query<T: DeserializeOwned + Default>(&self) -> T {
+        self.parts.uri.query().and_then(|q| serde_urlencoded::from_str(q).ok()).unwrap_or_default()
+    }
+
+    /// The organisation's time zone.
+    pub fn zone(&self) -> chrono_tz::Tz {
+        self.visitor.as_ref().map_or(chrono_tz::UTC, |v| v.zone)
+    }
+
+    /// A new form token: one use, bound to this browser.
+    pub fn form_token(&self) -> String {
+        crate::form::token::make(&self.app, &self.form_secret)
+    }
+
+    /// After this form's answer (a secret shown once) is forgotten, a repeat leads to `path`.
+    pub fn then(&self, path: String) {
+        *self.afterwards.lock().unwrap_or_else(PoisonError::into_inner) = Some(path);
+    }
+
+    /// Leaves a message for the next page.
+    pub async fn flash(&self, message: impl Into<String>) {
+        if let Err(error) = self.session.insert(crate::guard::FLASH, message.into()).await {
+            tracing::warn!(%error, "a message for the next page was lost");
+        }
+    }
+}

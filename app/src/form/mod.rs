@@ -1,0 +1,188 @@
+//! Server functions as plain HTML forms.
+//!
+//! A page posts to its own URL. The handler runs the server function; when that redirects, so does the
+//! response (303). Otherwise the same page is rendered again with what was [`Posted`] in context: 422 with
+//! every entry kept and a refusal per field, or 200 with the result, which is how a secret is shown once.
+//! Nothing goes through the URL, the Referer or the session.
+mod once;
+pub mod token;
+
+pub use once::{Answer, Once};
+
+use crate::{
+    App,
+    cx::{Cx, cx},
+    guard::{self, Access},
+    problem::{Problem, Refusal},
+    screen::{self, Loaded},
+};
+use axum::{extract::Request, response::Response};
+use http::{HeaderValue, StatusCode, header, request::Parts};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_axum::ResponseOptions;
+use serde::de::DeserializeOwned;
+use std::{any::Any, collections::BTreeMap, future::Future, sync::Arc};
+
+/// The largest form that is read.
+const MOST_BYTES: usize = 64 * 1024;
+/// Fields that are never refilled.
+const SECRET_FIELDS: [&str; 2] = ["password", "password_again"];
+
+/// A form as it was posted, while its page is rendered again.
+pub struct Posted {
+    input: BTreeMap<String, Vec<String>>,
+    refusal: Refusal,
+    output: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+/// The form of this page: blank, or as posted.
+pub struct Form(Arc<Cx>);
+
+/// The form of this page.
+pub fn use_form() -> Form {
+    Form(cx())
+}
+
+impl Form {
+    /// What was typed into a field, or else `start`.
+    pub fn value(&self, field: &str, start: impl Into<String>) -> String {
+        match &self.0.posted {
+            Some(posted) => posted.input.get(field).and_then(|all| all.first()).cloned().unwrap_or_default(),
+            None => start.into(),
+        }
+    }
+    /// Whether a box was ticked, or else `start`.
+    pub fn ticked(&self, field: &str, value: &str, start: bool) -> bool {
+        match &self.0.posted {
+            Some(posted) => posted.input.get(field).is_some_and(|all| all.iter().any(|v| v == value)),
+            None => start,
+        }
+    }
+    /// Why a field was refused.
+    pub fn refusal(&self, field: &str) -> Option<String> {
+        self.0.posted.as_ref()?.refusal.of(field)
+    }
+    /// Every refusal, in order: for the summary on top.
+    pub fn refusals(&self) -> Vec<(String, String)> {
+        self.0.posted.as_ref().map(|p| p.refusal.0.clone()).unwrap_or_default()
+    }
+    /// What the server function gave back.
+    pub fn output<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.0.posted.as_ref()?.output.clone()?.downcast().ok()
+    }
+}
+
+/// The POST of a screen: runs `F` once per form token and answers as described above.
+pub(crate) async fn submit<F, Fut>(app: App, access: Access, request: Request, page: fn() -> Fut) -> Response
+where
+    F: ServerFn<Error = Problem> + DeserializeOwned + Send + 'static,
+    F::Output: Send + Sync + 'static,
+    Fut: Future<Output = Loaded> + Send + 'static,
+{
+    let (parts, body) = request.into_parts();
+    let cx = match guard::enter(&app, parts, access).await {
+        Ok(cx) => cx,
+        Err((cx, problem)) => return screen::problem_response(*cx, problem),
+    };
+    let is_form = cx
+        .parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.split(';').next().is_some_and(|v| v.trim() == "application/x-www-form-urlencoded"));
+    if !is_form {
+        return screen::plain_problem(cx, StatusCode::UNSUPPORTED_MEDIA_TYPE, "This address takes forms only.");
+    }
+    let Ok(body) = axum::body::to_bytes(body, MOST_BYTES).await else {
+        return screen::plain_problem(cx, StatusCode::PAYLOAD_TOO_LARGE, "This form is too large: 64 KiB is the most.");
+    };
+    let input = fields(&body);
+    let token = input.get(token::FIELD).and_then(|all| all.first()).cloned().unwrap_or_default();
+    if !token::is_ours(&app, &cx.form_secret, &token) {
+        return screen::problem_response(cx, Problem::Forged);
+    }
+    // In a task of its own: a browser that goes away must not leave the act half-known.
+    let once = app.once.clone();
+    let act = async move { act::<F, Fut>(cx, input, &body, page).await };
+    let answer = once.run(app.db.clone(), token, act).await;
+    answer.into_response()
+}
+
+async fn act<F, Fut>(mut cx: Cx, input: BTreeMap<String, Vec<String>>, body: &[u8], page: fn() -> Fut) -> Answer
+where
+    F: ServerFn<Error = Problem> + DeserializeOwned + Send + 'static,
+    F::Output: Send + Sync + 'static,
+    Fut: Future<Output = Loaded> + Send + 'static,
+{
+    let reply = ResponseOptions::default();
+    let shared = Arc::new(cx);
+    let result = run::<F>(shared.clone(), reply.clone(), body).await;
+    let location = reply.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).headers.get(header::LOCATION).cloned();
+    if let (Ok(_), Some(location)) = (&result, location) {
+        return Answer::redirect(&location);
+    }
+    let afterwards = shared.afterwards.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+    cx = match Arc::try_unwrap(shared) {
+        Ok(cx) => cx,
+        Err(_) => return Answer::of(StatusCode::INTERNAL_SERVER_ERROR, String::new()),
+    };
+    let (status, refusal, output) = match result {
+        Ok(output) => (StatusCode::OK, Refusal::default(), Some(Arc::new(output) as Arc<dyn Any + Send + Sync>)),
+        Err(Problem::Refused(refusal)) => (StatusCode::UNPROCESSABLE_ENTITY, refusal, None),
+        Err(problem @ Problem::State(_)) => (problem.status(), Refusal::field("", problem.advice()), None),
+        Err(problem) => return Answer::page(screen::problem_response(cx, problem)).await,
+    };
+    let mut kept = input;
+    for secret in SECRET_FIELDS {
+        kept.remove(secret);
+    }
+    cx.posted = Some(Posted { input: kept, refusal, output });
+    let refused = status != StatusCode::OK;
+    let mut response = screen::show(cx, page).await;
+    *response.status_mut() = status;
+    // A refused form may be shown again by Back; what is shown once is kept nowhere.
+    let caching = if refused { "private, no-cache" } else { "no-store" };
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    let mut answer = Answer::page(response).await;
+    answer.afterwards = afterwards;
+    answer
+}
+
+async fn run<F>(cx: Arc<Cx>, reply: ResponseOptions, body: &[u8]) -> Result<F::Output, Problem>
+where
+    F: ServerFn<Error = Problem> + DeserializeOwned,
+{
+    let input: F = serde_qs::Config::new(5, false)
+        .deserialize_bytes(body)
+        .map_err(|e| Problem::field("", plain_words(&e.to_string())))?;
+    let parts: Parts = cx.parts.clone();
+    screen::within(cx, move || async move {
+        provide_context(parts);
+        provide_context(reply);
+        input.run_body().await
+    })
+    .await
+}
+
+/// The parser's message in words of ours: a form of this dashboard always has its fields, so whoever sees
+/// this came from elsewhere.
+fn plain_words(message: &str) -> String {
+    match message.split('`').nth(1) {
+        Some(field) if message.contains("missing field") => format!("the field {field} is missing; reload the page"),
+        _ => "one of the fields has a value that this form does not offer; reload the page".into(),
+    }
+}
+
+fn fields(body: &[u8]) -> BTreeMap<String, Vec<String>> {
+    let mut all = BTreeMap::<String, Vec<String>>::new();
+    for (name, value) in serde_urlencoded::from_bytes::<Vec<(String, String)>>(body).unwrap_or_default() {
+        let name = name.split('[').next().unwrap_or_default().to_owned();
+        all.entry(name).or_default().push(value);
+    }
+    all
+}
+
+/// Marks the answer as a redirect to `path`, which is one of [`crate::paths`].
+pub fn go(path: &str) {
+    leptos_axum::redirect(path);
+}

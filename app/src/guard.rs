@@ -1,0 +1,142 @@
+//! The guard of the dashboard: who is it, from which page of ours, with what power.
+use crate::{App, cx::Cx, problem::Problem};
+use axum::{
+    extract::{FromRequestParts, RawPathParams},
+    http::{Method, Request, header, request::Parts},
+    middleware::Next,
+    response::Response,
+};
+use domain::{
+    access::{self, Origin, Permission},
+    environment::Environment,
+    ids::{OrganisationId, PersonId},
+};
+use std::{collections::BTreeMap, sync::Mutex};
+use tower_sessions::Session;
+
+/// The session's message for the next page.
+pub const FLASH: &str = "flash";
+/// The session's organisation.
+pub const ORGANISATION: &str = "organisation";
+/// The session's person.
+pub const PERSON: &str = "person";
+/// The session's secret for form tokens.
+pub const FORM_SECRET: &str = "form_secret";
+/// The cookie that binds the forms of a browser that is not signed in.
+pub const DOOR_COOKIE: &str = "ledgeros_door";
+
+/// What a route asks of its visitor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody: the door itself.
+    Public,
+    /// Somebody with this permission in the address's environment.
+    Needs(Permission),
+}
+
+/// The nonce of the page's scripts, put into the request by the header layer.
+#[derive(Debug, Clone)]
+pub struct Nonce(pub String);
+
+/// Reads the request's session and path, and checks what the route asks for.
+pub async fn enter(app: &App, mut parts: Parts, access: Access) -> Result<Cx, (Box<Cx>, Problem)> {
+    let environment = parts.extensions.get::<Environment>().copied().unwrap_or(Environment::Live);
+    let origin = parts.extensions.get::<Origin>().cloned().unwrap_or_default();
+    let nonce = parts.extensions.get::<Nonce>().map(|n| n.0.clone()).unwrap_or_default();
+    let path = RawPathParams::from_request_parts(&mut parts, &())
+        .await
+        .map(|params| params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect::<BTreeMap<_, _>>())
+        .unwrap_or_default();
+    let session = parts.extensions.get::<Session>().cloned();
+    let session = session.unwrap_or_else(|| Session::new(None, app.sessions(), None));
+    let mut cx = Cx {
+        app: app.clone(),
+        environment,
+        visitor: None,
+        grant: None,
+        origin,
+        session,
+        form_secret: door_secret(&parts).unwrap_or_default(),
+        path,
+        flash: None,
+        nonce,
+        posted: None,
+        afterwards: Mutex::default(),
+        parts,
+    };
+    match recognise(&mut cx).await.and_then(|()| check(&cx, access)) {
+        Ok(()) => Ok(cx),
+        Err(problem) => Err((Box::new(cx), problem)),
+    }
+}
+
+async fn recognise(cx: &mut Cx) -> Result<(), Problem> {
+    let organisation = value::<OrganisationId>(&cx.session, ORGANISATION).await?;
+    let person = value::<PersonId>(&cx.session, PERSON).await?;
+    let (Some(organisation), Some(person)) = (organisation, person) else { return Ok(()) };
+    let Some(visitor) = access::visitor(&cx.app.db, &organisation, &person).await? else { return Ok(()) };
+    cx.grant = Some(visitor.grant(cx.environment, cx.origin.clone()));
+    cx.visitor = Some(visitor);
+    cx.form_secret = value(&cx.session, FORM_SECRET).await?.unwrap_or_default();
+    if cx.parts.method == Method::GET {
+        cx.flash = cx.session.remove(FLASH).await.map_err(broken)?;
+    }
+    Ok(())
+}
+
+async fn value<T: serde::de::DeserializeOwned>(session: &Session, key: &str) -> Result<Option<T>, Problem> {
+    session.get(key).await.map_err(broken)
+}
+
+fn broken(error: tower_sessions::session::Error) -> Problem {
+    tracing::error!(%error, "a session could not be read");
+    Problem::Busy
+}
+
+fn check(cx: &Cx, access: Access) -> Result<(), Problem> {
+    match access {
+        Access::Public => Ok(()),
+        Access::Needs(permission) => Ok(cx.grant()?.require(permission)?),
+    }
+}
+
+/// The random value of the door's cookie.
+fn door_secret(parts: &Parts) -> Option<String> {
+    let cookies = parts.headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
+    cookies
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| name.trim_start_matches("__Host-") == DOOR_COOKIE)
+        .map(|(_, value)| value.to_owned())
+        .filter(|value| value.len() == 32 && value.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// Refuses unsafe requests that another site's page made: Sec-Fetch-Site, else Origin, must name this one.
+/// The form token is checked besides, by the form itself (security 4.3).
+pub async fn same_site(app: App, request: Request<axum::body::Body>, next: Next) -> Response {
+    if request.method().is_safe() || from_ourselves(&app, request.headers()) {
+        return next.run(request).await;
+    }
+    let (parts, _) = request.into_parts();
+    let cx = match enter(&app, parts, Access::Public).await {
+        Ok(cx) => cx,
+        Err((cx, _)) => *cx,
+    };
+    crate::screen::problem_response(cx, Problem::Forged)
+}
+
+fn from_ourselves(app: &App, headers: &http::HeaderMap) -> bool {
+    let one = |name: &str| {
+        let mut all = headers.get_all(name).iter();
+        let first = all.next().map(|v| v.to_str().unwrap_or("?"));
+        if all.next().is_some() { Some("?") } else { first }
+    };
+    let origin = one("origin");
+    match one("sec-fetch-site") {
+        Some("same-origin") => true,
+        // Typed into the address bar or sent by a tool: the form token decides.
+        Some("none") => origin.is_none_or(|o| app.site.is_origin(o)),
+        Some(_) => false,
+        None => origin.is_some_and(|o| app.site.is_origin(o)),
+    }
+}

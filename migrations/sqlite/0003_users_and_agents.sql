@@ -1,0 +1,84 @@
+-- A funding source. deposited - pending - posted is what its agents may still spend.
+create table users (
+    organisation_id text not null references organisations (id),
+    environment text not null check (environment in ('live', 'dev')),
+    id text not null,
+    first_name text not null,
+    last_name text not null,
+    email text not null,
+    application_status text not null,
+    metadata text,
+    currency text not null default 'USD',
+    deposited integer not null default 0 check (deposited >= 0),
+    pending integer not null default 0 check (pending >= 0),
+    posted integer not null default 0,
+    created_at integer not null,
+    primary key (organisation_id, environment, id)
+) strict, without rowid;
+
+create table agents (
+    organisation_id text not null,
+    environment text not null,
+    id text not null,
+    user_id text not null,
+    external_id text,
+    name text not null,
+    description text not null default '',
+    status text not null check (status in ('active', 'suspended')),
+    suspended_reason text,
+    spending_limit integer check (spending_limit > 0),
+    spending_limit_frequency text,
+    on_limit_exceeded text,
+    max_cards integer,
+    metadata text,
+    -- Raised by every edit, so that a stale form is noticed.
+    version integer not null default 1,
+    created_at integer not null,
+    last_activity_at integer,
+    primary key (organisation_id, environment, id),
+    foreign key (organisation_id, environment, user_id) references users (organisation_id, environment, id),
+    check ((spending_limit is null) = (spending_limit_frequency is null))
+) strict, without rowid;
+create index agents_user on agents (organisation_id, environment, user_id, id);
+create unique index agents_external_id on agents (organisation_id, environment, external_id);
+
+-- What an agent spent in each calendar window, kept for every frequency so that a changed limit knows its past.
+-- Authorized and settled amounts count; reversals are given back to the window of their authorization.
+create table spend_windows (
+    organisation_id text not null,
+    environment text not null,
+    agent_id text not null,
+    frequency text not null check (frequency in ('perWeek', 'perMonth', 'perYear', 'allTime')),
+    starts_at integer not null,
+    spent integer not null check (spent >= 0),
+    primary key (organisation_id, environment, agent_id, frequency, starts_at),
+    foreign key (organisation_id, environment, agent_id) references agents (organisation_id, environment, id)
+) strict, without rowid;
+
+-- The same by minute, for the rolling window: its full minutes are summed here, its edge from the purchases.
+create table spend_minutes (
+    organisation_id text not null,
+    environment text not null,
+    agent_id text not null,
+    minute integer not null,
+    spent integer not null check (spent >= 0),
+    primary key (organisation_id, environment, agent_id, minute),
+    foreign key (organisation_id, environment, agent_id) references agents (organisation_id, environment, id)
+) strict, without rowid;
+
+create table agent_tokens (
+    organisation_id text not null,
+    environment text not null,
+    id text not null,
+    agent_id text not null,
+    name text not null,
+    public_id text not null,
+    digest blob not null,
+    created_at integer not null,
+    expires_at integer,
+    revoked_at integer,
+    primary key (organisation_id, environment, id),
+    foreign key (organisation_id, environment, agent_id) references agents (organisation_id, environment, id)
+) strict, without rowid;
+create unique index agent_tokens_public_id on agent_tokens (public_id);
+create index agent_tokens_agent on agent_tokens (organisation_id, environment, agent_id, id);

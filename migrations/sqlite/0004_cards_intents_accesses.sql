@@ -1,0 +1,109 @@
+-- The sandbox issuer permutes the serial into a card number: no number, and no hash of one, is stored.
+create table card_serials (
+    id integer primary key check (id = 1),
+    next integer not null check (next between 0 and 999999999)
+) strict;
+insert into card_serials (id, next) values (1, 0);
+
+create table cards (
+    organisation_id text not null,
+    environment text not null,
+    id text not null,
+    agent_id text not null,
+    user_id text not null,
+    serial integer not null,
+    purpose text not null,
+    type text not null check (type in ('single', 'multi')),
+    status text not null check (status in ('active', 'frozen', 'closed', 'notActivated')),
+    status_reason text,
+    max_amount integer check (max_amount > 0),
+    last4 text not null,
+    expiration_month integer not null,
+    expiration_year integer not null,
+    credential_exposure text not null,
+    attestation_window_minutes integer not null check (attestation_window_minutes between 1 and 60),
+    intent_tolerance_bp integer,
+    require_intent integer check (require_intent in (0, 1)),
+    merchant_hint text,
+    -- The purchase that used up a single-use card.
+    used_by text,
+    -- Authorized and settled so far, reversals given back.
+    spent integer not null default 0 check (spent >= 0),
+    version integer not null default 1,
+    created_at integer not null,
+    last_used_at integer,
+    closed_at integer,
+    primary key (organisation_id, environment, id),
+    foreign key (organisation_id, environment, agent_id) references agents (organisation_id, environment, id),
+    foreign key (organisation_id, environment, user_id) references users (organisation_id, environment, id)
+) strict, without rowid;
+create unique index cards_serial on cards (serial);
+create index cards_agent on cards (organisation_id, environment, agent_id, id);
+create index cards_user on cards (organisation_id, environment, user_id, id);
+create index cards_status on cards (organisation_id, environment, status, id);
+
+create table intents (
+    organisation_id text not null,
+    environment text not null,
+    id text not null,
+    card_id text not null,
+    agent_id text not null,
+    -- The caller's own id: declaring it twice gives the first intent back.
+    intent_id text not null,
+    summary text not null,
+    expected_amount integer,
+    expected_currency text not null,
+    expected_merchant text,
+    tolerance integer,
+    metadata text,
+    status text not null,
+    created_at integer not null,
+    expires_at integer not null,
+    revealed_at integer,
+    ended_at integer,
+    purchase_id text,
+    -- The verdict as JSON, with the version of the rules that gave it.
+    match_result text,
+    primary key (organisation_id, environment, id),
+    foreign key (organisation_id, environment, card_id) references cards (organisation_id, environment, id)
+) strict, without rowid;
+create unique index intents_caller_id on intents (organisation_id, environment, card_id, intent_id);
+create index intents_card on intents (organisation_id, environment, card_id, id);
+create index intents_agent on intents (organisation_id, environment, agent_id, id);
+create index intents_status on intents (organisation_id, environment, status, id);
+create index intents_ended on intents (organisation_id, environment, status, ended_at);
+create index intents_due on intents (expires_at) where status in ('pending', 'pending_approval');
+
+-- A read of card credentials and what was said before it.
+create table accesses (
+    organisation_id text not null,
+    environment text not null,
+    id text not null,
+    card_id text not null,
+    agent_id text not null,
+    intent_id text,
+    summary text not null,
+    expected_amount integer,
+    expected_currency text not null,
+    merchant_text text,
+    reason text,
+    client_context text,
+    exposure_mode text not null,
+    actor_kind text not null,
+    actor_id text,
+    actor_name text not null,
+    request_id text,
+    created_at integer not null,
+    token_digest blob,
+    token_expires_at integer,
+    redeemed_at integer,
+    -- The purchase that followed and how soon: attested or stale. Null: none yet.
+    purchase_id text,
+    attestation_status text,
+    primary key (organisation_id, environment, id),
+    foreign key (organisation_id, environment, card_id) references cards (organisation_id, environment, id)
+) strict, without rowid;
+create index accesses_card on accesses (organisation_id, environment, card_id, id);
+create index accesses_agent on accesses (organisation_id, environment, agent_id, id);
+create index accesses_status on accesses (organisation_id, environment, attestation_status, id);
+create unique index accesses_token on accesses (token_digest) where token_digest is not null;

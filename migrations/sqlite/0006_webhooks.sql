@@ -1,0 +1,69 @@
+create table webhook_endpoints (
+    organisation_id text not null references organisations (id),
+    environment text not null check (environment in ('live', 'dev')),
+    id text not null,
+    url text not null,
+    description text not null default '',
+    -- A JSON list of event types; an empty one means all.
+    events text not null,
+    status text not null check (status in ('enabled', 'disabled', 'deleted')),
+    disabled_reason text,
+    secret blob not null,
+    version integer not null default 1,
+    created_at integer not null,
+    primary key (organisation_id, environment, id)
+) strict, without rowid;
+
+-- The outbox: written with the change itself, delivered at least once.
+create table events (
+    organisation_id text not null,
+    environment text not null,
+    id text not null,
+    type text not null,
+    created_at integer not null,
+    body text not null,
+    primary key (organisation_id, environment, id)
+) strict, without rowid;
+
+-- One event for one endpoint.
+create table deliveries (
+    organisation_id text not null,
+    environment text not null,
+    id text not null,
+    event_id text not null,
+    endpoint_id text not null,
+    state text not null check (state in ('pending', 'delivered', 'abandoned')),
+    attempts integer not null,
+    -- When the next attempt is due; while one is under way, when its lease ends.
+    next_attempt_at integer,
+    created_at integer not null,
+    finished_at integer,
+    last_result text,
+    primary key (organisation_id, environment, id),
+    foreign key (organisation_id, environment, event_id) references events (organisation_id, environment, id),
+    foreign key (organisation_id, environment, endpoint_id) references webhook_endpoints (organisation_id, environment, id)
+) strict, without rowid;
+create index deliveries_due on deliveries (next_attempt_at) where state = 'pending';
+create index deliveries_endpoint on deliveries (organisation_id, environment, endpoint_id, id);
+create index deliveries_state on deliveries (organisation_id, environment, state, id);
+create index deliveries_event on deliveries (organisation_id, environment, event_id);
+
+-- One try: what was answered, or which fault it was.
+create table attempts (
+    organisation_id text not null,
+    environment text not null,
+    id text not null,
+    delivery_id text not null,
+    endpoint_id text not null,
+    number integer not null,
+    succeeded integer not null check (succeeded in (0, 1)),
+    status_code integer,
+    fault text,
+    duration_ms integer not null,
+    response text,
+    finished_at integer not null,
+    primary key (organisation_id, environment, id),
+    foreign key (organisation_id, environment, delivery_id) references deliveries (organisation_id, environment, id)
+) strict, without rowid;
+create index attempts_delivery on attempts (organisation_id, environment, delivery_id, id);
+create index attempts_outcome on attempts (organisation_id, environment, succeeded, id);
