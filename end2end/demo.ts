@@ -36,7 +36,11 @@ export default async function start(): Promise<() => Promise<void>> {
   // A start that fails is reported by the wait below.
   ended.catch(() => undefined);
   const running = () => demo.exitCode === null && demo.signalCode === null;
-  const failed = (what: string) => new Error(`the demo ${what}; the end of its log:\n${tail(log)}`);
+  const failed = (what: string) => {
+    const error = new Error(`the demo ${what}; the end of its log:\n${tail(log)}`);
+    rmSync(home, { recursive: true });
+    return error;
+  };
 
   const deadline = Date.now() + READY_WITHIN_MS;
   while (!(existsSync(credentials) && (await ready(address)))) {
