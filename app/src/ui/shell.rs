@@ -1,0 +1,315 @@
+//! The document around every page.
+use super::{
+    button::{Button, Look},
+    icon::{Glyph, Icon, Logo},
+    summary::{Flash, FlashMessage},
+};
+use crate::assets;
+use leptos::prelude::*;
+
+/// Light, dark, or as the system says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system says.
+    #[default]
+    System,
+    /// Always light.
+    Light,
+    /// Always dark.
+    Dark,
+}
+
+impl Theme {
+    fn attribute(self) -> Option<&'static str> {
+        match self {
+            Self::System => None,
+            Self::Light => Some("light"),
+            Self::Dark => Some("dark"),
+        }
+    }
+}
+
+/// What a document says about itself.
+#[derive(Debug, Clone, Default)]
+pub struct Head {
+    /// The title without the product's name; begins with "Error: " after a refused form.
+    pub title: String,
+    /// The nonce of this answer's content security policy.
+    pub nonce: String,
+    /// The theme the person chose.
+    pub theme: Theme,
+}
+
+/// Which world is being shown, and the way into the other one.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    /// Development: play money, marked on every page.
+    pub dev: bool,
+    /// Into the live world.
+    pub live_href: String,
+    /// Into the development world.
+    pub dev_href: String,
+}
+
+/// Who is signed in.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Their name.
+    pub name: String,
+    /// Their role in words.
+    pub role: String,
+    /// Where signing out posts to.
+    pub sign_out: String,
+    /// Where the choice of theme posts to (`theme=system|light|dark`); none hides the choice.
+    pub theme_action: Option<String>,
+    /// The form token, sent as `token` with both.
+    pub token: String,
+}
+
+/// A link of the navigation.
+#[derive(Debug, Clone)]
+pub struct NavItem {
+    /// Its word.
+    pub label: String,
+    /// Its address.
+    pub href: String,
+    /// Its drawing.
+    pub icon: Icon,
+    /// The part of the product being shown.
+    pub current: bool,
+}
+
+/// Links that belong together.
+#[derive(Debug, Clone)]
+pub struct NavGroup {
+    /// Their heading, if they need one.
+    pub label: Option<String>,
+    /// The links.
+    pub items: Vec<NavItem>,
+}
+
+/// The document with its head; `class` goes to the body.
+fn document(head: Head, class: &'static str, body: AnyView) -> impl IntoView {
+    let Head { title, nonce, theme } = head;
+    let script = assets::script();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme.attribute()>
+            <head>
+                <meta charset="utf-8" />
+                <title>{format!("{title} · LedgerOS")}</title>
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="robots" content="noindex" />
+                <link rel="stylesheet" href=assets::style_path() integrity=assets::style().sri />
+                <link rel="icon" type="image/svg+xml" href=assets::icon_path() />
+                <script src=script.path integrity=script.sri nonce=nonce defer></script>
+            </head>
+            <body class=class>{body}</body>
+        </html>
+    }
+}
+
+fn brand(organisation: Option<String>) -> impl IntoView {
+    view! {
+        <a class="brand" href="/">
+            <Logo />
+            <span>
+                <span class="brand-name">"LedgerOS"</span>
+                {organisation.map(|name| view! { <span class="brand-of">{name}</span> })}
+            </span>
+        </a>
+    }
+}
+
+fn switch(environment: Environment) -> impl IntoView {
+    let Environment { dev, live_href, dev_href } = environment;
+    view! {
+        <nav class="switch" aria-label="Environment">
+            <a class="live" href=live_href aria-current=(!dev).then_some("true")>
+                <span class="lamp" aria-hidden="true"></span>
+                "Live"
+            </a>
+            <a class="dev" href=dev_href aria-current=dev.then_some("true")>
+                <span class="lamp" aria-hidden="true"></span>
+                "Dev"
+            </a>
+        </nav>
+    }
+}
+
+fn navigation(groups: Vec<NavGroup>) -> impl IntoView {
+    let groups = groups
+        .into_iter()
+        .map(|group| {
+            let items = group
+                .items
+                .into_iter()
+                .map(|NavItem { label, href, icon, current }| {
+                    let current = current.then_some("page");
+                    view! { <li><a href=href aria-current=current><Glyph icon />{label}</a></li> }
+                })
+                .collect_view();
+            view! { <div>{group.label.map(|label| view! { <h2>{label}</h2> })}<ul>{items}</ul></div> }
+        })
+        .collect_view();
+    view! { <nav class="nav" aria-label="Main">{groups}</nav> }
+}
+
+fn themes(action: String, token: String, theme: Theme) -> impl IntoView {
+    let button = move |value: &'static str, word: &'static str, this: Theme| {
+        let pressed = if theme == this { "true" } else { "false" };
+        view! { <button type="submit" name="theme" value=value aria-pressed=pressed>{word}</button> }
+    };
+    view! {
+        <form method="post" action=action aria-label="Theme" class="themes">
+            <input type="hidden" name="token" value=token />
+            {button("system", "System", Theme::System)}
+            {button("light", "Light", Theme::Light)}
+            {button("dark", "Dark", Theme::Dark)}
+        </form>
+    }
+}
+
+fn signed_in(person: Person, theme: Theme) -> impl IntoView {
+    let Person { name, role, sign_out, theme_action, token } = person;
+    view! {
+        <div class="person">
+            {theme_action.map(|action| themes(action, token.clone(), theme))}
+            <div class="who">
+                <span>
+                    <span class="name">{name}</span>
+                    <span class="role">{role}</span>
+                </span>
+                <form method="post" action=sign_out>
+                    <input type="hidden" name="token" value=token />
+                    <Button word="Sign out" look=Look::Secondary small=true />
+                </form>
+            </div>
+        </div>
+    }
+}
+
+/// A page of somebody who is signed in.
+///
+/// On small screens the side column is a popover behind "Menu": no script is needed.
+#[component]
+pub fn Shell(
+    /// What the document says about itself.
+    head: Head,
+    /// The name of the organisation.
+    #[prop(into)]
+    organisation: String,
+    /// Live or development.
+    environment: Environment,
+    /// Who is signed in.
+    person: Person,
+    /// The navigation.
+    nav: Vec<NavGroup>,
+    /// Something to say once.
+    #[prop(optional_no_strip)]
+    flash: Option<FlashMessage>,
+    /// The page, beginning with a [`PageHead`](super::PageHead).
+    children: Children,
+) -> impl IntoView {
+    let dev = environment.dev;
+    let theme = head.theme;
+    let band = dev.then(|| {
+        view! {
+            <div class="stripes" aria-hidden="true"></div>
+            <p class="band"><b>"Development."</b>" Play money: nothing here moves funds."</p>
+        }
+    });
+    let body = view! {
+        <a class="skip" href="#main">"Skip to content"</a>
+        {band}
+        <div class="app">
+            <header class="topbar">
+                {brand(None)}
+                <button type="button" class="button secondary" popovertarget="side"><Glyph icon=Icon::Menu />"Menu"</button>
+            </header>
+            <div class="side" id="side" popover="auto">
+                {brand(Some(organisation))}
+                {switch(environment)}
+                {navigation(nav)}
+                {signed_in(person, theme)}
+            </div>
+            <main class="main" id="main" tabindex="-1">
+                <div class="inner">
+                    {flash.map(|message| view! { <Flash message /> })}
+                    {children()}
+                </div>
+            </main>
+        </div>
+    };
+    document(head, if dev { "dev" } else { "live" }, body.into_any())
+}
+
+/// A page without navigation: sign-in, set-up, errors.
+#[component]
+pub fn Bare(
+    /// What the document says about itself.
+    head: Head,
+    /// A line under the card.
+    #[prop(optional, into)]
+    foot: Option<String>,
+    /// The page, beginning with a [`PageHead`](super::PageHead).
+    children: Children,
+) -> impl IntoView {
+    let body = view! {
+        <div class="bare">
+            {brand(None)}
+            <main class="bare-main" id="main" tabindex="-1">{children()}</main>
+            {foot.map(|foot| view! { <p class="bare-foot">{foot}</p> })}
+        </div>
+    };
+    document(head, "live", body.into_any())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(title: &str, dev: bool) -> String {
+        let head = Head { title: title.into(), nonce: "n0nce".into(), theme: Theme::Dark };
+        let environment = Environment { dev, live_href: "/live".into(), dev_href: "/dev".into() };
+        let person = Person {
+            name: "<Ada>".into(),
+            role: "Owner".into(),
+            sign_out: "/sign-out".into(),
+            theme_action: Some("/theme".into()),
+            token: "t0ken".into(),
+        };
+        view! { <Shell head organisation="Acme" environment person nav=vec![]><p>"Hello"</p></Shell> }
+            .to_html()
+            .replace("<!>", "")
+    }
+
+    #[test]
+    fn a_title_cannot_leave_its_element() {
+        let html = page("</title><script>alert(1)</script>", false);
+        assert!(html.contains("&lt;/title&gt;&lt;script&gt;"), "{html}");
+        assert_eq!(html.matches("<script").count(), 1);
+        assert!(!html.contains("<Ada>"));
+    }
+
+    #[test]
+    fn nothing_is_inline_and_the_script_is_pinned() {
+        let html = page("Overview", false);
+        assert!(html.starts_with("<!DOCTYPE html><html lang=\"en\" data-theme=\"dark\">"), "{html}");
+        assert!(!html.contains(" style=") && !html.contains("<style") && !html.contains(" onclick="));
+        assert!(html.contains("nonce=\"n0nce\"") && html.contains("integrity=\"sha384-"), "{html}");
+    }
+
+    #[test]
+    fn development_is_told_in_words() {
+        assert!(page("Overview", true).contains("nothing here moves funds"));
+        assert!(!page("Overview", false).contains("nothing here moves funds"));
+    }
+
+    #[test]
+    fn both_forms_carry_the_token() {
+        let html = page("Overview", false);
+        assert_eq!(html.matches("method=\"post\"").count(), html.matches("value=\"t0ken\"").count());
+    }
+}
