@@ -1,0 +1,127 @@
+//! Limits and the decision about one purchase.
+//!
+//! [`decide::decide`] is the heart of the product: what it declines never costs money, and what it was told and
+//! answered is stored, so every decision can be explained and replayed.
+use crate::text::words;
+
+pub mod decide;
+pub mod window;
+
+words! {
+    /// Over which time an agent's limit is counted.
+    Frequency {
+        /// Each purchase alone.
+        PerTransaction = "perTransaction",
+        /// The last 24 hours, rolling.
+        Per24HourPeriod = "per24HourPeriod",
+        /// The calendar week from Monday, in the organisation's time zone.
+        PerWeek = "perWeek",
+        /// The calendar month in the organisation's time zone.
+        PerMonth = "perMonth",
+        /// The calendar year in the organisation's time zone.
+        PerYear = "perYear",
+        /// For ever; never resets.
+        AllTime = "allTime",
+    }
+}
+
+words! {
+    /// What happens when a purchase would pass the agent's limit. Where nothing is set the purchase is declined.
+    OnLimitExceeded {
+        /// Decline the purchase and suspend the agent.
+        Suspend = "suspend",
+        /// Approve the purchase and announce it; the limit is not enforced.
+        Notify = "notify",
+        /// Approve the purchase; the limit is only tracked.
+        None = "none",
+    }
+}
+
+impl OnLimitExceeded {
+    /// Whether a purchase over the limit is declined: always but for `notify` and `none`.
+    pub const fn enforces(set: Option<Self>) -> bool {
+        matches!(set, None | Some(Self::Suspend))
+    }
+
+    /// Whether passing the limit is announced with `agent.limit_exceeded`: always but for `none`.
+    pub const fn announces(set: Option<Self>) -> bool {
+        !matches!(set, Some(Self::None))
+    }
+}
+
+words! {
+    /// Why a purchase was declined. The first seven are the documented ones, the rest are ours.
+    DeclineReason {
+        /// The balance does not cover the amount.
+        InsufficientFunds = "insufficient_funds",
+        /// The card is frozen.
+        CardFrozen = "card_frozen",
+        /// The card is closed.
+        CardClosed = "card_closed",
+        /// The agent's limit would be passed.
+        SpendingLimitExceeded = "spending_limit_exceeded",
+        /// The merchant is on the card's block list.
+        BlockedMerchant = "blocked_merchant",
+        /// The merchant's category is not allowed.
+        BlockedMcc = "blocked_mcc",
+        /// A risk rule stopped the purchase.
+        FraudSuspected = "fraud_suspected",
+        /// The card was never activated.
+        CardNotActivated = "card_not_activated",
+        /// A single-use card was used before.
+        CardUsed = "card_used",
+        /// The card's lifetime is over.
+        CardExpired = "card_expired",
+        /// The amount is above the card's maximum for one purchase.
+        MaxAmountExceeded = "max_amount_exceeded",
+        /// The agent is suspended.
+        AgentSuspended = "agent_suspended",
+        /// The user the agent spends for is not approved.
+        UserNotApproved = "user_not_approved",
+    }
+}
+
+impl DeclineReason {
+    /// One sentence for people: what stopped the purchase.
+    pub const fn plain(self) -> &'static str {
+        match self {
+            Self::InsufficientFunds => "The balance is too low for this amount.",
+            Self::CardFrozen => "The card is frozen.",
+            Self::CardClosed => "The card is closed.",
+            Self::SpendingLimitExceeded => "This purchase would take the agent over its spending limit.",
+            Self::BlockedMerchant => "This merchant is blocked for the card.",
+            Self::BlockedMcc => "This kind of merchant is not allowed for the card.",
+            Self::FraudSuspected => "A risk rule stopped this purchase.",
+            Self::CardNotActivated => "The card has not been activated yet.",
+            Self::CardUsed => "This single-use card has been used already.",
+            Self::CardExpired => "The card has expired.",
+            Self::MaxAmountExceeded => "The amount is above the most this card allows for one purchase.",
+            Self::AgentSuspended => "The agent is suspended.",
+            Self::UserNotApproved => "The user this agent spends for is not approved.",
+        }
+    }
+
+    /// One sentence for people: who can put it right, and how.
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::InsufficientFunds => "The user can deposit money or wait until pending charges are released.",
+            Self::CardFrozen => "An owner or admin can unfreeze the card.",
+            Self::CardClosed => "Closing is final: an owner or admin can issue a new card.",
+            Self::SpendingLimitExceeded => {
+                "Wait for the limit to reset, or an owner, admin or finance member can raise it."
+            }
+            Self::BlockedMerchant | Self::BlockedMcc => {
+                "An owner or admin can change the merchants that the card or its policy allows."
+            }
+            Self::FraudSuspected => "An owner, admin or support member can review the purchase before it is repeated.",
+            Self::CardNotActivated => "An owner or admin can activate the card.",
+            Self::CardUsed => "The agent can ask for a new card for each purchase, or use a multi-use card.",
+            Self::CardExpired => "An owner or admin can issue a new card.",
+            Self::MaxAmountExceeded => {
+                "An owner, admin or finance member can raise the card's maximum, or the agent can buy for less."
+            }
+            Self::AgentSuspended => "An owner or admin can look into the cause and resume the agent.",
+            Self::UserNotApproved => "The user must finish verification; an owner or admin can see what is missing.",
+        }
+    }
+}
