@@ -3,10 +3,32 @@
 //! Built without the `store` feature this crate is rules only: no I/O, no clock, no chance.
 mod text;
 
+pub mod access;
 pub mod agents;
+pub mod attestations;
+pub mod audit;
 pub mod cards;
+pub mod chance;
+#[cfg(feature = "store")]
+pub mod db;
+pub mod environment;
+pub mod error;
+pub mod ids;
 pub mod intents;
+pub mod issuer;
+pub mod keys;
 pub mod limits;
 pub mod money;
+pub mod monitoring;
+pub mod name;
+pub mod page;
+pub mod secret;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod time;
+#[cfg(feature = "store")]
+pub mod vault;
+pub mod webhooks;
+
+pub use error::{Error, Result};
 pub use text::UnknownWord;

@@ -10,9 +10,9 @@ use crate::{
     ids::{AgentId, KeyId, OrganisationId, PersonId, TokenId},
     keys::{
         self,
-        format::{Kind, Parsed},
+        format::{KeyKind, Parsed},
     },
-    secret::{Plain, Stored},
+    secret::Stored,
     time::Timestamp,
 };
 use chrono_tz::Tz;
@@ -103,14 +103,14 @@ pub async fn caller(db: &Db, text: &str, origin: Origin) -> Result<Caller> {
         return Ok(Caller::Unknown);
     };
     let row: Option<KeyRow> = match kind {
-        Kind::Organisation => sql!(
+        KeyKind::Organization => sql!(
             db,
             fetch_optional,
             "select organisation_id, environment, id, name, null as agent_id, digest, expires_at, revoked_at
              from api_keys where public_id = $1",
             public_id
         )?,
-        Kind::Agent => sql!(
+        KeyKind::Agent => sql!(
             db,
             fetch_optional,
             "select organisation_id, environment, id, name, agent_id, digest, expires_at, revoked_at
@@ -118,7 +118,7 @@ pub async fn caller(db: &Db, text: &str, origin: Origin) -> Result<Caller> {
             public_id
         )?,
     };
-    let digest = db.vault().hash(keys::HASH_PURPOSE, &Plain::new(text.to_owned()));
+    let digest = keys::text::digest(db.vault(), text);
     let Some(row) = row else {
         // The comparison that a known key would have cost.
         digest.matches(&digest);

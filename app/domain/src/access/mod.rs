@@ -29,5 +29,5 @@ pub use sessions::{IDLE_MS, LONGEST_MS, Sessions, sign_in, sign_out};
 #[cfg(feature = "store")]
 pub use setup::{NewOrganisation, SetupLink, add_organisation, add_person, issue_setup_link, set_up, setup_link_works};
 
-#[cfg(any(feature = "testing", test))]
+#[cfg(feature = "testing")]
 pub mod testing;

@@ -1,5 +1,5 @@
 //! Grants for tests. A release build has none of this.
-use super::{Actor, Grant, Origin, Role, permission};
+use super::{Actor, Grant, NewOrganisation, Origin, Role, commands::CreateOrganisation, door, permission};
 use crate::{
     db::Db,
     environment::Environment,
@@ -16,4 +16,18 @@ pub fn person(db: &Db, organisation: &OrganisationId, environment: Environment, 
 pub fn key(db: &Db, organisation: &OrganisationId, environment: Environment) -> Grant {
     let actor = Actor::Key { id: KeyId::new(db.now(), db.chance()), name: "Test key".into() };
     Grant::new(organisation.clone(), environment, actor, permission::KEY, Origin::default())
+}
+
+/// An organisation with an owner who cannot sign in: no costly hash in every test.
+pub async fn organisation(db: &Db, name: String) -> OrganisationId {
+    let id = OrganisationId::new(db.now(), db.chance());
+    let organisation = NewOrganisation {
+        name,
+        zone: chrono_tz::UTC,
+        owner_name: "Owner".into(),
+        owner_email: format!("owner@{id}.example"),
+    };
+    let command = CreateOrganisation { organisation, password_hash: "none".into(), link: None };
+    db.commit(&door::door(id.clone(), Origin::default()), command).await.expect("an organisation");
+    id
 }

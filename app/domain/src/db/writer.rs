@@ -92,7 +92,7 @@ async fn work(pools: Pools, around: Arc<Surroundings>, mut queue: mpsc::Receiver
             Message::Change(change) => change,
             Message::Close(done) => {
                 queue.close();
-                drop(done.send(()));
+                let _ = done.send(());
                 return;
             }
         };
@@ -126,7 +126,7 @@ async fn work(pools: Pools, around: Arc<Surroundings>, mut queue: mpsc::Receiver
         }
         if let Some(done) = closing {
             queue.close();
-            drop(done.send(()));
+            let _ = done.send(());
             return;
         }
     }

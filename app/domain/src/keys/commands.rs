@@ -1,5 +1,5 @@
 //! Changes to API keys.
-use super::{HASH_PURPOSE, format::{Kind, KeyText}};
+use super::{format::KeyKind, text};
 use crate::{
     Error, Result,
     access::{Actor, Grant, Permission},
@@ -10,7 +10,6 @@ use crate::{
     name::Name,
     secret::Plain,
     time::Timestamp,
-    vault::Vault,
 };
 use serde_json::json;
 
@@ -42,11 +41,11 @@ impl Command for CreateKey {
         if self.expires_at.is_some_and(|end| end <= now) {
             return Err(Error::field("expires", "must be in the future"));
         }
-        let made = make(tx, Kind::Organisation, grant);
+        let made = text::make(tx, KeyKind::Organization, grant);
         let id = KeyId::new(now, tx.chance());
         let created_by = match grant.actor() {
             Actor::Person { name, .. } | Actor::Key { name, .. } => name.clone(),
-            other => format!("{other:?}"),
+            Actor::Token { .. } | Actor::Job(_) | Actor::Door => return Err(Error::Denied(Permission::CreateKey)),
         };
         let rows = sql!(
             tx,
@@ -69,7 +68,7 @@ impl Command for CreateKey {
         }
         let trail = Trail::new(Action::KeyCreated, Subject::new(Noun::Key, &id, self.name.as_str()))
             .after(json!({ "name": self.name.as_str(), "publicId": made.public_id, "expiresAt": self.expires_at }));
-        Ok((Created { id, secret: made.text }, trail))
+        Ok((Created { id, secret: made.secret }, trail))
     }
 }
 

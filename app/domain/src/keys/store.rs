@@ -1,5 +1,5 @@
 //! The rows of API keys.
-use super::{Key, KeyStatus};
+use super::{Key, KeyStatus, format::{KeyKind, mask}};
 use crate::{
     Error, Result,
     access::{Grant, Permission},
@@ -27,7 +27,7 @@ impl Row {
     fn key(self, grant: &Grant, now: Timestamp) -> Key {
         Key {
             status: KeyStatus::at(now, self.revoked_at, self.expires_at),
-            masked: super::masked(grant.environment(), &self.public_id),
+            masked: mask(KeyKind::Organization, grant.environment(), &self.public_id),
             id: self.id,
             name: self.name,
             created_at: self.created_at,

@@ -1,5 +1,4 @@
 //! The counters behind the panels: one row per quarter-hour and kind, written with the change itself.
-use super::Counts;
 use crate::{
     Result,
     access::{Grant, Permission},
@@ -30,18 +29,22 @@ pub(crate) async fn count(
     Ok(())
 }
 
-/// The counters of the buckets from `from` (inclusive) to `to` (exclusive).
-pub async fn counts(db: &Db, grant: &Grant, from: Timestamp, to: Timestamp) -> Result<Counts> {
+/// Every counter of the buckets from `from` (inclusive) to `to` (exclusive): counter, bucket, how many.
+pub async fn counts(
+    db: &Db,
+    grant: &Grant,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<(Counter, Timestamp, i64)>> {
     grant.require(Permission::View)?;
-    let rows: Vec<(Counter, Timestamp, i64)> = sql!(
+    Ok(sql!(
         db,
         fetch_all,
         "select counter, bucket, n from rollups
-         where organisation_id = $1 and environment = $2 and bucket >= $3 and bucket < $4",
+         where organisation_id = $1 and environment = $2 and bucket >= $3 and bucket < $4 order by bucket",
         grant.organisation(),
         grant.environment(),
         from,
         to
-    )?;
-    Ok(Counts::new(rows))
+    )?)
 }

@@ -1,0 +1,103 @@
+//! A fresh database per test, on whichever engine the run is for. A release build has none of this.
+//!
+//! SQLite by default; PostgreSQL when `LEDGEROS_TEST_POSTGRES` names a database in which others may be made.
+use crate::{
+    access::{self, Grant, Role},
+    chance::SystemChance,
+    db::{Db, Options},
+    environment::Environment,
+    ids::OrganisationId,
+    name::{Email, Name},
+    time::{SetClock, Timestamp},
+};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use std::sync::Arc;
+
+/// The moment at which every test begins: Wednesday, 15 January 2025, 12:00 UTC.
+pub const START: Timestamp = Timestamp(1_736_942_400_000);
+
+/// A migrated database with one organisation in it, and the clock that it runs on.
+pub struct Fresh {
+    /// The database.
+    pub db: Db,
+    /// Its clock, standing at [`START`] until it is moved.
+    pub clock: Arc<SetClock>,
+    /// An organisation in UTC, without people.
+    pub organisation: OrganisationId,
+    /// The address, for opening it again.
+    pub url: String,
+    /// Keeps the files while the test runs.
+    pub dir: tempfile::TempDir,
+    drop_on: Option<(String, String)>,
+}
+
+impl Fresh {
+    /// Makes it; panics when that fails, as a test should.
+    pub async fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let (url, drop_on) = match std::env::var("LEDGEROS_TEST_POSTGRES") {
+            Ok(admin) => {
+                let name = format!("test_{}", hex::encode(chance().bytes::<8>()));
+                let mut connection = PgConnection::connect(&admin).await.expect("the test PostgreSQL answers");
+                sqlx::query(AssertSqlSafe(format!("create database {name}")))
+                    .execute(&mut connection)
+                    .await
+                    .expect("a database for the test");
+                let mut url = url::Url::parse(&admin).expect("LEDGEROS_TEST_POSTGRES is an address");
+                url.set_path(&name);
+                (url.to_string(), Some((admin, name)))
+            }
+            Err(_) => (format!("sqlite:{}", dir.path().join("test.db").display()), None),
+        };
+        let clock = Arc::new(SetClock::at(START));
+        let mut options = Options::new(&url);
+        options.clock = clock.clone();
+        options.key_file = Some(dir.path().join("test.key"));
+        let db = Db::open(options).await.expect("the test database opens");
+        let organisation = organisation(&db, "Acme").await;
+        Self { db, clock, organisation, url, dir, drop_on }
+    }
+
+    /// The grant of a person with this role.
+    pub fn person(&self, environment: Environment, role: Role) -> Grant {
+        access::testing::person(&self.db, &self.organisation, environment, role)
+    }
+
+    /// The grant of an API key.
+    pub fn key(&self, environment: Environment) -> Grant {
+        access::testing::key(&self.db, &self.organisation, environment)
+    }
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        let Some((admin, name)) = self.drop_on.take() else { return };
+        // In a thread of its own: the test's runtime is on its way out.
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(async {
+                let mut connection = PgConnection::connect(&admin).await.map_err(std::io::Error::other)?;
+                sqlx::query(AssertSqlSafe(format!("drop database {name} with (force)")))
+                    .execute(&mut connection)
+                    .await
+                    .map_err(std::io::Error::other)
+            })
+        });
+        drop(dropped.join());
+    }
+}
+
+fn chance() -> &'static dyn crate::chance::Chance {
+    &SystemChance
+}
+
+/// A further organisation, in UTC, without people.
+pub async fn organisation(db: &Db, name: &str) -> OrganisationId {
+    let name = Name::parse(name).expect("a name").into();
+    access::testing::organisation(db, name).await
+}
+
+/// An address for tests.
+pub fn email(text: &str) -> Email {
+    Email::parse(text).expect("an address")
+}

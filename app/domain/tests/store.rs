@@ -1,0 +1,4 @@
+//! The store against a real database: SQLite, or PostgreSQL when the run is for it.
+mod store {
+    mod keys;
+}
