@@ -1,0 +1,3 @@
+//! The sandbox's own issuer of cards.
+
+pub mod number;

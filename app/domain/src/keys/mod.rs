@@ -1,0 +1,3 @@
+//! API keys of organisations and tokens of agents.
+
+pub mod format;
