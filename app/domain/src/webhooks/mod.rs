@@ -1,0 +1,60 @@
+//! Webhooks: every change told to the customer's own servers.
+use crate::text::words;
+
+pub mod guard;
+pub mod schedule;
+pub mod signature;
+
+words! {
+    /// What can be told.
+    EventType {
+        /// A purchase was approved and is pending.
+        TransactionAuthorized = "transaction.authorized",
+        /// A purchase was settled.
+        TransactionCompleted = "transaction.completed",
+        /// A purchase was declined.
+        TransactionDeclined = "transaction.declined",
+        /// A purchase was given back, in part or whole.
+        TransactionReversed = "transaction.reversed",
+        /// A card was issued.
+        CardCreated = "card.created",
+        /// A card was frozen.
+        CardFrozen = "card.frozen",
+        /// A card was closed.
+        CardClosed = "card.closed",
+        /// An agent was made.
+        AgentCreated = "agent.created",
+        /// An agent was suspended.
+        AgentSuspended = "agent.suspended",
+        /// A purchase passed, or would have passed, an agent's limit.
+        AgentLimitExceeded = "agent.limit_exceeded",
+        /// An intent was declared.
+        IntentCreated = "intent.created",
+        /// An intent waits for a person.
+        IntentPendingApproval = "intent.pending_approval",
+        /// An intent's purchase was as declared.
+        IntentMatched = "intent.matched",
+        /// An intent's purchase was not as declared.
+        IntentMismatched = "intent.mismatched",
+        /// An intent's time ran out.
+        IntentExpired = "intent.expired",
+        /// A user may deposit and spend.
+        UserApplicationApproved = "user.application.approved",
+        /// A user was refused.
+        UserApplicationDenied = "user.application.denied",
+        /// A user's balance changed.
+        UserBalanceUpdated = "user.balance.updated",
+        /// A deposit arrived.
+        DepositReceived = "deposit.received",
+        /// An address for deposits can be used.
+        DepositAddressReady = "deposit.address_ready",
+        /// A withdrawal was sent.
+        WithdrawalSubmitted = "withdrawal.submitted",
+        /// A withdrawal arrived.
+        WithdrawalConfirmed = "withdrawal.confirmed",
+        /// A withdrawal failed.
+        WithdrawalFailed = "withdrawal.failed",
+        /// A person asked for a test call.
+        WebhookTest = "webhook.test",
+    }
+}
