@@ -4,9 +4,15 @@
 mod text;
 
 pub mod agents;
+pub mod attestations;
 pub mod cards;
+pub mod environment;
 pub mod intents;
+pub mod issuer;
+pub mod keys;
 pub mod limits;
 pub mod money;
+pub mod monitoring;
 pub mod time;
+pub mod webhooks;
 pub use text::UnknownWord;

@@ -1,0 +1,3 @@
+//! Monitoring: how much, how often, how well.
+
+pub mod interval;
