@@ -42,7 +42,7 @@ mod tests {
             assert_eq!(status(Some(read), read + age, 10), expected, "{age}");
         }
         assert_eq!(status(None, read, 10), Unattested);
-        assert_eq!(status(Some(Timestamp(i64::MIN)), Timestamp(i64::MAX), u32::MAX), Attested);
+        assert_eq!(status(Some(Timestamp(i64::MIN)), Timestamp(i64::MAX), u32::MAX), Unattested);
     }
 
     #[test]

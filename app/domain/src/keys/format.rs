@@ -3,7 +3,10 @@
 //! One double click selects it, secret scanners find it by [`PATTERN`], and its checksum stops typing errors before
 //! the database is asked. The checksum is no security; the 32 secret characters are (190 bits).
 use crate::{environment::Environment, text::words};
-use rand::{SeedableRng, distr::{Alphanumeric, Distribution}};
+use rand::{
+    SeedableRng,
+    distr::{Alphanumeric, Distribution},
+};
 use rand_chacha::ChaCha20Rng;
 use std::fmt;
 use zeroize::Zeroizing;
@@ -127,9 +130,9 @@ mod tests {
     #[test]
     fn the_checksum_is_the_known_crc() {
         // CRC-32 of "123456789" is 0xCBF43926 = 3421780262, the check value of the standard.
-        let value = checksum("123456789").bytes().fold(0_u64, |value, b| {
-            value * 62 + BASE62.iter().position(|c| *c == b).unwrap() as u64
-        });
+        let value = checksum("123456789")
+            .bytes()
+            .fold(0_u64, |value, b| value * 62 + BASE62.iter().position(|c| *c == b).unwrap() as u64);
         assert_eq!(value, 0xCBF4_3926);
         assert_eq!(checksum(""), "000000");
     }

@@ -44,9 +44,7 @@ mod tests {
     #[test]
     fn retry_after_counts_between_once_and_twice_the_step() {
         let wait = |asked| next_attempt(2, Timestamp(0), 0, Some(asked)).unwrap().0;
-        for (asked, waited) in
-            [(i64::MIN, 5), (0, 5), (5, 5), (7, 7), (10, 10), (11, 10), (i64::MAX / MINUTE, 10)]
-        {
+        for (asked, waited) in [(i64::MIN, 5), (0, 5), (5, 5), (7, 7), (10, 10), (11, 10), (i64::MAX / MINUTE, 10)] {
             assert_eq!(wait(asked.saturating_mul(MINUTE)), waited * MINUTE, "{asked}");
         }
     }

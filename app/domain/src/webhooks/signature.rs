@@ -16,9 +16,9 @@ pub fn secret(random: &[u8; 32]) -> String {
     format!("{PREFIX}{}", STANDARD.encode(random))
 }
 
-/// A secret that is not `whsec_` and base64.
+/// A secret that is not `whsec_` and the base64 of 24 to 64 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be whsec_ followed by base64")]
+#[error("must be whsec_ followed by the base64 of 24 to 64 bytes")]
 pub struct MalformedSecret;
 
 /// Why a signature was not taken.
@@ -98,6 +98,10 @@ fn ledger_mac(secret: &str, t: i64, body: &[u8]) -> Hmac<Sha256> {
 fn standard_mac(secret: &str, id: &str, timestamp: i64, body: &[u8]) -> Result<Hmac<Sha256>, MalformedSecret> {
     let encoded = secret.strip_prefix(PREFIX).ok_or(MalformedSecret)?;
     let key = zeroize::Zeroizing::new(STANDARD.decode(encoded).map_err(|_| MalformedSecret)?);
+    // The standard's own bounds; above all, with an empty key anybody could sign.
+    if !(24..=64).contains(&key.len()) {
+        return Err(MalformedSecret);
+    }
     Ok(keyed(&key).chain_update(format!("{id}.{timestamp}.")).chain_update(body))
 }
 
@@ -118,14 +122,14 @@ mod tests {
     #[test]
     fn the_published_example_of_standard_webhooks_holds() {
         let signature = standard(&[SECRET], ID, T, BODY).unwrap();
-        assert_eq!(signature, "v1,STANDARD_VECTOR");
+        assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
         assert_eq!(verify_standard(SECRET, (ID, "1614265330", &signature), BODY, T, 0), Ok(()));
     }
 
     #[test]
     fn our_own_form_is_keyed_by_the_whole_text_of_the_secret() {
         let header = ledger(&[SECRET], T, BODY);
-        assert_eq!(header, "t=1614265330,v1=LEDGER_VECTOR");
+        assert_eq!(header, "t=1614265330,v1=2e37df5d4a028c51a7f3133d64ae1e300d2c2c900f1b1d49d4369ad2530f8964");
         assert_eq!(verify_ledger(SECRET, &header, BODY, T + 300, 300), Ok(()));
     }
 
@@ -155,7 +159,7 @@ mod tests {
         for empty in ["t=1614265330,", "t=1614265330,v1=", "t=1614265330,v1=zz", "t=1614265330,v0=00"] {
             assert_eq!(verify_ledger(SECRET, empty, BODY, T, 0), Err(Unproven::Mismatch), "{empty}");
         }
-        for bad in ["MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_!", ""] {
+        for bad in ["MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_!", "whsec_", "whsec_c2hvcnQ=", ""] {
             assert_eq!(standard(&[bad], ID, T, BODY), Err(MalformedSecret), "{bad}");
             assert_eq!(verify_standard(bad, (ID, "1614265330", "v1,AA=="), BODY, T, 0), Err(Unproven::Secret));
         }
