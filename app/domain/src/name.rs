@@ -104,7 +104,11 @@ impl Email {
     pub fn parse(text: &str) -> Result<Self, TextError> {
         let text = check(text, 254, false)?.to_lowercase();
         let shaped = text.split_once('@').is_some_and(|(user, host)| {
-            !user.is_empty() && !host.contains('@') && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')
+            !user.is_empty()
+                && !host.contains('@')
+                && host.contains('.')
+                && !host.starts_with('.')
+                && !host.ends_with('.')
         });
         if shaped && !text.chars().any(char::is_whitespace) { Ok(Self(text)) } else { Err(TextError::NotAnEmail) }
     }

@@ -7,7 +7,10 @@ use crate::{
     chance::Chance,
     secret::{Plain, Sealed, Stored},
 };
-use chacha20poly1305::{Key, KeyInit, XChaCha20Poly1305, XNonce, aead::{Aead, Payload}};
+use chacha20poly1305::{
+    Key, KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -143,9 +146,8 @@ impl Vault {
         let (nonce, body) = sealed.0.split_at_checked(24).ok_or_else(fault)?;
         let nonce: [u8; 24] = nonce.try_into().map_err(|_| fault())?;
         let cipher = XChaCha20Poly1305::new(&Key::from(*self.sealing));
-        let bytes = cipher
-            .decrypt(&XNonce::from(nonce), Payload { msg: body, aad: &place.bytes() })
-            .map_err(|_| fault())?;
+        let bytes =
+            cipher.decrypt(&XNonce::from(nonce), Payload { msg: body, aad: &place.bytes() }).map_err(|_| fault())?;
         String::from_utf8(bytes).map(Plain::new).map_err(|_| fault())
     }
 }

@@ -96,13 +96,11 @@ impl Command for CreateOrganisation {
             &self.password_hash,
         )
         .await?;
-        let trail = Trail::new(
-            Action::OrganisationCreated,
-            Subject::new(Noun::Organisation, grant.organisation(), &new.name),
-        )
-        .after(json!({ "name": new.name, "timeZone": new.zone.name() }))
-        .also(Action::PersonAdded, Subject::new(Noun::Person, &person, &new.owner_name))
-        .after(json!({ "role": Role::Owner }));
+        let trail =
+            Trail::new(Action::OrganisationCreated, Subject::new(Noun::Organisation, grant.organisation(), &new.name))
+                .after(json!({ "name": new.name, "timeZone": new.zone.name() }))
+                .also(Action::PersonAdded, Subject::new(Noun::Person, &person, &new.owner_name))
+                .after(json!({ "role": Role::Owner }));
         Ok((person, trail.organisation_wide()))
     }
 }

@@ -156,7 +156,11 @@ pub(super) fn door(organisation: OrganisationId, origin: Origin) -> Grant {
 }
 
 /// The power of somebody whom this slice has just recognised.
-pub(super) fn recognised(organisation: OrganisationId, actor: Actor, permissions: Permissions, origin: Origin) -> Grant {
+pub(super) fn recognised(
+    organisation: OrganisationId,
+    actor: Actor,
+    permissions: Permissions,
+    origin: Origin,
+) -> Grant {
     Grant::new(organisation, Environment::Live, actor, permissions, origin)
 }
-

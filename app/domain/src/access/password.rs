@@ -11,9 +11,8 @@ use tokio::sync::Semaphore;
 const COST: (u32, u32, u32) = (64 * 1024, 3, 1);
 
 /// One hash per core at once: a flood of sign-ins must not slow every other page down.
-static AT_ONCE: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
-    Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, |n| n.get().div_ceil(2))))
-});
+static AT_ONCE: LazyLock<Arc<Semaphore>> =
+    LazyLock::new(|| Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, |n| n.get().div_ceil(2)))));
 
 /// A password that may be set: 15 to 256 characters, any of them.
 pub struct Password(Plain);
@@ -78,10 +77,7 @@ pub(super) async fn verify(db: &Db, hash: Option<String>, password: Password) ->
     .await
 }
 
-async fn run<T: Send + 'static>(
-    db: Db,
-    work: impl FnOnce(&Db) -> Result<T> + Send + 'static,
-) -> Result<T> {
+async fn run<T: Send + 'static>(db: Db, work: impl FnOnce(&Db) -> Result<T> + Send + 'static) -> Result<T> {
     let permit = AT_ONCE.clone().acquire_owned().await.map_err(Error::broken)?;
     tokio::task::spawn_blocking(move || {
         let _permit = permit;

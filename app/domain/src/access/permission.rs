@@ -123,9 +123,7 @@ impl Role {
                 P::ManageUsers,
                 P::Enter,
             ],
-            (Self::Developer, Environment::Live) => {
-                &[P::View, P::Freeze, P::RevokeKey, P::ViewDeliveries, P::Enter]
-            }
+            (Self::Developer, Environment::Live) => &[P::View, P::Freeze, P::RevokeKey, P::ViewDeliveries, P::Enter],
             (Self::Support, _) => &[P::View, P::Freeze, P::ViewDeliveries, P::ReadAudit, P::Enter],
             (Self::Finance, _) => &[P::View, P::Freeze, P::LowerLimit, P::RaiseLimit, P::ReadAudit, P::Enter],
             (Self::Auditor, _) => &[P::View, P::ReadAudit, P::Enter],

@@ -74,12 +74,7 @@ pub async fn list(db: &Db, grant: &Grant, filter: &Filter, paging: &Paging<Audit
     .await
 }
 
-pub(crate) async fn insert(
-    grant: &Grant,
-    environment: Option<Environment>,
-    tx: &mut Tx,
-    entry: &Entry,
-) -> Result<()> {
+pub(crate) async fn insert(grant: &Grant, environment: Option<Environment>, tx: &mut Tx, entry: &Entry) -> Result<()> {
     let (kind, actor_id, name) = match grant.actor() {
         Actor::Person { id, name, .. } => ("person", Some(id.to_string()), name.clone()),
         Actor::Key { id, name } => ("api_key", Some(id.to_string()), name.clone()),

@@ -7,7 +7,10 @@ use std::sync::Arc;
 /// The pools of the engine that the server was started with.
 pub(crate) enum Pools {
     /// Many readers; one writer, because SQLite has one.
-    Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Sqlite {
+        readers: SqlitePool,
+        writer: SqlitePool,
+    },
     Postgres(PgPool),
 }
 

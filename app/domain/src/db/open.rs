@@ -107,9 +107,13 @@ impl Db {
             (Pools::Sqlite { readers, writer }, key_file)
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let key_file = key_file.ok_or(OpenError::KeyFileMissing)?;
-            let connect = PgConnectOptions::from_str(&url)?
-                .options([("lock_timeout", "5s"), ("statement_timeout", "15s"), ("TimeZone", "UTC")]);
-            let pool = PgPoolOptions::new().max_connections(20).test_before_acquire(false).connect_with(connect).await?;
+            let connect = PgConnectOptions::from_str(&url)?.options([
+                ("lock_timeout", "5s"),
+                ("statement_timeout", "15s"),
+                ("TimeZone", "UTC"),
+            ]);
+            let pool =
+                PgPoolOptions::new().max_connections(20).test_before_acquire(false).connect_with(connect).await?;
             (Pools::Postgres(pool), key_file)
         } else {
             return Err(OpenError::Address);

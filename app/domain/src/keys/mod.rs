@@ -11,7 +11,7 @@ mod store;
 pub(crate) mod text;
 
 #[cfg(feature = "store")]
-pub use commands::{Created, CreateKey, RevokeKey};
+pub use commands::{CreateKey, Created, RevokeKey};
 #[cfg(feature = "store")]
 pub use store::{get, list};
 

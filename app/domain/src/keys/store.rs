@@ -1,5 +1,8 @@
 //! The rows of API keys.
-use super::{Key, KeyStatus, format::{KeyKind, mask}};
+use super::{
+    Key, KeyStatus,
+    format::{KeyKind, mask},
+};
 use crate::{
     Error, Result,
     access::{Grant, Permission},

@@ -30,12 +30,7 @@ pub(crate) async fn count(
 }
 
 /// Every counter of the buckets from `from` (inclusive) to `to` (exclusive): counter, bucket, how many.
-pub async fn counts(
-    db: &Db,
-    grant: &Grant,
-    from: Timestamp,
-    to: Timestamp,
-) -> Result<Vec<(Counter, Timestamp, i64)>> {
+pub async fn counts(db: &Db, grant: &Grant, from: Timestamp, to: Timestamp) -> Result<Vec<(Counter, Timestamp, i64)>> {
     grant.require(Permission::View)?;
     Ok(sql!(
         db,
