@@ -89,7 +89,7 @@ pub struct NavGroup {
 }
 
 /// The document with its head; `class` goes to the body.
-fn document(head: Head, class: &'static str, body: AnyView) -> impl IntoView {
+fn document(head: Head, class: &'static str, body: AnyView) -> AnyView {
     let Head { title, nonce, theme } = head;
     let script = assets::script();
     view! {
@@ -108,9 +108,10 @@ fn document(head: Head, class: &'static str, body: AnyView) -> impl IntoView {
             <body class=class>{body}</body>
         </html>
     }
+    .into_any()
 }
 
-fn brand(organisation: Option<String>) -> impl IntoView {
+fn brand(organisation: Option<String>) -> AnyView {
     view! {
         <a class="brand" href="/">
             <Logo />
@@ -120,9 +121,10 @@ fn brand(organisation: Option<String>) -> impl IntoView {
             </span>
         </a>
     }
+    .into_any()
 }
 
-fn switch(environment: Environment) -> impl IntoView {
+fn switch(environment: Environment) -> AnyView {
     let Environment { dev, live_href, dev_href } = environment;
     view! {
         <nav class="switch" aria-label="Environment">
@@ -136,9 +138,10 @@ fn switch(environment: Environment) -> impl IntoView {
             </a>
         </nav>
     }
+    .into_any()
 }
 
-fn navigation(groups: Vec<NavGroup>) -> impl IntoView {
+fn navigation(groups: Vec<NavGroup>) -> AnyView {
     let groups = groups
         .into_iter()
         .map(|group| {
@@ -153,10 +156,10 @@ fn navigation(groups: Vec<NavGroup>) -> impl IntoView {
             view! { <div>{group.label.map(|label| view! { <h2>{label}</h2> })}<ul>{items}</ul></div> }
         })
         .collect_view();
-    view! { <nav class="nav" aria-label="Main">{groups}</nav> }
+    view! { <nav class="nav" aria-label="Main">{groups}</nav> }.into_any()
 }
 
-fn themes(action: String, token: String, theme: Theme) -> impl IntoView {
+fn themes(action: String, token: String, theme: Theme) -> AnyView {
     let button = move |value: &'static str, word: &'static str, this: Theme| {
         let pressed = if theme == this { "true" } else { "false" };
         view! { <button type="submit" name="theme" value=value aria-pressed=pressed>{word}</button> }
@@ -169,9 +172,10 @@ fn themes(action: String, token: String, theme: Theme) -> impl IntoView {
             {button("dark", "Dark", Theme::Dark)}
         </form>
     }
+    .into_any()
 }
 
-fn signed_in(person: Person, theme: Theme) -> impl IntoView {
+fn signed_in(person: Person, theme: Theme) -> AnyView {
     let Person { name, role, sign_out, theme_action, token } = person;
     view! {
         <div class="person">
@@ -188,6 +192,7 @@ fn signed_in(person: Person, theme: Theme) -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// A page of somebody who is signed in.
@@ -211,7 +216,7 @@ pub fn Shell(
     flash: Option<FlashMessage>,
     /// The page, beginning with a [`PageHead`](super::PageHead).
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let dev = environment.dev;
     let theme = head.theme;
     let band = dev.then(|| {
@@ -242,7 +247,7 @@ pub fn Shell(
             </main>
         </div>
     };
-    document(head, if dev { "dev" } else { "live" }, body.into_any())
+    document(head, if dev { "dev" } else { "live" }, body.into_any()).into_any()
 }
 
 /// A page without navigation: sign-in, set-up, errors.
@@ -255,7 +260,7 @@ pub fn Bare(
     foot: Option<String>,
     /// The page, beginning with a [`PageHead`](super::PageHead).
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let body = view! {
         <div class="bare">
             {brand(None)}
@@ -263,7 +268,7 @@ pub fn Bare(
             {foot.map(|foot| view! { <p class="bare-foot">{foot}</p> })}
         </div>
     };
-    document(head, "live", body.into_any())
+    document(head, "live", body.into_any()).into_any()
 }
 
 #[cfg(test)]

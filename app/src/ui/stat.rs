@@ -53,7 +53,7 @@ pub fn Stat(
     /// The rows behind it.
     #[prop(optional, into)]
     href: Option<String>,
-) -> impl IntoView {
+) -> AnyView {
     let label = match href {
         Some(href) => view! { <a href=href>{label}</a> }.into_any(),
         None => label.into_any(),
@@ -84,6 +84,7 @@ pub fn Stat(
             {(!note.is_empty()).then(|| view! { <p class="stat-note">{note}</p> })}
         </div>
     }
+    .into_any()
 }
 
 #[cfg(test)]

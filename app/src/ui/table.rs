@@ -99,7 +99,7 @@ pub fn Table(
     /// More columns than fit a large screen: always scrolls in its own box.
     #[prop(optional)]
     wide: bool,
-) -> impl IntoView {
+) -> AnyView {
     if rows.is_empty() {
         return empty.unwrap_or_else(|| view! { <p class="hint">"No rows."</p> }.into_any());
     }
