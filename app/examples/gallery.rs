@@ -197,12 +197,12 @@ fn overview() -> AnyView {
             lead="What your agents spend, and whether it is what they said they would."
             actions=view! { <LiveStamp every=30 /><Ranges ranges=ranges() /> }.into_any()
         />
-        <div class="grid">
-            <Panel title="Captured today"><Stat label="Net of refunds" href="#" reading=Reading::Exact(money(1_284_350), "412 purchases by 12 agents".into()) /></Panel>
-            <Panel title="Decline rate"><Stat label="Declined of decided" href="#" reading=rate(31, 412, 0.0535, 0.1049, Tone::Neutral) /></Panel>
-            <Panel title="Intent match rate"><Stat label="Matched of judged" href="#" reading=rate(371, 377, 0.9657, 0.9927, Tone::Good) /></Panel>
-            <Panel title="Webhook failure rate"><Stat label="Failed of finished" href="#" reading=Reading::TooFew { k: 3, n: 11, needs: 20, interval: Some((0.0973, 0.5656)) } /></Panel>
-        </div>
+        <Stats>
+            <Stat label="Captured today" href="#" reading=Reading::Exact(money(1_284_350), "412 purchases by 12 agents".into()) />
+            <Stat label="Decline rate" href="#" reading=rate(31, 412, 0.0535, 0.1049, Tone::Neutral) />
+            <Stat label="Intent match rate" href="#" reading=rate(371, 377, 0.9657, 0.9927, Tone::Good) />
+            <Stat label="Webhook failure rate" href="#" reading=Reading::TooFew { k: 3, n: 11, needs: 20, interval: Some((0.0973, 0.5656)) } />
+        </Stats>
         <div class="grid wide">
             <Panel title="Declines by hour" as_of=moment(0)>{rate_chart()}</Panel>
             <Panel title="Captured by day" as_of=moment(0)>{bar_chart()}</Panel>

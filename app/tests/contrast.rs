@@ -76,7 +76,7 @@ fn marks_and_edges_can_be_seen() {
             ("mark-3", &["surface", "mark-band", "sunken"]),
             ("mark-bad", &["surface", "sunken"]),
             ("line-control", &["surface", "canvas"]),
-            ("focus", &["surface", "canvas", "sunken", "band"]),
+            ("focus", &["surface", "canvas", "sunken"]),
             ("live", &["surface"]),
         ],
         3.0,

@@ -111,17 +111,19 @@ fn document(head: Head, class: &'static str, body: AnyView) -> AnyView {
     .into_any()
 }
 
-fn brand(organisation: Option<String>) -> AnyView {
-    view! {
-        <a class="brand" href="/">
-            <Logo />
-            <span>
-                <span class="brand-name">"LedgerOS"</span>
-                {organisation.map(|name| view! { <span class="brand-of">{name}</span> })}
-            </span>
-        </a>
+/// The mark; a link where there is a home to go to.
+fn brand(home: Option<String>, organisation: Option<String>) -> AnyView {
+    let words = view! {
+        <Logo />
+        <span>
+            <span class="brand-name">"LedgerOS"</span>
+            {organisation.map(|name| view! { <span class="brand-of">{name}</span> })}
+        </span>
+    };
+    match home {
+        Some(href) => view! { <a class="brand" href=href>{words}</a> }.into_any(),
+        None => view! { <div class="brand">{words}</div> }.into_any(),
     }
-    .into_any()
 }
 
 fn switch(environment: Environment) -> AnyView {
@@ -219,10 +221,10 @@ pub fn Shell(
 ) -> AnyView {
     let dev = environment.dev;
     let theme = head.theme;
+    let home = if dev { environment.dev_href.clone() } else { environment.live_href.clone() };
     let band = dev.then(|| {
         view! {
-            <div class="stripes" aria-hidden="true"></div>
-            <p class="band"><b>"Development."</b>" Play money: nothing here moves funds."</p>
+            <p class="band"><b>"Development."</b><span>" Play money: nothing here moves funds."</span></p>
         }
     });
     let body = view! {
@@ -230,11 +232,11 @@ pub fn Shell(
         {band}
         <div class="app">
             <header class="topbar">
-                {brand(None)}
+                {brand(Some(home.clone()), None)}
                 <button type="button" class="button secondary" popovertarget="side"><Glyph icon=Icon::Menu />"Menu"</button>
             </header>
             <div class="side" id="side" popover="auto">
-                {brand(Some(organisation))}
+                {brand(Some(home), Some(organisation))}
                 {switch(environment)}
                 {navigation(nav)}
                 {signed_in(person, theme)}
@@ -263,7 +265,7 @@ pub fn Bare(
 ) -> AnyView {
     let body = view! {
         <div class="bare">
-            {brand(None)}
+            {brand(None, None)}
             <main class="bare-main" id="main" tabindex="-1">{children()}</main>
             {foot.map(|foot| view! { <p class="bare-foot">{foot}</p> })}
         </div>

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 
 /// Height of the plot in pixels, without the words under it.
 pub const HEIGHT: f64 = 176.0;
-/// Room above the highest tick, for its words.
-const TOP: f64 = 16.0;
+/// Room above the highest tick.
+const TOP: f64 = 8.0;
 /// Where the words under the plot stand.
 const WORDS: f64 = HEIGHT + 18.0;
 
@@ -40,7 +40,7 @@ pub struct Bucket {
 pub struct Grid {
     /// Pixels from the top.
     pub y: String,
-    /// Where its words stand.
+    /// Where its words stand, in the column beside the plot.
     pub words_y: String,
     /// The words.
     pub label: String,
@@ -90,6 +90,8 @@ pub struct Dot {
 /// Everything there is to draw, already written as SVG wants it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plot {
+    /// Width in pixels of the column for the words of the grid.
+    pub gutter: String,
     /// Horizontal lines.
     pub grid: Vec<Grid>,
     /// Words beneath.
@@ -126,11 +128,13 @@ fn frame(span: (i64, i64), zone: Tz, max: f64, unit: &Unit) -> Frame {
     let top = ticks.last().map_or(1.0, |tick| tick.at);
     let x = Linear::new((span.0 as f64, span.1 as f64), (0.0, 100.0));
     let y = Linear::new((0.0, top), (HEIGHT, TOP));
+    // Digits are about 6 pixels wide at the size of the style sheet.
+    let gutter = ticks.iter().map(|tick| tick.label.chars().count()).max().unwrap_or(0) as f64 * 6.2 + 8.0;
     let grid = ticks
         .into_iter()
         .map(|Tick { at, label }| {
             let y = y.at(at);
-            Grid { y: pixels(y), words_y: pixels(y - 5.0), label, base: at == 0.0 }
+            Grid { y: pixels(y), words_y: pixels(y + 4.0), label, base: at == 0.0 }
         })
         .collect();
     let foot = time_ticks(span.0, span.1, zone, 7)
@@ -146,7 +150,7 @@ fn frame(span: (i64, i64), zone: Tz, max: f64, unit: &Unit) -> Frame {
             Foot { x: percent(x), y: pixels(WORDS), anchor, alternate: i % 2 == 1, label }
         })
         .collect();
-    Frame { x, y, plot: Plot { grid, foot, ..Plot::default() } }
+    Frame { x, y, plot: Plot { gutter: pixels(gutter), grid, foot, ..Plot::default() } }
 }
 
 /// The columns between the middles of neighbouring values, one per value, covering the width without overlap.
@@ -276,7 +280,7 @@ mod tests {
     fn a_line_goes_from_edge_to_edge() {
         let points = vec![rate(0, Some(0.0)), rate(1, Some(1.0))];
         let plot = line_plot(points, (0, HOUR), Tz::UTC, &Unit::Share);
-        assert_eq!(plot.lines, ["M0.00 176.0L100.00 16.0"]);
+        assert_eq!(plot.lines, ["M0.00 176.0L100.00 8.0"]);
     }
 
     #[test]

@@ -81,8 +81,12 @@ pub fn Chart(
             view! { <line class=class x1="0" x2="100%" y1=grid.y.clone() y2=grid.y.clone()></line> }
         })
         .collect_view();
-    let values =
-        first.grid.into_iter().map(|grid| view! { <text x="0" y=grid.words_y>{grid.label}</text> }).collect_view();
+    let gutter = first.gutter.clone();
+    let values = first
+        .grid
+        .into_iter()
+        .map(|grid| view! { <text x="100%" dx="-8" y=grid.words_y text-anchor="end">{grid.label}</text> })
+        .collect_view();
     let foot = first
         .foot
         .into_iter()
@@ -116,15 +120,19 @@ pub fn Chart(
         <figure class="chart">
             <figcaption>{says.clone()}</figcaption>
             {legend}
-            <svg class="plot" role="img" aria-labelledby=labelled>
-                <title id=title_id>{name}</title>
-                <desc id=says_id>{says}</desc>
-                {lines}
-                {shapes}
-                {values}
-                {foot}
-                {targets}
-            </svg>
+            <div class="plot-box">
+                <svg class="axis" width=gutter aria-hidden="true">
+                    {values}
+                </svg>
+                <svg class="plot" role="img" aria-labelledby=labelled>
+                    <title id=title_id>{name}</title>
+                    <desc id=says_id>{says}</desc>
+                    {lines}
+                    {shapes}
+                    {foot}
+                    {targets}
+                </svg>
+            </div>
             <details>
                 <summary><Glyph icon=Icon::Right />"Show as table"</summary>
                 <Table caption columns rows quiet=true wide=true />
