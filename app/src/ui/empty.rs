@@ -20,7 +20,7 @@ pub fn NothingYet(
     /// What to do, as word and address; none for a person who may not.
     #[prop(optional_no_strip, into)]
     action: Option<(String, String)>,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <div class="empty">
             <Glyph icon />
@@ -29,6 +29,7 @@ pub fn NothingYet(
             {action.map(|(word, href)| view! { <ButtonLink href word look=Look::Primary /> })}
         </div>
     }
+    .into_any()
 }
 
 /// There are rows, but none like this: repeats what was asked for and offers a way back.
@@ -42,7 +43,7 @@ pub fn NothingMatches(
     /// The list without filters.
     #[prop(into)]
     clear_href: String,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <div class="empty">
             <Glyph icon=Icon::Search />
@@ -51,6 +52,7 @@ pub fn NothingMatches(
             <ButtonLink href=clear_href word="Clear filters" />
         </div>
     }
+    .into_any()
 }
 
 /// It is not known whether there is anything.
@@ -65,7 +67,7 @@ pub fn CouldNotLoad(
     /// This page again.
     #[prop(into)]
     retry_href: String,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <div class="empty broken" role="status">
             <Glyph icon=Icon::Warning />
@@ -74,4 +76,5 @@ pub fn CouldNotLoad(
             <ButtonLink href=retry_href word="Try again" />
         </div>
     }
+    .into_any()
 }

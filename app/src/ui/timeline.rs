@@ -50,7 +50,7 @@ pub fn Timeline(
     label: String,
     /// The steps.
     steps: Vec<Step>,
-) -> impl IntoView {
+) -> AnyView {
     let steps = steps
         .into_iter()
         .map(|Step { title, state, at, about }| {
@@ -66,5 +66,5 @@ pub fn Timeline(
             }
         })
         .collect_view();
-    view! { <ol class="timeline" aria-label=label>{steps}</ol> }
+    view! { <ol class="timeline" aria-label=label>{steps}</ol> }.into_any()
 }
