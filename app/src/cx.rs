@@ -32,6 +32,10 @@ pub struct Cx {
     pub session: Session,
     /// What form tokens of this browser are bound to.
     pub form_secret: String,
+    /// A door cookie that this answer must set.
+    pub(crate) new_door: Option<String>,
+    /// The theme that this browser chose.
+    pub theme: crate::ui::Theme,
     /// The values in the path, by name.
     pub path: BTreeMap<String, String>,
     /// A message of the page before.

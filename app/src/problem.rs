@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub enum Problem {
     /// Nobody is signed in: the door is shown, and leads back.
     SignIn,
+    /// The visitor belongs on another page of ours.
+    Elsewhere(String),
     /// The role does not allow it; the text says what would be needed.
     Denied(String),
     /// There is nothing here for this visitor.
@@ -53,6 +55,7 @@ impl Problem {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::SignIn => StatusCode::UNAUTHORIZED,
+            Self::Elsewhere(_) => StatusCode::SEE_OTHER,
             Self::Denied(_) | Self::Forged => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -66,6 +69,7 @@ impl Problem {
     pub fn title(&self) -> &'static str {
         match self {
             Self::SignIn => "Sign in",
+            Self::Elsewhere(_) => "See the other page",
             Self::Denied(_) => "Your role does not allow this",
             Self::NotFound(_) => "Nothing here",
             Self::Refused(_) => "Some entries could not be taken",
@@ -80,6 +84,7 @@ impl Problem {
     pub fn advice(&self) -> String {
         match self {
             Self::SignIn => "Sign in to go on.".into(),
+            Self::Elsewhere(path) => format!("Go to {path}."),
             Self::Denied(needed) => format!("{needed} Ask an owner or admin of your organisation."),
             Self::NotFound(what) => format!(
                 "There is no such {what} here. It may belong to the other environment, or the address may be incomplete."

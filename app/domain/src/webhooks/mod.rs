@@ -5,6 +5,9 @@ pub mod guard;
 pub mod schedule;
 pub mod signature;
 
+/// A network that webhooks may reach although it is not public.
+pub use ipnet::IpNet as AllowedNet;
+
 words! {
     /// What can be told.
     EventType {
