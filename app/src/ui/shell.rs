@@ -2,6 +2,7 @@
 use super::{
     button::{Button, Look},
     icon::{Glyph, Icon, Logo},
+    slug,
     summary::{Flash, FlashMessage},
 };
 use crate::assets;
@@ -155,7 +156,10 @@ fn navigation(groups: Vec<NavGroup>) -> AnyView {
                     view! { <li><a href=href aria-current=current><Glyph icon />{label}</a></li> }
                 })
                 .collect_view();
-            view! { <div>{group.label.map(|label| view! { <h2>{label}</h2> })}<ul>{items}</ul></div> }
+            // Not headings: the page's own begin with its <h1>.
+            let id = group.label.as_deref().map(|label| format!("n-{}", slug(label)));
+            let label = group.label.map(|label| view! { <p id=id.clone()>{label}</p> });
+            view! { <div>{label}<ul aria-labelledby=id>{items}</ul></div> }
         })
         .collect_view();
     view! { <nav class="nav" aria-label="Main">{groups}</nav> }.into_any()
