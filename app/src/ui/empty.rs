@@ -24,7 +24,7 @@ pub fn NothingYet(
     view! {
         <div class="empty">
             <Glyph icon />
-            <h3>{title}</h3>
+            <h2>{title}</h2>
             <p>{text}</p>
             {action.map(|(word, href)| view! { <ButtonLink href word look=Look::Primary /> })}
         </div>
@@ -47,7 +47,7 @@ pub fn NothingMatches(
     view! {
         <div class="empty">
             <Glyph icon=Icon::Search />
-            <h3>{format!("No {of} match")}</h3>
+            <h2>{format!("No {of} match")}</h2>
             <p>"You asked for "<span class="terms">{terms.join(", ")}</span>"."</p>
             <ButtonLink href=clear_href word="Clear filters" />
         </div>
@@ -71,7 +71,7 @@ pub fn CouldNotLoad(
     view! {
         <div class="empty broken" role="status">
             <Glyph icon=Icon::Warning />
-            <h3>{format!("Could not load {of}")}</h3>
+            <h2>{format!("Could not load {of}")}</h2>
             <p>"They are safe, but this page could not read them. Request "<code>{request_id}</code>"."</p>
             <ButtonLink href=retry_href word="Try again" />
         </div>

@@ -2,6 +2,7 @@
 use super::{
     button::{Button, Look},
     icon::{Glyph, Icon, Logo},
+    slug,
     summary::{Flash, FlashMessage},
 };
 use crate::assets;
@@ -155,7 +156,10 @@ fn navigation(groups: Vec<NavGroup>) -> AnyView {
                     view! { <li><a href=href aria-current=current><Glyph icon />{label}</a></li> }
                 })
                 .collect_view();
-            view! { <div>{group.label.map(|label| view! { <h2>{label}</h2> })}<ul>{items}</ul></div> }
+            // Not headings: the page's own begin with its <h1>.
+            let id = group.label.as_deref().map(|label| format!("n-{}", slug(label)));
+            let label = group.label.map(|label| view! { <p id=id.clone()>{label}</p> });
+            view! { <div>{label}<ul aria-labelledby=id>{items}</ul></div> }
         })
         .collect_view();
     view! { <nav class="nav" aria-label="Main">{groups}</nav> }.into_any()
@@ -224,7 +228,7 @@ pub fn Shell(
     let home = if dev { environment.dev_href.clone() } else { environment.live_href.clone() };
     let band = dev.then(|| {
         view! {
-            <p class="band"><b>"Development."</b><span>" Play money: nothing here moves funds."</span></p>
+            <aside class="band" aria-label="Environment notice"><b>"Development."</b><span>" Play money: nothing here moves funds."</span></aside>
         }
     });
     let body = view! {
@@ -235,12 +239,12 @@ pub fn Shell(
                 {brand(Some(home.clone()), None)}
                 <button type="button" class="button secondary" popovertarget="side"><Glyph icon=Icon::Menu />"Menu"</button>
             </header>
-            <div class="side" id="side" popover="auto">
+            <section class="side" id="side" popover="auto" aria-label="Workspace">
                 {brand(Some(home), Some(organisation))}
                 {switch(environment)}
                 {navigation(nav)}
                 {signed_in(person, theme)}
-            </div>
+            </section>
             <main class="main" id="main" tabindex="-1">
                 <div class="inner">
                     {flash.map(|message| view! { <Flash message /> })}
@@ -265,9 +269,9 @@ pub fn Bare(
 ) -> AnyView {
     let body = view! {
         <div class="bare">
-            {brand(None, None)}
+            <header>{brand(None, None)}</header>
             <main class="bare-main" id="main" tabindex="-1">{children()}</main>
-            {foot.map(|foot| view! { <p class="bare-foot">{foot}</p> })}
+            {foot.map(|foot| view! { <footer class="bare-foot">{foot}</footer> })}
         </div>
     };
     document(head, "live", body.into_any()).into_any()

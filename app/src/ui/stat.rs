@@ -42,14 +42,6 @@ fn interval(low: f64, high: f64) -> String {
     format!("95 % interval {:.1}–{:.1} %", low * 100.0, high * 100.0)
 }
 
-/// The parts of a note between dots: lines break between them, not inside.
-fn parts(note: &str) -> AnyView {
-    note.split_inclusive(" · ")
-        .map(|part| view! { <span>{part.trim_end().to_owned()}</span>" " })
-        .collect_view()
-        .into_any()
-}
-
 /// A large number with its label. With `href` the label leads to the rows behind it.
 #[component]
 pub fn Stat(
@@ -66,30 +58,32 @@ pub fn Stat(
         Some(href) => view! { <a href=href>{label}</a> }.into_any(),
         None => label.into_any(),
     };
-    let (class, value, note) = match reading {
-        Reading::Exact(value, note) => ("stat-value".to_owned(), value, note),
+    let (class, value, notes) = match reading {
+        Reading::Exact(value, note) => ("stat-value".to_owned(), value, vec![note]),
         Reading::Rate { k, n, low, high, tone } => (
             format!("stat-value {}", tone.class()),
             percent(k as f64 / n.max(1) as f64).into_any(),
-            format!("{} of {} · {}", grouped(k), grouped(n), interval(low, high)),
+            vec![format!("{} of {}", grouped(k), grouped(n)), interval(low, high)],
         ),
-        Reading::TooFew { n: 0, needs, .. } => {
-            ("stat-value few".to_owned(), "None yet".into_any(), format!("0 of 0 · a rate takes {needs}"))
-        }
-        Reading::TooFew { k, n, needs, interval: range } => {
-            let range = range.map(|(low, high)| format!(" · {}", interval(low, high))).unwrap_or_default();
-            (
-                "stat-value few".to_owned(),
-                "Too few to rate".into_any(),
-                format!("{} of {}{range} · a rate takes {needs}", grouped(k), grouped(n)),
-            )
-        }
+        Reading::TooFew { k, n, needs, interval: range } => (
+            "stat-value few".to_owned(),
+            if n == 0 { "None yet" } else { "Too few to rate" }.into_any(),
+            vec![
+                format!("{} of {}; a rate takes {needs}", grouped(k), grouped(n)),
+                range.map(|(low, high)| interval(low, high)).unwrap_or_default(),
+            ],
+        ),
     };
+    let note = notes
+        .into_iter()
+        .filter(|note| !note.is_empty())
+        .map(|note| view! { <p class="stat-note">{note}</p> })
+        .collect_view();
     view! {
         <div class="stat">
             <p class="stat-label">{label}</p>
             <p class=class>{value}</p>
-            {(!note.is_empty()).then(|| view! { <p class="stat-note">{parts(&note)}</p> })}
+            {note}
         </div>
     }
     .into_any()

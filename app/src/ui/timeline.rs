@@ -59,7 +59,7 @@ pub fn Timeline(
                 <li class=class>
                     <span class="node"><Glyph icon /></span>
                     <div class="step">
-                        <header><h3><span class="quiet">{word}": "</span>{title}</h3>{at}</header>
+                        <header><p class="step-title"><span class="quiet">{word}": "</span>{title}</p>{at}</header>
                         <div>{about}</div>
                     </div>
                 </li>
