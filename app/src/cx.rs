@@ -71,10 +71,7 @@ impl Cx {
 
     /// The id in the path under `name`. What is no id of that kind is [`Problem::NotFound`].
     pub fn id<T: std::str::FromStr>(&self, name: &str) -> Result<T, Problem> {
-        self.path
-            .get(name)
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(|| Problem::NotFound("page".into()))
+        self.path.get(name).and_then(|text| text.parse().ok()).ok_or_else(|| Problem::NotFound("page".into()))
     }
 
     /// The address's query, typed. What does not fit falls back to nothing chosen.

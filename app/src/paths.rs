@@ -131,9 +131,16 @@ mod tests {
         for good in ["/live", "/dev/keys", "/live/purchases?status=declined&from=1"] {
             assert_eq!(internal(good), Some(good));
         }
-        for bad in
-            ["//evil.example", "https://evil.example", "/livery", "/live//evil.example", "/\\evil", "/sign-out", "", "/live/\n"]
-        {
+        for bad in [
+            "//evil.example",
+            "https://evil.example",
+            "/livery",
+            "/live//evil.example",
+            "/\\evil",
+            "/sign-out",
+            "",
+            "/live/\n",
+        ] {
             assert_eq!(internal(bad), None, "{bad:?}");
         }
     }

@@ -137,9 +137,9 @@ impl FromServerFnError for Problem {
     /// The framework's own errors: an input that did not fit the function's arguments.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            ServerFnErrorErr::Args(why) | ServerFnErrorErr::MissingArg(why) | ServerFnErrorErr::Deserialization(why) => {
-                Self::field("", why)
-            }
+            ServerFnErrorErr::Args(why)
+            | ServerFnErrorErr::MissingArg(why)
+            | ServerFnErrorErr::Deserialization(why) => Self::field("", why),
             other => {
                 tracing::error!(error = %other, "a server function failed");
                 Self::Broken

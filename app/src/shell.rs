@@ -4,7 +4,8 @@ use crate::{
     paths, query,
     screen::Page,
     ui::{
-        Bare, ButtonLink, Crumb, Environment, FlashMessage, Head, Icon, NavGroup, NavItem, PageHead, Person, Shell, Tone,
+        Bare, ButtonLink, Crumb, Environment, FlashMessage, Head, Icon, NavGroup, NavItem, PageHead, Person, Shell,
+        Tone,
     },
 };
 use domain::{access::Permission, environment::Environment as World};
@@ -51,7 +52,8 @@ fn around(cx: &Cx, title: String, content: AnyView) -> AnyView {
 
 /// The page that says what went wrong.
 pub fn problem(cx: &Cx, status: StatusCode, title: String, advice: String) -> AnyView {
-    let request = cx.origin.request.as_ref().map(|id| view! { <p class="hint">"Request "<code>{id.to_string()}</code></p> });
+    let request =
+        cx.origin.request.as_ref().map(|id| view! { <p class="hint">"Request "<code>{id.to_string()}</code></p> });
     let (home, word) = match cx.visitor {
         Some(_) => (paths::overview(cx.environment), "Go to the overview"),
         None => (paths::SIGN_IN.to_owned(), "Go to sign-in"),
@@ -78,12 +80,7 @@ fn navigation(cx: &Cx) -> Vec<NavGroup> {
     };
     let groups = [
         group(None, vec![item("Overview", Icon::Overview, paths::overview(e), Permission::View)]),
-        group(
-            Some("Settings"),
-            vec![
-                item("API keys", Icon::Key, paths::keys(e), Permission::View),
-            ],
-        ),
+        group(Some("Settings"), vec![item("API keys", Icon::Key, paths::keys(e), Permission::View)]),
     ];
     groups.into_iter().filter(|group| !group.items.is_empty()).collect()
 }

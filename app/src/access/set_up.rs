@@ -40,7 +40,8 @@ pub async fn set_up(
     if password != password_again {
         refusal.0.push(("password_again".into(), "The two passwords are not the same".into()));
     }
-    let password = Password::new(password).map_err(|why| refusal.0.push(("password".into(), format!("Password {why}"))));
+    let password =
+        Password::new(password).map_err(|why| refusal.0.push(("password".into(), format!("Password {why}"))));
     let (Some(new), Ok(password), true) = (new, password, refusal.0.is_empty()) else {
         return Err(Problem::Refused(refusal));
     };

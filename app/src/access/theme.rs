@@ -25,7 +25,8 @@ pub async fn choose_theme(theme: String) -> Result<(), Problem> {
     if let (Ok(line), Some(reply)) = (HeaderValue::from_str(&line), use_context::<ResponseOptions>()) {
         reply.insert_header(header::SET_COOKIE, line);
     }
-    let referer = cx.parts.headers.get(header::REFERER).and_then(|r| r.to_str().ok()).and_then(|r| r.parse::<Uri>().ok());
+    let referer =
+        cx.parts.headers.get(header::REFERER).and_then(|r| r.to_str().ok()).and_then(|r| r.parse::<Uri>().ok());
     let back = referer.as_ref().and_then(Uri::path_and_query).and_then(|back| paths::internal(back.as_str()));
     go(back.unwrap_or(paths::HOME));
     Ok(())

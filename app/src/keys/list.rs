@@ -44,8 +44,7 @@ pub async fn page() -> Loaded {
     let keys = list_keys().await?;
     let e = cx.environment;
     let new = || cx.may(Permission::CreateKey).then(|| ("Create key".to_owned(), paths::new_key(e)));
-    let columns =
-        ["Name", "Key", "Status", "Last used", "Expires", "Created"].into_iter().map(Column::new).collect();
+    let columns = ["Name", "Key", "Status", "Last used", "Expires", "Created"].into_iter().map(Column::new).collect();
     let rows = keys
         .iter()
         .map(|key| {

@@ -51,7 +51,8 @@ pub async fn page() -> Loaded {
         };
         return Ok(Page::new("Key created", body).under("API keys", paths::keys(e)));
     }
-    let mut lives: Vec<Choice> = LIVES.iter().map(|days| Choice::new(days.to_string(), format!("{days} days"))).collect();
+    let mut lives: Vec<Choice> =
+        LIVES.iter().map(|days| Choice::new(days.to_string(), format!("{days} days"))).collect();
     lives.push(Choice::new("never", "Never").hint("Rotate it yourself at least every 90 days."));
     let body = view! {
         <form method="post" class="form">
