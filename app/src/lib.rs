@@ -15,7 +15,10 @@ mod site;
 pub mod ui;
 
 mod access;
+mod audit;
 mod keys;
+mod monitoring;
+mod overview;
 
 pub use site::Site;
 
@@ -67,7 +70,7 @@ impl App {
 
 /// The routes of an environment's pages; each address begins with `/live` or `/dev`.
 pub fn pages() -> Routes {
-    keys::routes()
+    Routes::default().and(overview::routes()).and(monitoring::routes()).and(keys::routes()).and(audit::routes())
 }
 
 /// The routes of the door: the same for both environments.

@@ -79,8 +79,31 @@ fn navigation(cx: &Cx) -> Vec<NavGroup> {
         items: items.into_iter().flatten().collect(),
     };
     let groups = [
-        group(None, vec![item("Overview", Icon::Overview, paths::overview(e), Permission::View)]),
-        group(Some("Settings"), vec![item("API keys", Icon::Key, paths::keys(e), Permission::View)]),
+        group(
+            None,
+            vec![
+                item("Overview", Icon::Overview, paths::overview(e), Permission::View),
+                item("Monitoring", Icon::Monitoring, paths::monitoring(e), Permission::View),
+            ],
+        ),
+        group(
+            Some("Spend"),
+            vec![
+                item("Agents", Icon::Agent, paths::agents(e), Permission::View),
+                item("Cards", Icon::Card, paths::cards(e), Permission::View),
+                item("Purchases", Icon::Purchase, paths::purchases(e), Permission::View),
+                item("Attestations", Icon::Attestation, paths::attestations(e), Permission::View),
+                item("Intents", Icon::Check, paths::intents(e), Permission::View),
+            ],
+        ),
+        group(
+            Some("Connect"),
+            vec![
+                item("API keys", Icon::Key, paths::keys(e), Permission::View),
+                item("Webhooks", Icon::Webhook, paths::webhooks(e), Permission::ViewDeliveries),
+                item("Audit log", Icon::Audit, paths::audit(e), Permission::ReadAudit),
+            ],
+        ),
     ];
     groups.into_iter().filter(|group| !group.items.is_empty()).collect()
 }
