@@ -1,4 +1,5 @@
 //! The store against a real database: SQLite, or PostgreSQL when the run is for it.
 mod store {
     mod keys;
+    mod webhooks;
 }
