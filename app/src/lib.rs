@@ -6,6 +6,7 @@ pub mod assets;
 mod cx;
 pub mod form;
 pub mod guard;
+mod list;
 pub mod paths;
 mod problem;
 mod query;

@@ -1,13 +1,14 @@
 //! The audit log.
 use crate::{
     cx::cx,
+    list::Filters,
     paths,
     problem::Problem,
     query::{changed, pager, paging, word},
     screen::{Loaded, Page as Screen, Routes},
     shell::capital,
     ui::{
-        Badge, Chip, Chips, Choice, Code, Column, FilterBar, Moment, NothingMatches, NothingYet, Precision, Select,
+        Badge, Choice, Code, Column, FilterBar, Moment, NothingYet, Precision, Select,
         Table, Tone,
     },
 };
@@ -76,6 +77,7 @@ pub async fn page() -> Loaded {
         actor_id: query.actor.clone().filter(|text| !text.is_empty()),
         subject_id: query.subject.clone().filter(|text| !text.is_empty()),
     };
+    let home = paths::audit(cx.environment);
     let page = list_audit(filter.clone(), paging(&cx)).await?;
     let zone = cx.zone();
     let rows = page
@@ -100,23 +102,14 @@ pub async fn page() -> Loaded {
             ]
         })
         .collect();
-    let mut chips = Vec::new();
-    let mut terms = Vec::new();
-    for (name, key, value) in [
-        ("Action", "action", filter.action.map(said)),
-        ("Actor", "actor", filter.actor_id.clone()),
-        ("Target", "subject", filter.subject_id.clone()),
-    ] {
-        if let Some(value) = value {
-            terms.push(format!("{} is {value}", name.to_lowercase()));
-            chips.push(Chip { name: name.into(), value, remove_href: changed(&cx, &[key, "before", "after"], None) });
-        }
-    }
-    let home = paths::audit(cx.environment);
-    let empty = match terms.is_empty() {
-        true => view! { <NothingYet title="Nothing has happened yet" text="Every change is recorded here, with who made it." /> }.into_any(),
-        false => view! { <NothingMatches of="records" terms clear_href=home.clone() /> }.into_any(),
-    };
+    let filters = Filters::new(home.clone())
+        .with(&cx, "action", "Action", filter.action.map(said))
+        .with(&cx, "actor", "Actor", filter.actor_id.clone())
+        .with(&cx, "subject", "Target", filter.subject_id.clone());
+    let empty = filters.empty("records", || {
+        view! { <NothingYet title="Nothing has happened yet" text="Every change is recorded here, with who made it." /> }
+            .into_any()
+    });
     let mut choices = vec![Choice::new("", "Any action")];
     choices.extend(Action::ALL.iter().map(|action| Choice::new(action.as_str(), said(*action))));
     let columns = vec![
@@ -131,8 +124,8 @@ pub async fn page() -> Loaded {
     let pages = pager(&cx, "records", &page, |record| record.id.to_string());
     let body = view! {
         <div class="stack">
-            <FilterBar action=home.clone()><Select name="action" label="Action" choices value=chosen /></FilterBar>
-            <Chips chips clear_href=home />
+            <FilterBar action=home><Select name="action" label="Action" choices value=chosen /></FilterBar>
+            {filters.chips()}
             <Table caption="Audit log" quiet=true wide=true columns rows empty />
             {pages}
         </div>
