@@ -1,5 +1,8 @@
 //! The store against a real database: SQLite, or PostgreSQL when the run is for it.
 mod store {
+    mod agents;
+    mod common;
     mod keys;
+    mod users;
     mod webhooks;
 }

@@ -1,6 +1,9 @@
 //! Virtual cards that an agent spends from.
 use crate::text::words;
 
+/// The `status_reason` of a card that was frozen because its agent was suspended: resuming unfreezes it.
+pub const FROZEN_WITH_AGENT: &str = "agent_suspended";
+
 words! {
     /// The state of a card.
     CardStatus {
