@@ -69,9 +69,10 @@ pub fn edge(text: Option<&String>, zone: Tz, last: bool) -> Option<Timestamp> {
     let day = if last { day.succ_opt()? } else { day };
     let midnight = day.and_hms_opt(0, 0, 0)?;
     // Where clocks skip midnight the day begins with the first moment after it.
-    let start = zone.from_local_datetime(&midnight).earliest().or_else(|| {
-        zone.from_local_datetime(&(midnight + chrono::Duration::hours(1))).earliest()
-    })?;
+    let start = zone
+        .from_local_datetime(&midnight)
+        .earliest()
+        .or_else(|| zone.from_local_datetime(&(midnight + chrono::Duration::hours(1))).earliest())?;
     Some(start.to_utc().into())
 }
 

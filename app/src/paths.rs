@@ -94,6 +94,10 @@ of_one! {
     agent(AgentId) "/agents/" "",
     /// An agent's limit.
     agent_limit(AgentId) "/agents/" "/limit",
+    /// Suspending an agent.
+    suspend_agent(AgentId) "/agents/" "/suspend",
+    /// Resuming an agent.
+    resume_agent(AgentId) "/agents/" "/resume",
     /// One card.
     card(CardId) "/cards/" "",
     /// Freezing a card.

@@ -37,7 +37,27 @@ pub struct Refusal(pub Vec<(String, String)>);
 impl Refusal {
     /// The refusal of one field.
     pub fn field(name: &str, why: impl Into<String>) -> Self {
-        Self(vec![(name.into(), why.into())])
+        let mut refusal = Self::default();
+        refusal.add(name, why);
+        refusal
+    }
+    /// Notes why a field was refused. What begins in lower case is about the field and gets its name before it.
+    pub fn add(&mut self, name: &str, why: impl Into<String>) {
+        let why = why.into();
+        let about = !name.is_empty() && why.starts_with(char::is_lowercase);
+        let why = if about { format!("{} {why}", crate::shell::capital(&name.replace('_', " "))) } else { why };
+        self.0.push((name.to_owned(), why));
+    }
+    /// Takes a value, or notes why its field was refused.
+    pub fn take<T, E: std::fmt::Display>(&mut self, name: &str, value: Result<T, E>) -> Option<T> {
+        value.map_err(|why| self.add(name, why.to_string())).ok()
+    }
+    /// `value` when nothing was refused.
+    pub fn or<T>(self, value: Option<T>) -> Result<T, Problem> {
+        match value {
+            Some(value) if self.0.is_empty() => Ok(value),
+            _ => Err(Problem::Refused(self)),
+        }
     }
     /// Why this field was refused.
     pub fn of(&self, field: &str) -> Option<String> {
@@ -113,7 +133,13 @@ impl From<Error> for Problem {
         match error {
             Error::NotFound(noun) => Self::NotFound(noun.to_string()),
             Error::Denied(permission) => Self::Denied(format!("This needs the permission to {permission}.")),
-            Error::Refused(refused) => Self::Refused(Refusal(refused.0)),
+            Error::Refused(refused) => {
+                let mut refusal = Refusal::default();
+                for (field, why) in refused.0 {
+                    refusal.add(&snake(&field), why);
+                }
+                Self::Refused(refusal)
+            }
             Error::State { code: Code::StaleEdit, message } => Self::Refused(Refusal::field("", message)),
             Error::State { message, .. } => Self::State(message),
             Error::Busy => Self::Busy,
@@ -123,6 +149,18 @@ impl From<Error> for Problem {
             }
         }
     }
+}
+
+/// The API's name of a field as the forms write it: `maxCards` is `max_cards`.
+fn snake(name: &str) -> String {
+    let mut text = String::with_capacity(name.len() + 2);
+    for c in name.chars() {
+        if c.is_ascii_uppercase() {
+            text.push('_');
+        }
+        text.push(c.to_ascii_lowercase());
+    }
+    text
 }
 
 impl std::fmt::Display for Problem {

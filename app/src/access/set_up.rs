@@ -38,7 +38,7 @@ pub async fn set_up(
         },
     };
     if password != password_again {
-        refusal.0.push(("password_again".into(), "The two passwords are not the same".into()));
+        refusal.add("password_again", "The two passwords are not the same");
     }
     let password =
         Password::new(password).map_err(|why| refusal.0.push(("password".into(), format!("Password {why}"))));

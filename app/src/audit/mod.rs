@@ -7,10 +7,7 @@ use crate::{
     query::{changed, pager, paging, word},
     screen::{Loaded, Page as Screen, Routes},
     shell::capital,
-    ui::{
-        Badge, Choice, Code, Column, FilterBar, Moment, NothingYet, Precision, Select,
-        Table, Tone,
-    },
+    ui::{Badge, Choice, Code, Column, FilterBar, Moment, NothingYet, Precision, Select, Table, Tone},
 };
 use domain::{
     access::Permission,

@@ -4,6 +4,7 @@
 //! response (303). Otherwise the same page is rendered again with what was [`Posted`] in context: 422 with
 //! every entry kept and a refusal per field, or 200 with the result, which is how a secret is shown once.
 //! Nothing goes through the URL, the Referer or the session.
+pub mod entry;
 mod once;
 pub mod token;
 

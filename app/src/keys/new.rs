@@ -18,18 +18,18 @@ const LIVES: [u16; 5] = [30, 60, 90, 180, 365];
 pub async fn create_key(name: String, expires: String) -> Result<Revealed, Problem> {
     let cx = cx();
     let mut refusal = Refusal::default();
-    let name = Name::parse(&name).map_err(|why| refusal.0.push(("name".into(), format!("Name {why}"))));
+    let name = refusal.take("name", Name::parse(&name));
     let expires_at = match expires.as_str() {
         "never" => None,
         days => match days.parse().ok().filter(|days| LIVES.contains(days)) {
             Some(days) => Some(cx.db().now() + i64::from(days) * DAY),
             None => {
-                refusal.0.push(("expires".into(), "Expiry must be one of the choices".into()));
+                refusal.add("expires", "must be one of the choices");
                 None
             }
         },
     };
-    let (Ok(name), true) = (name, refusal.0.is_empty()) else { return Err(Problem::Refused(refusal)) };
+    let name = refusal.or(name)?;
     let created = cx.db().commit(cx.grant()?, keys::CreateKey { name, expires_at }).await?;
     cx.then(paths::key(cx.environment, &created.id));
     Ok(created.secret.reveal())
