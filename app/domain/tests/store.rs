@@ -3,6 +3,9 @@ mod store {
     mod agents;
     mod common;
     mod keys;
+    mod limits;
+    mod purchases;
+    mod support;
     mod users;
     mod webhooks;
 }
