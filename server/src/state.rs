@@ -2,6 +2,7 @@
 use crate::{
     api::{keys::KeyUses, limits::Limits},
     config::Config,
+    http::reports::Reports,
 };
 use domain::db::Db;
 use std::{ops::Deref, sync::Arc};
@@ -21,6 +22,8 @@ pub struct Inner {
     pub limits: Limits,
     /// Which uses of keys have been noted lately.
     pub key_uses: KeyUses,
+    /// How many reports of browsers were logged lately.
+    pub reports: Reports,
     /// Work that outlives its request; draining waits for it.
     pub tasks: TaskTracker,
 }
@@ -29,7 +32,14 @@ impl State {
     /// The state of a server over `db`.
     pub fn new(config: Config, db: Db) -> Self {
         let limits = Limits::new(config.rate_read, config.rate_write, config.rate_card);
-        Self(Arc::new(Inner { db, config, limits, key_uses: KeyUses::default(), tasks: TaskTracker::new() }))
+        Self(Arc::new(Inner {
+            db,
+            config,
+            limits,
+            key_uses: KeyUses::default(),
+            reports: Reports::default(),
+            tasks: TaskTracker::new(),
+        }))
     }
 }
 

@@ -1,4 +1,5 @@
 //! The HTTP front and the API over a real database: SQLite, or PostgreSQL when the run is for it.
+#[cfg(test)]
 mod http {
     mod auth;
     mod bodies;

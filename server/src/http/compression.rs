@@ -33,3 +33,47 @@ pub async fn only_where_safe(mut request: Request, next: Next) -> Response {
     }
     next.run(request).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::{Router, body::Body, middleware::from_fn, routing::get};
+    use tower::ServiceExt;
+
+    const LONG: [u8; 1000] = [b'x'; 1000];
+
+    async fn encoding(method: Method, path: &str, site: Option<&str>) -> String {
+        let router = Router::new()
+            .route("/long", get(async || LONG.as_slice()).post(async || LONG.as_slice()))
+            .route("/cookie", get(async || ([(header::SET_COOKIE, "a=b")], LONG.as_slice())))
+            .route("/short", get(async || "x"))
+            .layer(axum::middleware::map_response(async |mut response: Response| {
+                response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/html"));
+                response
+            }))
+            .layer(layer())
+            .layer(from_fn(only_where_safe));
+        let mut request = Request::builder().method(method).uri(path).header("accept-encoding", "br, gzip");
+        if let Some(site) = site {
+            request = request.header("sec-fetch-site", site);
+        }
+        let response = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        response.headers().get("content-encoding").map_or("", |value| value.to_str().unwrap()).to_owned()
+    }
+
+    #[tokio::test]
+    async fn only_answers_whose_length_tells_nothing() {
+        for (method, path, site, expected) in [
+            (Method::GET, "/long", None, "br"),
+            (Method::GET, "/long", Some("same-origin"), "br"),
+            (Method::GET, "/long", Some("none"), "br"),
+            (Method::GET, "/long", Some("same-site"), ""),
+            (Method::GET, "/long", Some("cross-site"), ""),
+            (Method::POST, "/long", Some("same-origin"), ""),
+            (Method::GET, "/cookie", Some("same-origin"), ""),
+            (Method::GET, "/short", None, ""),
+        ] {
+            assert_eq!(encoding(method.clone(), path, site).await, expected, "{method} {path} {site:?}");
+        }
+    }
+}

@@ -12,7 +12,7 @@ use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 #[derive(Debug, Clone)]
 pub struct Nonce(pub String);
 
-const FIXED: [(HeaderName, HeaderValue); 7] = [
+const FIXED: [(HeaderName, HeaderValue); 8] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     // Not no-referrer: with it browsers send `Origin: null` on forms of the same site.
     (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
@@ -20,6 +20,7 @@ const FIXED: [(HeaderName, HeaderValue); 7] = [
     (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
     (HeaderName::from_static("cross-origin-embedder-policy"), HeaderValue::from_static("require-corp")),
     (HeaderName::from_static("permissions-policy"), HeaderValue::from_static(NO_FEATURES)),
+    (HeaderName::from_static("reporting-endpoints"), HeaderValue::from_static(r#"csp="/reports/csp""#)),
     (HeaderName::from_static("x-permitted-cross-domain-policies"), HeaderValue::from_static("none")),
 ];
 
@@ -56,7 +57,7 @@ fn policy(nonce: &str) -> HeaderValue {
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; style-src 'self'; img-src 'self'; \
          font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
-         require-trusted-types-for 'script'; trusted-types 'none'"
+         require-trusted-types-for 'script'; trusted-types 'none'; report-to csp"
     );
     HeaderValue::try_from(policy).expect("base64 is visible ASCII")
 }

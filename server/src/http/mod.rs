@@ -10,6 +10,7 @@ mod fallback;
 pub mod headers;
 mod health;
 pub mod host;
+pub mod reports;
 pub mod request_id;
 
 use crate::{
@@ -27,6 +28,7 @@ pub fn router(state: &State) -> Router {
 pub fn router_with(state: &State, table: Table) -> Router {
     Router::new()
         .merge(health::routes())
+        .merge(reports::routes())
         .merge(assets::routes())
         .merge(table.into_router())
         .with_state(state.clone())

@@ -113,16 +113,21 @@ async fn a_head_that_is_too_large_is_refused() {
 }
 
 #[tokio::test]
-async fn answers_are_compressed_only_where_their_length_tells_nothing() {
+async fn files_come_compressed() {
     let server = Server::new().await;
-    let encoding = async |method: Method, site: Option<&'static str>| {
-        let mut headers = vec![("accept-encoding", "br, gzip")];
-        headers.extend(site.map(|site| ("sec-fetch-site", site)));
-        let reply = server.call(method, app::assets::style_path(), &headers, Body::empty()).await;
-        reply.header("content-encoding").to_owned()
-    };
-    assert_eq!(encoding(Method::GET, None).await, "br");
-    assert_eq!(encoding(Method::GET, Some("same-origin")).await, "br");
-    assert_eq!(encoding(Method::GET, Some("cross-site")).await, "");
-    assert_eq!(encoding(Method::POST, None).await, "");
+    for (asked, given) in [("br, gzip", "br"), ("gzip", "gzip"), ("identity", "")] {
+        let headers = [("accept-encoding", asked)];
+        let reply = server.call(Method::GET, app::assets::style_path(), &headers, Body::empty()).await;
+        assert_eq!((reply.header("content-encoding"), reply.header("vary")), (given, "accept-encoding"));
+    }
+}
+
+#[tokio::test]
+async fn reports_of_browsers_are_taken() {
+    let server = Server::new().await;
+    let report = json!([{ "type": "csp-violation", "body": { "effectiveDirective": "script-src-elem" } }]).to_string();
+    for (body, status) in [(report, 204), ("nonsense".into(), 400), (" ".repeat(9 * 1024), 413)] {
+        let headers = [("content-type", "application/reports+json")];
+        assert_eq!(server.call(Method::POST, "/reports/csp", &headers, body).await.status, status);
+    }
 }
