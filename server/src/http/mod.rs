@@ -1,0 +1,49 @@
+//! The HTTP front: what every request passes before its route, and every answer on its way out.
+//!
+//! From the outside in: [`headers`] (security headers), [`request_id`] (id, origin, log line, panics), [`bounds`]
+//! (sizes), [`host`] (`Host`), [`compression`], then the routes.
+mod assets;
+pub mod bounds;
+pub mod client;
+pub mod compression;
+mod fallback;
+pub mod headers;
+mod health;
+pub mod host;
+pub mod reports;
+pub mod request_id;
+
+use crate::{
+    State,
+    api::{self, Table},
+};
+use axum::{Router, middleware::from_fn, middleware::from_fn_with_state};
+
+/// Everything that the listener serves.
+pub fn router(state: &State) -> Router {
+    router_with(state, api::table())
+}
+
+/// The same front before another table of `/v1` routes: for tests of the front itself.
+pub fn router_with(state: &State, table: Table) -> Router {
+    Router::new()
+        .merge(health::routes())
+        .merge(reports::routes())
+        .merge(assets::routes())
+        .merge(table.into_router())
+        .with_state(state.clone())
+        .merge(dashboard(state))
+        .fallback(fallback::not_found)
+        .method_not_allowed_fallback(fallback::method_not_allowed)
+        .layer(compression::layer())
+        .layer(from_fn(compression::only_where_safe))
+        .layer(from_fn_with_state(state.clone(), host::check))
+        .layer(from_fn(bounds::check))
+        .layer(from_fn_with_state(state.clone(), request_id::identify))
+        .layer(from_fn_with_state(state.clone(), headers::secure))
+}
+
+/// The pages and forms.
+fn dashboard(_: &State) -> Router {
+    Router::new()
+}
