@@ -1,4 +1,5 @@
 //! The store against a real database: SQLite, or PostgreSQL when the run is for it.
+#[cfg(test)]
 mod store {
     mod agents;
     mod common;
