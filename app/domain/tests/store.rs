@@ -6,5 +6,6 @@ mod store {
     mod cards;
     mod common;
     mod keys;
+    mod plans;
     mod users;
 }
