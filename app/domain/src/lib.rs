@@ -23,6 +23,7 @@ pub mod money;
 pub mod monitoring;
 pub mod name;
 pub mod page;
+pub mod purchases;
 pub mod secret;
 #[cfg(feature = "testing")]
 pub mod testing;

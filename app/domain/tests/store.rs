@@ -6,6 +6,10 @@ mod store {
     mod cards;
     mod common;
     mod keys;
+    mod limits;
     mod plans;
+    mod purchases;
+    mod support;
     mod users;
+    mod webhooks;
 }

@@ -17,6 +17,7 @@ use crate::{
     users::{ApplicationStatus, full_name},
 };
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -75,7 +76,7 @@ impl Row {
 }
 
 /// Which agents.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Filter {
     /// Only with this status.
     pub status: Option<AgentStatus>,

@@ -2,6 +2,8 @@
 use crate::text::words;
 
 pub mod correlate;
+#[cfg(feature = "store")]
+pub(crate) mod link;
 
 words! {
     /// How well a purchase is tied to a reading of the card's details.

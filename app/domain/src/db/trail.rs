@@ -8,6 +8,7 @@ use crate::{
     ids::{DeliveryId, EndpointId, EventId},
     monitoring,
     text::words,
+    time::Timestamp,
     webhooks::EventType,
 };
 use serde_json::{Value, json};
@@ -78,6 +79,7 @@ pub struct Trail {
     entries: Vec<Entry>,
     events: Vec<Event>,
     counts: Vec<Counter>,
+    counted_at: Option<Timestamp>,
     organisation_wide: bool,
 }
 
@@ -85,7 +87,13 @@ impl Trail {
     /// The trail of `action` on `subject`.
     pub fn new(action: Action, subject: Subject) -> Self {
         let entry = Entry { action, subject, outcome: Outcome::Done, before: None, after: None, reason: None };
-        Self { entries: vec![entry], events: Vec::new(), counts: Vec::new(), organisation_wide: false }
+        Self {
+            entries: vec![entry],
+            events: Vec::new(),
+            counts: Vec::new(),
+            counted_at: None,
+            organisation_wide: false,
+        }
     }
 
     /// A further thing that the same change did.
@@ -140,6 +148,14 @@ impl Trail {
         self
     }
 
+    /// Counts in the quarter-hour of `at`, the moment that the changed row carries, where that is not the
+    /// transaction's own.
+    #[must_use]
+    pub fn counted_at(mut self, at: Timestamp) -> Self {
+        self.counted_at = Some(at);
+        self
+    }
+
     /// It concerns both environments: people, sessions, settings.
     #[must_use]
     pub fn organisation_wide(mut self) -> Self {
@@ -158,7 +174,7 @@ pub(super) async fn write(grant: &Grant, tx: &mut Tx, trail: Trail) -> Result<()
     if !trail.events.is_empty() {
         enqueue(grant, tx, &trail.events).await?;
     }
-    let bucket = monitoring::bucket(tx.now());
+    let bucket = monitoring::bucket(trail.counted_at.unwrap_or_else(|| tx.now()));
     let mut counts = trail.counts;
     counts.sort_unstable();
     for counter in counts {
@@ -208,12 +224,14 @@ async fn enqueue(grant: &Grant, tx: &mut Tx, events: &[Event]) -> Result<()> {
                 tx,
                 execute,
                 "insert into deliveries
-                     (organisation_id, environment, id, event_id, endpoint_id, state, attempts, next_attempt_at, created_at)
-                 values ($1, $2, $3, $4, $5, 'pending', 0, $6, $6)",
+                     (organisation_id, environment, id, event_id, event_type, endpoint_id, state, attempts,
+                      next_attempt_at, created_at)
+                 values ($1, $2, $3, $4, $5, $6, 'pending', 0, $7, $7)",
                 organisation,
                 environment,
                 delivery,
                 &id,
+                event.kind,
                 endpoint,
                 now
             )?;

@@ -1,6 +1,8 @@
 //! Intents: what an agent says it will buy, before it buys it.
 use crate::text::words;
 
+#[cfg(feature = "store")]
+pub(crate) mod link;
 pub mod matching;
 
 words! {

@@ -5,7 +5,18 @@
 use crate::text::words;
 
 pub mod decide;
+#[cfg(feature = "store")]
+mod recount;
+#[cfg(feature = "store")]
+pub(crate) mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod window;
+
+#[cfg(feature = "store")]
+pub use recount::{Difference, recount};
+#[cfg(feature = "store")]
+pub use store::current_spend;
 
 words! {
     /// Over which time an agent's limit is counted.

@@ -12,6 +12,7 @@ use crate::{
     page::{Page, Paging},
     time::Timestamp,
 };
+use serde::{Deserialize, Serialize};
 
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {
@@ -45,7 +46,7 @@ impl From<Row> for User {
 }
 
 /// Which users.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Filter {
     /// Only those whose application stands so.
     pub application_status: Option<ApplicationStatus>,

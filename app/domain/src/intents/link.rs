@@ -1,0 +1,104 @@
+//! The intent that an approved purchase belongs to, and the verdict on it.
+//!
+//! Only an approved purchase ends an intent: a declined one bought nothing, and the agent may try again.
+use super::{
+    IntentStatus,
+    matching::{Claim, Fact, MatchResult, Pending, Tolerance, best_fit, verdict},
+};
+use crate::{
+    Error, Result,
+    access::Grant,
+    db::{Tx, sql},
+    ids::{IntentId, PurchaseId},
+    limits::store::Locked,
+    money::{Amount, Currency},
+    time::{DAY, Timestamp},
+};
+
+/// The longest that an intent stands open (`ttlMinutes` is at most 1,440): older ones need not be looked at.
+pub(crate) const LONGEST: i64 = DAY;
+
+/// An intent with the verdict of the purchase that ended it.
+pub(crate) struct Ended {
+    pub id: IntentId,
+    pub intent_id: String,
+    pub status: IntentStatus,
+    pub result: MatchResult,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: IntentId,
+    intent_id: String,
+    expected_amount: Option<Amount>,
+    expected_currency: Currency,
+    expected_merchant: Option<String>,
+    tolerance: Option<i64>,
+    created_at: Timestamp,
+}
+
+/// Finds the card's pending intent that fits best, and ends it as matched or mismatched.
+pub(crate) async fn end(
+    tx: &mut Tx,
+    grant: &Grant,
+    locked: &Locked,
+    purchase: &PurchaseId,
+    fact: &Fact,
+) -> Result<Option<Ended>> {
+    let (organisation, environment) = (grant.organisation(), grant.environment());
+    let rows: Vec<Row> = sql!(
+        tx,
+        fetch_all,
+        "select id, intent_id, expected_amount, expected_currency, expected_merchant, tolerance, created_at
+         from intents
+         where organisation_id = $1 and environment = $2 and card_id = $3 and id >= $4
+           and status = 'pending' and expires_at > $5
+         order by id",
+        organisation,
+        environment,
+        &locked.card.id,
+        IntentId::floor(locked.at - LONGEST),
+        locked.at
+    )?;
+    let tolerance = Tolerance {
+        intent: None,
+        card: locked.card.intent_tolerance_bp,
+        organisation: locked.organisation_tolerance(),
+    };
+    let pending: Vec<Pending> = rows
+        .iter()
+        .map(|row| Pending {
+            claim: Claim {
+                expected_amount: row.expected_amount,
+                expected_currency: row.expected_currency,
+                expected_merchant: row.expected_merchant.clone(),
+                tolerance: Tolerance { intent: row.tolerance, ..tolerance },
+            },
+            declared_at: row.created_at,
+        })
+        .collect();
+    let Some((row, pending)) = best_fit(&pending, fact).and_then(|n| rows.into_iter().nth(n).zip(pending.get(n)))
+    else {
+        return Ok(None);
+    };
+    let result = verdict(&pending.claim, fact);
+    let status = if result.matched() { IntentStatus::Matched } else { IntentStatus::Mismatched };
+    let ended = sql!(
+        tx,
+        execute,
+        "update intents set status = $4, match_result = $5, purchase_id = $6, ended_at = $7
+         where organisation_id = $1 and environment = $2 and id = $3 and status = 'pending'",
+        organisation,
+        environment,
+        &row.id,
+        status,
+        serde_json::to_string(&result).map_err(Error::broken)?,
+        purchase,
+        locked.at
+    )?;
+    if ended == 0 {
+        // Canceled or expired between the two statements: decide again without it.
+        return Err(Error::Busy);
+    }
+    Ok(Some(Ended { id: row.id, intent_id: row.intent_id, status, result }))
+}

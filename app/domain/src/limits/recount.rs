@@ -1,0 +1,214 @@
+//! The proof that every counter equals its rows: set-based, so that it ends in time at millions of purchases.
+//!
+//! Run by tests after what they did, by the demo and the bulk loader after filling, and by an operator who doubts.
+use super::{
+    Frequency,
+    store::{COUNTED, row_start},
+    window::window,
+};
+use crate::{
+    Error, Result,
+    db::{Db, sql},
+    environment::Environment,
+    ids::{AgentId, OrganisationId},
+    time::Timestamp,
+};
+use chrono_tz::Tz;
+use std::collections::HashMap;
+
+/// A counter that does not equal its rows.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Difference {
+    /// The organisation.
+    pub organisation_id: OrganisationId,
+    /// The environment.
+    pub environment: Environment,
+    /// The counter: a table's column, or a rollup's name.
+    pub counter: String,
+    /// Whose: an agent, a card, a user; empty for a rollup.
+    pub subject: String,
+    /// Of which window, minute or bucket: its start; zero where there is none.
+    pub starts_at: Timestamp,
+    /// What the counter says.
+    pub stored: i64,
+    /// What its rows add up to.
+    pub counted: i64,
+}
+
+/// Every counter that does not equal its rows, over all organisations; empty when all is well.
+///
+/// Read on several snapshots: the answer holds for a database that nobody writes to meanwhile.
+pub async fn recount(db: &Db) -> Result<Vec<Difference>> {
+    let mut found = minutes(db).await?;
+    found.extend(balances(db).await?);
+    found.extend(cards(db).await?);
+    found.extend(rollups(db).await?);
+    let organisations: Vec<(OrganisationId, String)> =
+        sql!(db, fetch_all, "select id, time_zone from organisations order by id")?;
+    for (organisation, zone) in organisations {
+        let zone: Tz = zone.parse().map_err(|_| Error::broken(format!("a stored time zone {zone}")))?;
+        for environment in Environment::ALL {
+            windows(db, &organisation, *environment, zone, &mut found).await?;
+        }
+    }
+    Ok(found)
+}
+
+/// One row per window and agent: the windows are laid over the purchases here, because only here zones are known.
+async fn windows(
+    db: &Db,
+    organisation: &OrganisationId,
+    environment: Environment,
+    zone: Tz,
+    found: &mut Vec<Difference>,
+) -> Result<()> {
+    let ends: (Option<Timestamp>, Option<Timestamp>) = sql!(
+        db,
+        fetch_one,
+        "select min(authorized_at), max(authorized_at) from purchases
+         where organisation_id = $1 and environment = $2",
+        organisation,
+        environment
+    )?;
+    let rows: Vec<(Frequency, Timestamp, AgentId, i64)> = sql!(
+        db,
+        fetch_all,
+        "select frequency, starts_at, agent_id, spent from spend_windows
+         where organisation_id = $1 and environment = $2",
+        organisation,
+        environment
+    )?;
+    // Stored and counted, side by side.
+    let mut both: HashMap<(Frequency, Timestamp, AgentId), (i64, i64)> =
+        rows.into_iter().map(|(frequency, start, agent, spent)| ((frequency, start, agent), (spent, 0))).collect();
+    if let (Some(first), Some(last)) = ends {
+        for frequency in COUNTED {
+            let mut at = Some(first);
+            while let Some(inside) = at.filter(|at| *at <= last) {
+                let window = window(frequency, inside, zone);
+                let counted: Vec<(AgentId, i64)> = sql!(
+                    db,
+                    fetch_all,
+                    "select agent_id, cast(sum(amount) as bigint) from purchases
+                     where organisation_id = $1 and environment = $2 and status <> 'declined'
+                       and authorized_at >= $3 and authorized_at < $4
+                     group by agent_id",
+                    organisation,
+                    environment,
+                    window.start.unwrap_or_default(),
+                    window.end.unwrap_or(Timestamp(i64::MAX))
+                )?;
+                let start = row_start(frequency, inside, zone);
+                for (agent, spent) in counted {
+                    both.entry((frequency, start, agent)).or_default().1 = spent;
+                }
+                at = window.end;
+            }
+        }
+    }
+    let different = both.into_iter().filter(|(_, (stored, counted))| stored != counted);
+    found.extend(different.map(|((frequency, starts_at, agent), (stored, counted))| Difference {
+        organisation_id: organisation.clone(),
+        environment,
+        counter: format!("spend_windows.{frequency}"),
+        subject: agent.to_string(),
+        starts_at,
+        stored,
+        counted,
+    }));
+    Ok(())
+}
+
+async fn minutes(db: &Db) -> Result<Vec<Difference>> {
+    Ok(sql!(
+        db,
+        fetch_all,
+        "select coalesce(s.organisation_id, p.organisation_id) as organisation_id,
+                coalesce(s.environment, p.environment) as environment, 'spend_minutes' as counter,
+                coalesce(s.agent_id, p.agent_id) as subject, coalesce(s.minute, p.minute) as starts_at,
+                coalesce(s.spent, 0) as stored, coalesce(p.spent, 0) as counted
+         from spend_minutes s
+         full join (select organisation_id, environment, agent_id, authorized_at - authorized_at % 60000 as minute,
+                           cast(sum(amount) as bigint) as spent
+                    from purchases where status <> 'declined' group by 1, 2, 3, 4) p
+           on p.organisation_id = s.organisation_id and p.environment = s.environment
+          and p.agent_id = s.agent_id and p.minute = s.minute
+         where coalesce(s.spent, 0) <> coalesce(p.spent, 0)"
+    )?)
+}
+
+async fn balances(db: &Db) -> Result<Vec<Difference>> {
+    let mut found: Vec<Difference> = sql!(
+        db,
+        fetch_all,
+        "select u.organisation_id, u.environment, 'users.pending' as counter, u.id as subject,
+                cast(0 as bigint) as starts_at, u.pending as stored, coalesce(p.pending, 0) as counted
+         from users u
+         left join (select organisation_id, environment, user_id, cast(sum(amount) as bigint) as pending
+                    from purchases where status = 'pending' group by 1, 2, 3) p
+           on p.organisation_id = u.organisation_id and p.environment = u.environment and p.user_id = u.id
+         where u.pending <> coalesce(p.pending, 0)"
+    )?;
+    let posted: Vec<Difference> = sql!(
+        db,
+        fetch_all,
+        "select u.organisation_id, u.environment, 'users.posted' as counter, u.id as subject,
+                cast(0 as bigint) as starts_at, u.posted as stored, coalesce(p.posted, 0) as counted
+         from users u
+         left join (select organisation_id, environment, user_id, cast(sum(amount) as bigint) as posted
+                    from purchases where status in ('completed', 'reversed') group by 1, 2, 3) p
+           on p.organisation_id = u.organisation_id and p.environment = u.environment and p.user_id = u.id
+         where u.posted <> coalesce(p.posted, 0)"
+    )?;
+    found.extend(posted);
+    Ok(found)
+}
+
+async fn cards(db: &Db) -> Result<Vec<Difference>> {
+    Ok(sql!(
+        db,
+        fetch_all,
+        "select c.organisation_id, c.environment, 'cards.spent' as counter, c.id as subject,
+                cast(0 as bigint) as starts_at, c.spent as stored, coalesce(p.spent, 0) as counted
+         from cards c
+         left join (select organisation_id, environment, card_id, cast(sum(amount) as bigint) as spent
+                    from purchases where status <> 'declined' group by 1, 2, 3) p
+           on p.organisation_id = c.organisation_id and p.environment = c.environment and p.card_id = c.id
+         where c.spent <> coalesce(p.spent, 0)"
+    )?)
+}
+
+/// The quarter-hours of the panels: 900,000 ms each.
+async fn rollups(db: &Db) -> Result<Vec<Difference>> {
+    Ok(sql!(
+        db,
+        fetch_all,
+        "select coalesce(r.organisation_id, p.organisation_id) as organisation_id,
+                coalesce(r.environment, p.environment) as environment, coalesce(r.counter, p.counter) as counter,
+                '' as subject, coalesce(r.bucket, p.bucket) as starts_at,
+                coalesce(r.n, 0) as stored, coalesce(p.n, 0) as counted
+         from rollups r
+         full join (
+             select organisation_id, environment, 'decided' as counter,
+                    authorized_at - authorized_at % 900000 as bucket, count(*) as n
+             from purchases group by 1, 2, 3, 4
+             union all
+             select organisation_id, environment, 'declined', authorized_at - authorized_at % 900000, count(*)
+             from purchases where status = 'declined' group by 1, 2, 3, 4
+             union all
+             select organisation_id, environment, status, ended_at - ended_at % 900000, count(*)
+             from intents where status in ('matched', 'mismatched', 'expired') group by 1, 2, 3, 4
+             union all
+             select organisation_id, environment, 'attempted', finished_at - finished_at % 900000, count(*)
+             from attempts group by 1, 2, 3, 4
+             union all
+             select organisation_id, environment, 'failed', finished_at - finished_at % 900000, count(*)
+             from attempts where not succeeded group by 1, 2, 3, 4
+             union all
+             select organisation_id, environment, 'abandoned', finished_at - finished_at % 900000, count(*)
+             from deliveries where state = 'abandoned' group by 1, 2, 3, 4
+         ) p on p.organisation_id = r.organisation_id and p.environment = r.environment
+            and p.counter = r.counter and p.bucket = r.bucket
+         where coalesce(r.n, 0) <> coalesce(p.n, 0)"
+    )?)
+}

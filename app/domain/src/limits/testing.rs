@@ -1,0 +1,36 @@
+//! The control of the concurrency test: what goes wrong without locks. A release build has none of this.
+use crate::{
+    Result,
+    access::Grant,
+    db::{Db, sql},
+    ids::AgentId,
+};
+
+/// Spends one unit of `cap` as a program without locks does: reads the count, sees room, and writes later.
+/// Keeps its count in a card-like row of its own, the agent's minute zero. Gives whether it "approved".
+pub async fn read_then_write(db: &Db, grant: &Grant, agent: &AgentId, cap: i64) -> Result<bool> {
+    let spent: Option<i64> = sql!(
+        db,
+        scalar_optional,
+        "select spent from spend_minutes
+         where organisation_id = $1 and environment = $2 and agent_id = $3 and minute = 0",
+        grant.organisation(),
+        grant.environment(),
+        agent
+    )?;
+    if spent.unwrap_or(0) >= cap {
+        return Ok(false);
+    }
+    let mut tx = db.begin().await?;
+    sql!(
+        &mut tx,
+        execute,
+        "insert into spend_minutes (organisation_id, environment, agent_id, minute, spent) values ($1, $2, $3, 0, 1)
+         on conflict (organisation_id, environment, agent_id, minute) do update set spent = spend_minutes.spent + 1",
+        grant.organisation(),
+        grant.environment(),
+        agent
+    )?;
+    tx.commit().await?;
+    Ok(true)
+}

@@ -1,0 +1,257 @@
+//! The decision about a purchase, from the locks to the trail.
+use super::{Merchant, Purchase, PurchaseStatus, events};
+use crate::{
+    Error, Result,
+    access::{Grant, Permission},
+    agents::AgentStatus,
+    attestations,
+    audit::Action,
+    cards::CardType,
+    db::{Command, Counter, Subject, Trail, Tx, sql},
+    error::Noun,
+    ids::{CardId, PurchaseId},
+    intents::{IntentStatus, link::Ended, matching::Fact},
+    limits::{
+        OnLimitExceeded,
+        decide::{Case, Decision, Request},
+        store::{self as spend, Locked},
+    },
+    money::{Amount, Currency},
+    webhooks::EventType,
+};
+use serde_json::json;
+
+/// A merchant asks for money: approved as `pending` or stored as `declined`, with the decision and its input.
+///
+/// A card of any state gets an answer; a card that the grant does not reach is not found. An approved purchase
+/// ends the intent that fits it best and is the purchase that its credential read led to; a declined one bought
+/// nothing and leaves both as they were.
+pub struct Authorize {
+    /// The card that is charged.
+    pub card_id: CardId,
+    /// The amount, in minor units.
+    pub amount: Amount,
+    /// Its currency; anything but the user's own is refused.
+    pub currency: Currency,
+    /// Who asks.
+    pub merchant: Merchant,
+}
+
+impl Command for Authorize {
+    type Output = Purchase;
+
+    fn permission(&self) -> Permission {
+        Permission::Settle
+    }
+
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(Purchase, Trail)> {
+        let locked = spend::lock(tx, grant, &self.card_id).await?;
+        if self.currency != locked.user.currency {
+            let own = locked.user.currency.as_str();
+            return Err(Error::field("currency", format!("must be {own}: foreign currencies are not taken")));
+        }
+        let spent = spend::spent(tx, grant, &locked).await?;
+        let case = Case {
+            request: Request {
+                amount: self.amount,
+                currency: self.currency,
+                merchant_name: self.merchant.name().to_owned(),
+                merchant_category_code: self.merchant.category_code().to_owned(),
+                at: locked.at,
+            },
+            rules: locked.rules()?,
+            state: locked.state(spent),
+        };
+        let decision = case.decide();
+        let mut purchase = self.purchase(grant, tx, &locked, &decision);
+        (purchase.attestation_status, purchase.access_id) = attestations::link::find(tx, grant, &locked).await?;
+        let intent = if decision.approved() { self.hold(grant, tx, &locked, &purchase).await? } else { None };
+        purchase.intent_id = intent.as_ref().map(|intent| intent.id.clone());
+        insert(grant, tx, &purchase).await?;
+        sql!(
+            tx,
+            execute,
+            "insert into decisions (organisation_id, environment, purchase_id, version, input, decision)
+             values ($1, $2, $3, $4, $5, $6)",
+            grant.organisation(),
+            grant.environment(),
+            &purchase.id,
+            i64::from(decision.version),
+            serde_json::to_string(&case).map_err(Error::broken)?,
+            serde_json::to_string(&decision).map_err(Error::broken)?
+        )?;
+        let mut trail = trail(&purchase, intent.as_ref());
+        if decision.limit_exceeded && OnLimitExceeded::announces(locked.agent.on_limit_exceeded) {
+            trail = trail.event(EventType::AgentLimitExceeded, events::limit_exceeded(&purchase, &locked, spent));
+        }
+        if decision.suspend_agent && locked.agent.status == AgentStatus::Active {
+            trail = suspend(grant, tx, &locked, trail).await?;
+        }
+        Ok((purchase, trail))
+    }
+}
+
+impl Authorize {
+    fn purchase(&self, grant: &Grant, tx: &Tx, locked: &Locked, decision: &Decision) -> Purchase {
+        let approved = decision.approved();
+        Purchase {
+            id: PurchaseId::new(locked.at, tx.chance()),
+            card_id: locked.card.id.clone(),
+            card_last4: locked.card.last4.clone(),
+            agent_id: locked.agent.id.clone(),
+            agent_name: locked.agent.name.clone(),
+            user_id: locked.user.id.clone(),
+            status: if approved { PurchaseStatus::Pending } else { PurchaseStatus::Declined },
+            declined_reason: decision.reason(),
+            currency: self.currency,
+            amount: self.amount.minor(),
+            authorized_amount: self.amount.minor(),
+            captured_amount: 0,
+            reversed_amount: 0,
+            merchant_name: self.merchant.name().to_owned(),
+            merchant_category_code: self.merchant.category_code().to_owned(),
+            merchant_city: self.merchant.city().map(str::to_owned),
+            merchant_country: self.merchant.country().map(str::to_owned),
+            attestation_status: attestations::AttestationStatus::Unattested,
+            access_id: None,
+            intent_id: None,
+            request_id: grant.origin().request.clone(),
+            authorized_at: locked.at,
+            posted_at: None,
+            reversed_at: None,
+            updated_at: locked.at,
+        }
+    }
+
+    /// Holds the money of an approved purchase and ties it to its intent and its credential read.
+    async fn hold(&self, grant: &Grant, tx: &mut Tx, locked: &Locked, purchase: &Purchase) -> Result<Option<Ended>> {
+        let (organisation, environment) = (grant.organisation(), grant.environment());
+        let held = sql!(
+            tx,
+            execute,
+            "update users set pending = pending + $4
+             where organisation_id = $1 and environment = $2 and id = $3 and deposited - pending - posted >= $4",
+            organisation,
+            environment,
+            &locked.user.id,
+            self.amount
+        )?;
+        if held == 0 {
+            tracing::error!(user = %locked.user.id, "a balance moved under the user's lock");
+            return Err(Error::Busy);
+        }
+        spend::spend(tx, grant, locked, self.amount).await?;
+        let used_by = (locked.card.kind == CardType::Single).then_some(&purchase.id);
+        sql!(
+            tx,
+            execute,
+            "update cards set spent = spent + $4, last_used_at = $5, used_by = $6
+             where organisation_id = $1 and environment = $2 and id = $3",
+            organisation,
+            environment,
+            &self.card_id,
+            self.amount,
+            locked.at,
+            used_by
+        )?;
+        if let Some(access) = &purchase.access_id {
+            let status = purchase.attestation_status;
+            attestations::link::follow(tx, grant, &self.card_id, access, &purchase.id, status).await?;
+        }
+        let fact = Fact { amount: self.amount, currency: self.currency, merchant: self.merchant.name().to_owned() };
+        crate::intents::link::end(tx, grant, locked, &purchase.id, &fact).await
+    }
+}
+
+async fn insert(grant: &Grant, tx: &mut Tx, p: &Purchase) -> Result<()> {
+    sql!(
+        tx,
+        execute,
+        "insert into purchases
+             (organisation_id, environment, id, card_id, agent_id, user_id, status, declined_reason, currency,
+              amount, authorized_amount, merchant_name, merchant_category_code, merchant_city, merchant_country,
+              attestation_status, access_id, intent_id, request_id, authorized_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19)",
+        grant.organisation(),
+        grant.environment(),
+        &p.id,
+        &p.card_id,
+        &p.agent_id,
+        &p.user_id,
+        p.status,
+        p.declined_reason,
+        p.currency,
+        p.amount,
+        &p.merchant_name,
+        &p.merchant_category_code,
+        &p.merchant_city,
+        &p.merchant_country,
+        p.attestation_status,
+        &p.access_id,
+        &p.intent_id,
+        &p.request_id,
+        p.authorized_at
+    )?;
+    Ok(())
+}
+
+fn trail(p: &Purchase, intent: Option<&Ended>) -> Trail {
+    let trail = Trail::new(Action::PurchaseDecided, Subject::new(Noun::Purchase, &p.id, p.merchant_name.as_str()))
+        .after(json!({
+            "status": p.status, "declinedReason": p.declined_reason, "amount": p.amount, "currency": p.currency,
+            "cardId": p.card_id, "agentId": p.agent_id, "intentId": p.intent_id,
+        }))
+        .counted_at(p.authorized_at)
+        .count(Counter::Decided);
+    let data = events::decided(p);
+    let trail = match p.status {
+        PurchaseStatus::Declined => {
+            trail.refused().event(EventType::TransactionDeclined, data).count(Counter::Declined)
+        }
+        _ => trail.event(EventType::TransactionAuthorized, data),
+    };
+    match intent {
+        Some(ended) if ended.status == IntentStatus::Matched => {
+            trail.event(EventType::IntentMatched, events::verdict(p, ended)).count(Counter::Matched)
+        }
+        Some(ended) => trail.event(EventType::IntentMismatched, events::verdict(p, ended)).count(Counter::Mismatched),
+        None => trail,
+    }
+}
+
+/// Suspends the agent whose limit says so, and freezes its active cards, as a person's suspension would.
+async fn suspend(grant: &Grant, tx: &mut Tx, locked: &Locked, trail: Trail) -> Result<Trail> {
+    const WHY: &str = "spending_limit_exceeded";
+    let (organisation, environment, agent) = (grant.organisation(), grant.environment(), &locked.agent);
+    sql!(
+        tx,
+        execute,
+        "update agents set status = 'suspended', suspended_reason = $4, version = version + 1
+         where organisation_id = $1 and environment = $2 and id = $3",
+        organisation,
+        environment,
+        &agent.id,
+        WHY
+    )?;
+    let frozen: Vec<CardId> = sql!(
+        tx,
+        scalars,
+        "update cards set status = 'frozen', status_reason = 'agent_suspended', version = version + 1
+         where organisation_id = $1 and environment = $2 and agent_id = $3 and status = 'active' returning id",
+        organisation,
+        environment,
+        &agent.id
+    )?;
+    let mut trail = trail
+        .also(Action::AgentSuspended, Subject::new(Noun::Agent, &agent.id, agent.name.as_str()))
+        .reason(WHY)
+        .event(EventType::AgentSuspended, json!({ "agentId": agent.id, "userId": locked.user.id, "reason": WHY }));
+    for card in frozen {
+        let data = json!({
+            "cardId": card, "agentId": agent.id, "userId": locked.user.id, "status": "frozen",
+            "reason": "agent_suspended",
+        });
+        trail = trail.event(EventType::CardFrozen, data);
+    }
+    Ok(trail)
+}

@@ -1,0 +1,90 @@
+//! What webhooks are told about purchases: the documented fields (spec section 8) and no others but ids.
+use super::Purchase;
+use crate::{
+    intents::link::Ended,
+    limits::store::{Locked, UserRow},
+};
+use serde_json::{Value, json};
+
+/// `transaction.authorized` and `transaction.declined`.
+pub(super) fn decided(p: &Purchase) -> Value {
+    json!({
+        "transactionId": p.id,
+        "cardId": p.card_id,
+        "agentId": p.agent_id,
+        "userId": p.user_id,
+        "amount": p.amount,
+        "currency": p.currency,
+        "merchantName": p.merchant_name,
+        "merchantCategoryCode": p.merchant_category_code,
+        "status": p.status,
+        "declinedReason": p.declined_reason,
+        "attestationStatus": p.attestation_status,
+    })
+}
+
+/// `transaction.completed`.
+pub(super) fn completed(p: &Purchase) -> Value {
+    let mut data = decided(p);
+    data["authorizedAmount"] = json!(p.authorized_amount);
+    data["postedAt"] = json!(p.posted_at);
+    data
+}
+
+/// `transaction.reversed`: what it stood at first, what was given back now, and what is left.
+pub(super) fn reversed(p: &Purchase, now: i64) -> Value {
+    json!({
+        "transactionId": p.id,
+        "cardId": p.card_id,
+        "agentId": p.agent_id,
+        "userId": p.user_id,
+        "originalAmount": p.amount + p.reversed_amount,
+        "reversedAmount": now,
+        "amount": p.amount,
+        "currency": p.currency,
+        "status": p.status,
+    })
+}
+
+/// `intent.matched` and `intent.mismatched`.
+pub(super) fn verdict(p: &Purchase, ended: &Ended) -> Value {
+    json!({
+        "id": ended.id,
+        "intentId": ended.intent_id,
+        "cardId": p.card_id,
+        "agentId": p.agent_id,
+        "status": ended.status,
+        "transactionId": p.id,
+        "matchResult": ended.result,
+    })
+}
+
+/// `agent.limit_exceeded`.
+pub(super) fn limit_exceeded(p: &Purchase, locked: &Locked, spent: i64) -> Value {
+    json!({
+        "agentId": p.agent_id,
+        "userId": p.user_id,
+        "cardId": p.card_id,
+        "transactionId": p.id,
+        "amount": p.authorized_amount,
+        "currency": p.currency,
+        "spendingLimit": locked.agent.spending_limit,
+        "spendingLimitFrequency": locked.agent.spending_limit_frequency,
+        "onLimitExceeded": locked.agent.on_limit_exceeded,
+        "currentSpend": spent,
+        "status": p.status,
+    })
+}
+
+/// `user.balance.updated`, with the documented names of a balance.
+pub(super) fn balance(user: &UserRow) -> Value {
+    json!({
+        "userId": user.id,
+        "currency": user.currency,
+        "creditLimit": user.deposited,
+        "pendingCharges": user.pending,
+        "postedCharges": user.posted,
+        "balanceDue": user.posted,
+        "spendingPower": user.deposited - user.pending - user.posted,
+    })
+}

@@ -1,0 +1,142 @@
+//! Limits under concurrency, and counters that equal their rows whatever happened.
+use super::support::{Shop, authorize};
+use domain::{
+    chance::{Chance, SeededChance},
+    limits::{self, Frequency},
+    page::Paging,
+    purchases::{self, Filter, PurchaseStatus as Is, testing::Cast},
+    time::{DAY, HOUR, SECOND},
+};
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+const CLIENTS: usize = 64;
+const TRIES: i64 = 640;
+const LIMIT: i64 = 500;
+
+/// `TRIES` calls by `CLIENTS` tasks at once; how many said yes.
+async fn race<F, T>(one: F) -> i64
+where
+    F: Fn() -> T + Clone + Send + 'static,
+    T: Future<Output = bool> + Send,
+{
+    let (left, yes) = (Arc::new(AtomicI64::new(TRIES)), Arc::new(AtomicI64::new(0)));
+    let clients = (0..CLIENTS).map(|_| {
+        let (left, yes, one) = (left.clone(), yes.clone(), one.clone());
+        tokio::spawn(async move {
+            while left.fetch_sub(1, Ordering::SeqCst) > 0 {
+                if one().await {
+                    yes.fetch_add(1, Ordering::SeqCst);
+                }
+            }
+        })
+    });
+    for client in futures::future::join_all(clients).await {
+        client.unwrap();
+    }
+    yes.load(Ordering::SeqCst)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sixty_four_clients_never_pass_a_limit() {
+    for frequency in [Frequency::PerMonth, Frequency::Per24HourPeriod, Frequency::AllTime] {
+        let shop = Shop::new(Cast { limit: Some((LIMIT, frequency)), ..Cast::default() }).await;
+        let (db, grant, card) = (shop.fresh.db.clone(), shop.grant.clone(), shop.ids.card.clone());
+        let approved = race(move || {
+            let (db, grant, card) = (db.clone(), grant.clone(), card.clone());
+            async move { db.commit(&grant, authorize(&card, 1, "Amazon")).await.unwrap().status == Is::Pending }
+        })
+        .await;
+        assert_eq!(approved, LIMIT, "{frequency}");
+        assert_eq!(limits::recount(&shop.fresh.db).await.unwrap(), []);
+    }
+    // The same race against the balance alone.
+    let shop = Shop::new(Cast { deposited: LIMIT, ..Cast::default() }).await;
+    let (db, grant, card) = (shop.fresh.db.clone(), shop.grant.clone(), shop.ids.card.clone());
+    let approved = race(move || {
+        let (db, grant, card) = (db.clone(), grant.clone(), card.clone());
+        async move { db.commit(&grant, authorize(&card, 1, "Amazon")).await.unwrap().status == Is::Pending }
+    })
+    .await;
+    assert_eq!(approved, LIMIT, "balance");
+    assert_eq!(limits::recount(&shop.fresh.db).await.unwrap(), []);
+}
+
+/// The control: without it nobody knows whether the race above is one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn reading_first_and_writing_later_passes_the_limit() {
+    let shop = Shop::new(Cast::default()).await;
+    let (db, grant, agent) = (shop.fresh.db.clone(), shop.grant.clone(), shop.ids.agent.clone());
+    let approved = race(move || {
+        let (db, grant, agent) = (db.clone(), grant.clone(), agent.clone());
+        async move { limits::testing::read_then_write(&db, &grant, &agent, LIMIT).await.unwrap() }
+    })
+    .await;
+    println!("read-then-write approved {approved} of a limit of {LIMIT}");
+    assert!(approved > LIMIT, "the race is too slow to show anything: {approved}");
+    let found = limits::recount(&shop.fresh.db).await.unwrap();
+    assert!(found.iter().any(|d| d.counter == "spend_minutes" && d.stored == approved), "a recount notices: {found:?}");
+}
+
+/// Seeded, so that a failure can be run again: 400 steps over two agents' cards and moving time.
+#[tokio::test]
+async fn counters_equal_their_rows_after_any_sequence_of_steps() {
+    for seed in 1..=3 {
+        let cast = Cast { deposited: 60_000, limit: Some((9_000, Frequency::PerWeek)), ..Cast::default() };
+        let shop = Shop::new(cast.clone()).await;
+        let second = cast.another_card(&shop.fresh.db, &shop.grant, &shop.ids).await.unwrap();
+        let third = Cast { limit: Some((2_000, Frequency::Per24HourPeriod)), ..cast }
+            .write(&shop.fresh.db, &shop.grant)
+            .await
+            .unwrap()
+            .card;
+        let cards = [shop.ids.card.clone(), second, third];
+        let chance: Box<dyn Chance> = Box::new(SeededChance::new(seed));
+        let draw = |n: i64| i64::from(u32::from_be_bytes(chance.bytes())) % n;
+        let mut known = Vec::new();
+        let mut done = [0; 3];
+        for step in 0..400 {
+            let moved = [0, SECOND, 59 * SECOND, HOUR, DAY][draw(5) as usize];
+            shop.fresh.clock.advance(moved);
+            let picked = (!known.is_empty()).then(|| draw(known.len().max(1) as i64) as usize);
+            match (draw(4), picked) {
+                (2, Some(n)) => {
+                    let amount = (draw(2) == 0).then(|| 1 + draw(1_200));
+                    done[1] += i32::from(shop.capture(&known[n], amount).await.is_ok());
+                }
+                (3, Some(n)) => {
+                    let amount = (draw(2) == 0).then(|| 1 + draw(1_200));
+                    done[2] += i32::from(shop.reverse(&known[n], amount).await.is_ok());
+                }
+                _ => {
+                    let made = shop.buy_with(&cards[draw(3) as usize], 1 + draw(1_500), "Amazon").await;
+                    done[0] += i32::from(made.status == Is::Pending);
+                    known.push(made.id);
+                }
+            }
+            if step % 100 == 99 {
+                assert_eq!(limits::recount(&shop.fresh.db).await.unwrap(), [], "seed {seed}, step {step}");
+            }
+        }
+        assert!(done.iter().all(|n| *n > 20), "every kind of step is taken: {done:?}");
+        let newest = purchases::list(&shop.fresh.db, &shop.grant, &Filter::default(), &Paging::newest(100)).await;
+        assert_eq!(newest.unwrap().rows.len(), 100);
+    }
+}
+
+#[tokio::test]
+async fn the_running_spend_is_the_windows() {
+    let shop = Shop::new(Cast::default()).await;
+    let month =
+        |frequency| limits::current_spend(&shop.fresh.db, &shop.grant, &shop.ids.agent, frequency, chrono_tz::UTC);
+    shop.buy(300).await;
+    shop.fresh.clock.advance(DAY);
+    let second = shop.buy(400).await;
+    shop.capture(&second.id, Some(350)).await.unwrap();
+    assert_eq!(month(Frequency::PerMonth).await.unwrap(), 650);
+    assert_eq!(month(Frequency::Per24HourPeriod).await.unwrap(), 350);
+    assert_eq!(month(Frequency::AllTime).await.unwrap(), 650);
+    assert_eq!(month(Frequency::PerTransaction).await.unwrap(), 0);
+}
