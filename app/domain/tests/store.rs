@@ -2,9 +2,11 @@
 #[cfg(test)]
 mod store {
     mod agents;
+    mod cards;
     mod common;
     mod keys;
     mod limits;
+    mod plans;
     mod purchases;
     mod support;
     mod users;

@@ -12,7 +12,7 @@ use crate::{
     name::{Email, Name},
     webhooks::EventType,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// The most that one user may have deposited, in minor units: such sums stay exact in every JSON reader.
 const MOST_DEPOSITED: i64 = 1_000_000_000_000_000;
@@ -161,20 +161,7 @@ impl Command for Deposit {
                 EventType::DepositReceived,
                 json!({ "userId": self.id, "amount": self.amount, "currency": user.currency }),
             )
-            .event(EventType::UserBalanceUpdated, balance_data(&self.id, balance, user.currency));
+            .event(EventType::UserBalanceUpdated, balance.told(&self.id, user.currency));
         Ok((balance, trail))
     }
-}
-
-/// The data of the event `user.balance.updated`.
-pub(crate) fn balance_data(user: &UserId, balance: Balance, currency: Currency) -> Value {
-    json!({
-        "userId": user,
-        "currency": currency,
-        "creditLimit": balance.credit_limit,
-        "pendingCharges": balance.pending_charges,
-        "postedCharges": balance.posted_charges,
-        "balanceDue": balance.balance_due,
-        "spendingPower": balance.spending_power,
-    })
 }

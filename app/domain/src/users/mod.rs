@@ -1,6 +1,7 @@
 //! Funding users: the people and companies that agents spend for, their application and their balance.
 use crate::{ids::UserId, metadata::Metadata, money::Currency, text::words, time::Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 #[cfg(feature = "store")]
 mod commands;
@@ -80,6 +81,19 @@ impl Balance {
             balance_due: if uncovered > 0 { uncovered } else { 0 },
             spending_power: deposited.saturating_sub(pending).saturating_sub(posted),
         }
+    }
+
+    /// The data of the event `user.balance.updated`.
+    pub fn told(self, user: &UserId, currency: Currency) -> Value {
+        json!({
+            "userId": user,
+            "currency": currency,
+            "creditLimit": self.credit_limit,
+            "pendingCharges": self.pending_charges,
+            "postedCharges": self.posted_charges,
+            "balanceDue": self.balance_due,
+            "spendingPower": self.spending_power,
+        })
     }
 }
 

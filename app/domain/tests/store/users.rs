@@ -63,7 +63,7 @@ async fn without_starting_the_application_a_user_waits() {
         let page = users::list(&fresh.db, &key, &Filter { application_status }, &Paging::newest(10)).await.unwrap();
         page.rows.into_iter().map(|u| u.id).collect::<Vec<_>>()
     };
-    assert_eq!(of(Some(ApplicationStatus::NotStarted)).await, [id.clone()]);
+    assert_eq!(of(Some(ApplicationStatus::NotStarted)).await, std::slice::from_ref(&id));
     assert_eq!(of(Some(ApplicationStatus::Denied)).await, [other]);
     assert_eq!(of(Some(ApplicationStatus::Approved)).await, []);
     assert_eq!(of(None).await.len(), 2);
