@@ -3,7 +3,7 @@ use super::{Actor, Grant, NewOrganisation, Origin, Role, commands::CreateOrganis
 use crate::{
     db::Db,
     environment::Environment,
-    ids::{KeyId, OrganisationId, PersonId},
+    ids::{AgentId, KeyId, OrganisationId, PersonId, TokenId},
 };
 
 /// A person's grant without signing in.
@@ -30,4 +30,10 @@ pub async fn organisation(db: &Db, name: String) -> OrganisationId {
     let command = CreateOrganisation { organisation, password_hash: "none".into(), link: None };
     db.commit(&door::door(id.clone(), Origin::default()), command).await.expect("an organisation");
     id
+}
+
+/// An agent token's grant without a token.
+pub fn token(db: &Db, organisation: &OrganisationId, environment: Environment, agent: &AgentId) -> Grant {
+    let actor = Actor::Token { id: TokenId::new(db.now(), db.chance()), agent: agent.clone() };
+    Grant::new(organisation.clone(), environment, actor, permission::TOKEN, Origin::default())
 }
