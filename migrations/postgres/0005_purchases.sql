@@ -33,6 +33,9 @@ create index purchases_card on purchases (organisation_id, environment, card_id,
 create index purchases_agent on purchases (organisation_id, environment, agent_id, id);
 create index purchases_user on purchases (organisation_id, environment, user_id, id);
 create index purchases_status on purchases (organisation_id, environment, status, id);
+create index purchases_attestation on purchases (organisation_id, environment, attestation_status, id);
+create index purchases_declined on purchases (organisation_id, environment, declined_reason, id)
+    where declined_reason is not null;
 
 -- Each decision with all that it was made from: the same rules give the same outcome again.
 create table decisions (

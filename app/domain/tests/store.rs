@@ -2,8 +2,10 @@
 #[cfg(test)]
 mod store {
     mod agents;
+    mod attestations;
     mod cards;
     mod common;
+    mod intents;
     mod keys;
     mod limits;
     mod plans;

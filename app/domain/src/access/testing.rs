@@ -6,7 +6,7 @@ use super::{
 use crate::{
     db::Db,
     environment::Environment,
-    ids::{KeyId, OrganisationId, PersonId},
+    ids::{AgentId, KeyId, OrganisationId, PersonId, TokenId},
 };
 
 /// A person's grant without signing in.
@@ -44,4 +44,10 @@ pub fn only(grant: &Grant, permissions: &[Permission]) -> Grant {
         Permissions::of(permissions),
         grant.origin().clone(),
     )
+}
+
+/// An agent token's grant without a token.
+pub fn token(db: &Db, organisation: &OrganisationId, environment: Environment, agent: &AgentId) -> Grant {
+    let actor = Actor::Token { id: TokenId::new(db.now(), db.chance()), agent: agent.clone() };
+    Grant::new(organisation.clone(), environment, actor, permission::TOKEN, Origin::default())
 }

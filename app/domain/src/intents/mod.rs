@@ -1,9 +1,25 @@
 //! Intents: what an agent says it will buy, before it buys it.
-use crate::text::words;
+use crate::{
+    ids::{AgentId, CardId, IntentId, PurchaseId},
+    money::{Amount, Currency},
+    text::words,
+    time::Timestamp,
+};
+use matching::MatchResult;
+use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "store")]
+pub(crate) mod commands;
 #[cfg(feature = "store")]
 pub(crate) mod link;
 pub mod matching;
+#[cfg(feature = "store")]
+mod store;
+
+#[cfg(feature = "store")]
+pub use commands::{CancelIntent, DeclareIntent, Declared, ExpireIntent};
+#[cfg(feature = "store")]
+pub use store::{Filter, expire_due, get, list};
 
 words! {
     /// The state of an intent.
@@ -42,6 +58,50 @@ impl IntentStatus {
     pub const fn is_final(self) -> bool {
         !matches!(self, Self::PendingApproval | Self::Pending)
     }
+}
+
+/// An intent as lists show it. Amounts are minor units of `expected_currency`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Its id; carries the moment of the declaration.
+    pub id: IntentId,
+    /// The card it was declared for.
+    pub card_id: CardId,
+    /// The last four digits of that card.
+    pub card_last4: String,
+    /// The agent of the card.
+    pub agent_id: AgentId,
+    /// The agent's name.
+    pub agent_name: String,
+    /// The caller's own id.
+    pub intent_id: String,
+    /// What will be bought.
+    pub summary: String,
+    /// What it is expected to cost.
+    pub expected_amount: Option<Amount>,
+    /// The currency of that.
+    pub expected_currency: Currency,
+    /// Where it will be bought.
+    pub expected_merchant: Option<String>,
+    /// How far from the amount is still as declared, each way.
+    pub tolerance: Option<i64>,
+    /// The caller's own data, a JSON object.
+    pub metadata: Option<serde_json::Value>,
+    /// Its state. One whose time is over counts as pending until the expiry job has ended it, but no purchase and
+    /// no read finds it any more.
+    pub status: IntentStatus,
+    /// When it was declared.
+    pub created_at: Timestamp,
+    /// When its time is over.
+    pub expires_at: Timestamp,
+    /// When the card's details were first read for it.
+    pub revealed_at: Option<Timestamp>,
+    /// When it was matched, mismatched, canceled, rejected or expired.
+    pub ended_at: Option<Timestamp>,
+    /// The purchase that ended it.
+    pub purchase_id: Option<PurchaseId>,
+    /// What comparing it with that purchase gave.
+    pub match_result: Option<MatchResult>,
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::{
     Error, Result,
     db::{Db, sql},
     environment::Environment,
-    ids::{AgentId, OrganisationId},
+    ids::{AgentId, OrganisationId, PurchaseId},
     time::Timestamp,
 };
 use chrono_tz::Tz;
@@ -55,6 +55,7 @@ pub async fn recount(db: &Db) -> Result<Vec<Difference>> {
 }
 
 /// One row per window and agent: the windows are laid over the purchases here, because only here zones are known.
+/// By id, which carries the moment of the decision: each window reads its own purchases only.
 async fn windows(
     db: &Db,
     organisation: &OrganisationId,
@@ -91,12 +92,12 @@ async fn windows(
                     fetch_all,
                     "select agent_id, cast(sum(amount) as bigint) from purchases
                      where organisation_id = $1 and environment = $2 and status <> 'declined'
-                       and authorized_at >= $3 and authorized_at < $4
+                       and id >= $3 and id < $4
                      group by agent_id",
                     organisation,
                     environment,
-                    window.start.unwrap_or_default(),
-                    window.end.unwrap_or(Timestamp(i64::MAX))
+                    PurchaseId::floor(window.start.unwrap_or_default()),
+                    PurchaseId::floor(window.end.unwrap_or(Timestamp(i64::MAX)))
                 )?;
                 let start = row_start(frequency, inside, zone);
                 for (agent, spent) in counted {

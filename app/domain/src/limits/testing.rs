@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Spends one unit of `cap` as a program without locks does: reads the count, sees room, and writes later.
-/// Keeps its count in a card-like row of its own, the agent's minute zero. Gives whether it "approved".
+/// Its count is the row of the agent's minute zero, which nothing else uses. Gives whether it "approved".
 pub async fn read_then_write(db: &Db, grant: &Grant, agent: &AgentId, cap: i64) -> Result<bool> {
     let spent: Option<i64> = sql!(
         db,

@@ -2,9 +2,13 @@
 use domain::{
     Error, Result,
     access::Grant,
+    attestations::ReadCredentials,
     environment::Environment,
+    error::Code,
     ids::{CardId, PurchaseId},
+    intents::DeclareIntent,
     money::{Amount, Currency},
+    name::Line,
     purchases::{
         Authorize, Capture, Merchant, Purchase, Reverse,
         testing::{Cast, Ids},
@@ -55,6 +59,43 @@ pub fn authorize(card: &CardId, amount: i64, merchant: &str) -> Authorize {
 
 pub fn cents(amount: i64) -> Amount {
     Amount::try_from(amount).unwrap()
+}
+
+/// An intent for 50.00 at Amazon, for 30 minutes.
+pub fn intent(card: &CardId, id: &str) -> DeclareIntent {
+    DeclareIntent {
+        card_id: card.clone(),
+        intent_id: id.to_owned(),
+        summary: Line::parse("Office supplies").unwrap(),
+        expected_amount: Some(cents(5_000)),
+        expected_currency: Currency::USD,
+        expected_merchant: Some(Line::parse("Amazon").unwrap()),
+        tolerance: None,
+        ttl_minutes: None,
+        metadata: None,
+    }
+}
+
+/// A credential read for the same.
+pub fn read(card: &CardId) -> ReadCredentials {
+    ReadCredentials {
+        card_id: card.clone(),
+        summary: Line::parse("Office supplies").unwrap(),
+        expected_amount: Some(cents(5_000)),
+        expected_currency: Currency::USD,
+        merchant_text: Some(Line::parse("Amazon").unwrap()),
+        reason: None,
+        client_context: None,
+    }
+}
+
+/// The code of the state that forbade it.
+pub fn code<T>(result: Result<T>) -> Code {
+    match result {
+        Err(Error::State { code, .. }) => code,
+        Err(other) => panic!("no state forbade it: {other:?}"),
+        Ok(_) => panic!("not refused"),
+    }
 }
 
 /// The field that a refusal names first.

@@ -1,0 +1,260 @@
+//! Reading a card's details against a statement of what they are for.
+use super::{CardFacts, ExposureMode, ReadReason, correlate, redeem};
+use crate::{
+    Error, Result,
+    access::{Actor, Grant, Permission},
+    agents::AgentStatus,
+    audit::Action,
+    cards::CardStatus,
+    db::{Command, Subject, Trail, Tx, sql},
+    environment::Environment,
+    error::{Code, Noun, Refused},
+    ids::{AccessId, CardId, IntentId},
+    intents::commands::touch,
+    money::{Amount, Currency},
+    name::Line,
+    secret::Plain,
+    time::{HOUR, Timestamp},
+};
+use serde_json::{Value, json};
+
+/// How often one card may be read in any 60 minutes.
+pub const READS_PER_HOUR: i64 = 10;
+
+/// Reads a card's details: stores what they are for, and gives a token or the facts to derive them from.
+///
+/// The card is active, its exposure allows it, an intent of the last hour is pending where one is required, and the
+/// card was read at most [`READS_PER_HOUR`] times in the last 60 minutes.
+pub struct ReadCredentials {
+    /// The card.
+    pub card_id: CardId,
+    /// What the details are for.
+    pub summary: Line,
+    /// What it is expected to cost.
+    pub expected_amount: Option<Amount>,
+    /// The currency of that.
+    pub expected_currency: Currency,
+    /// The merchant as the card network writes it.
+    pub merchant_text: Option<Line>,
+    /// What the reading is for.
+    pub reason: Option<ReadReason>,
+    /// The caller's own data: a JSON object of at most 8,192 bytes.
+    pub client_context: Option<Value>,
+}
+
+/// What a read gives.
+pub struct CredentialRead {
+    /// The read.
+    pub id: AccessId,
+    /// How the details may be shown.
+    pub exposure: ExposureMode,
+    /// The last four digits of the card.
+    pub last4: String,
+    /// The intent that it belongs to.
+    pub intent_id: Option<IntentId>,
+    /// With [`ExposureMode::ExtensionOnly`]: the token, and when it ends.
+    pub token: Option<(Plain, Timestamp)>,
+    /// With [`ExposureMode::RawPan`]: what the number is derived from.
+    pub card: Option<CardFacts>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Card {
+    status: CardStatus,
+    agent_id: crate::ids::AgentId,
+    credential_exposure: ExposureMode,
+    require_intent: Option<bool>,
+    serial: i64,
+    expiration_month: i64,
+    expiration_year: i64,
+    last4: String,
+    agent_status: AgentStatus,
+    require_intent_live: bool,
+    require_intent_dev: bool,
+}
+
+impl Card {
+    /// The card's own setting, else the organisation's for the environment.
+    fn requires_intent(&self, environment: Environment) -> bool {
+        self.require_intent.unwrap_or(match environment {
+            Environment::Live => self.require_intent_live,
+            Environment::Dev => self.require_intent_dev,
+        })
+    }
+}
+
+impl Command for ReadCredentials {
+    type Output = CredentialRead;
+
+    fn permission(&self) -> Permission {
+        Permission::ReadCredentials
+    }
+
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(CredentialRead, Trail)> {
+        if self.client_context.as_ref().is_some_and(|data| !data.is_object() || data.to_string().len() > 8_192) {
+            let refused = Refused::default().field("clientContext", "must be an object of at most 8192 bytes");
+            return Err(Error::Refused(refused));
+        }
+        let (card, now) = lock(tx, grant, &self.card_id).await?;
+        if card.agent_status == AgentStatus::Suspended {
+            return Err(Error::state(Code::AgentSuspended, "The agent of this card is suspended; it must be resumed."));
+        }
+        if card.status != CardStatus::Active {
+            let why = format!("This card is {}; its details can be read while it is active.", card.status);
+            return Err(Error::state(Code::CardNotActive, why));
+        }
+        if card.credential_exposure == ExposureMode::Never {
+            let why = "This card never shows its details; pay by hosted checkout, or issue a card that does.";
+            return Err(Error::state(Code::ExposureForbidden, why));
+        }
+        let intent_id = reveal(tx, grant, &self.card_id, now).await?;
+        if intent_id.is_none() && card.requires_intent(grant.environment()) {
+            let why = "Declare an intent for this card first; it opens the details for 60 minutes or until it expires.";
+            return Err(Error::state(Code::IntentRequired, why));
+        }
+        within_the_hour(tx, grant, &self.card_id, now).await?;
+        let token = (card.credential_exposure == ExposureMode::ExtensionOnly)
+            .then(|| (redeem::make(tx.chance()), now + redeem::TOKEN_MS));
+        let id = AccessId::new(now, tx.chance());
+        self.insert(tx, grant, &card, &id, now, intent_id.as_ref(), token.as_ref()).await?;
+        let trail = Trail::new(Action::CredentialsRead, Subject::new(Noun::Card, &self.card_id, card.last4.as_str()))
+            .after(json!({
+                "accessEventId": id, "summary": self.summary.as_str(), "expectedAmount": self.expected_amount,
+                "expectedCurrency": self.expected_currency, "exposureMode": card.credential_exposure,
+                "intentId": intent_id,
+            }));
+        let exposure = card.credential_exposure;
+        let facts = CardFacts {
+            id: self.card_id.clone(),
+            serial: card.serial,
+            expiration_month: card.expiration_month,
+            expiration_year: card.expiration_year,
+            last4: card.last4.clone(),
+        };
+        let card_facts = (exposure == ExposureMode::RawPan).then_some(facts);
+        Ok((CredentialRead { id, exposure, last4: card.last4, intent_id, token, card: card_facts }, trail))
+    }
+}
+
+/// Locks agent and card, in this order, and reads what decides about the read.
+async fn lock(tx: &mut Tx, grant: &Grant, id: &CardId) -> Result<(Card, Timestamp)> {
+    let (organisation, environment) = (grant.organisation(), grant.environment());
+    let agent = sql!(
+        tx,
+        scalar_optional,
+        "select agent_id from cards where organisation_id = $1 and environment = $2 and id = $3",
+        organisation,
+        environment,
+        id
+    )?;
+    let missing = || Error::NotFound(Noun::Card);
+    let agent = Some(agent.ok_or_else(missing)?).filter(|agent| grant.reaches(agent)).ok_or_else(missing)?;
+    let now = touch(tx, grant, &agent).await?;
+    let card: Card = sql!(
+        tx,
+        fetch_one,
+        "update cards set spent = spent where organisation_id = $1 and environment = $2 and id = $3
+         returning status, agent_id, credential_exposure, require_intent, serial, expiration_month, expiration_year,
+             last4,
+             (select a.status from agents a where a.organisation_id = cards.organisation_id
+                 and a.environment = cards.environment and a.id = cards.agent_id) as agent_status,
+             (select o.require_intent_live from organisations o where o.id = cards.organisation_id)
+                 as require_intent_live,
+             (select o.require_intent_dev from organisations o where o.id = cards.organisation_id)
+                 as require_intent_dev",
+        organisation,
+        environment,
+        id
+    )?;
+    Ok((card, now))
+}
+
+/// The pending intent that the read belongs to: the newest that no read belongs to yet, else the newest.
+async fn reveal(tx: &mut Tx, grant: &Grant, card: &CardId, now: Timestamp) -> Result<Option<IntentId>> {
+    Ok(sql!(
+        tx,
+        scalar_optional,
+        "update intents set revealed_at = coalesce(revealed_at, $4)
+         where organisation_id = $1 and environment = $2 and status = 'pending'
+           and id = (select id from intents
+                     where organisation_id = $1 and environment = $2 and card_id = $3 and id >= $5
+                       and status = 'pending' and expires_at > $4
+                     order by case when revealed_at is null then 0 else 1 end, id desc limit 1)
+         returning id",
+        grant.organisation(),
+        grant.environment(),
+        card,
+        now,
+        IntentId::floor(now - correlate::DECLARE_TO_READ)
+    )?)
+}
+
+async fn within_the_hour(tx: &mut Tx, grant: &Grant, card: &CardId, now: Timestamp) -> Result<()> {
+    let reads: i64 = sql!(
+        tx,
+        scalar,
+        "select count(*) from accesses
+         where organisation_id = $1 and environment = $2 and card_id = $3 and id >= $4",
+        grant.organisation(),
+        grant.environment(),
+        card,
+        AccessId::floor(now - HOUR + 1)
+    )?;
+    if reads < READS_PER_HOUR {
+        return Ok(());
+    }
+    let why = "This card was read 10 times in the last hour; wait until the oldest of them is an hour old.";
+    Err(Error::state(Code::CredentialReadLimit, why))
+}
+
+impl ReadCredentials {
+    #[expect(clippy::too_many_arguments, reason = "one row, each argument a column or two")]
+    async fn insert(
+        &self,
+        tx: &mut Tx,
+        grant: &Grant,
+        card: &Card,
+        id: &AccessId,
+        now: Timestamp,
+        intent: Option<&IntentId>,
+        token: Option<&(Plain, Timestamp)>,
+    ) -> Result<()> {
+        let (kind, actor_id, name) = match grant.actor() {
+            Actor::Person { id, name, .. } => ("person", Some(id.to_string()), name.clone()),
+            Actor::Key { id, name } => ("api_key", Some(id.to_string()), name.clone()),
+            Actor::Token { id, agent } => ("agent_token", Some(id.to_string()), agent.to_string()),
+            Actor::Job(_) | Actor::Door => return Err(Error::Denied(Permission::ReadCredentials)),
+        };
+        let digest = token.map(|(text, _)| redeem::digest(tx.vault(), text));
+        sql!(
+            tx,
+            execute,
+            "insert into accesses
+                 (organisation_id, environment, id, card_id, agent_id, intent_id, summary, expected_amount,
+                  expected_currency, merchant_text, reason, client_context, exposure_mode, actor_kind, actor_id,
+                  actor_name, request_id, created_at, token_digest, token_expires_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+            grant.organisation(),
+            grant.environment(),
+            id,
+            &self.card_id,
+            &card.agent_id,
+            intent,
+            self.summary.as_str(),
+            self.expected_amount,
+            self.expected_currency,
+            self.merchant_text.as_ref().map(Line::as_str),
+            self.reason,
+            self.client_context.as_ref().map(Value::to_string),
+            card.credential_exposure,
+            kind,
+            actor_id,
+            name,
+            &grant.origin().request,
+            now,
+            digest,
+            token.map(|(_, end)| *end)
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,274 @@
+//! Changes to intents.
+use super::{Intent, IntentStatus, link::LONGEST, store};
+use crate::{
+    Error, Result,
+    access::{Grant, Permission},
+    audit::Action,
+    cards::CardStatus,
+    db::{Command, Counter, Subject, Trail, Tx, sql},
+    error::{Code, Noun, Refused},
+    ids::{AgentId, CardId, IntentId},
+    money::{Amount, Currency},
+    name::Line,
+    time::MINUTE,
+    webhooks::EventType,
+};
+use serde_json::{Value, json};
+
+/// An agent says what it will buy with a card, before it buys it.
+///
+/// The caller's own id makes it safe to say twice: the same content gives the first intent back, other content is
+/// [`Code::IntentConflict`].
+pub struct DeclareIntent {
+    /// The card; any that is not closed.
+    pub card_id: CardId,
+    /// The caller's own id, unique for the card: 1 to 128 visible characters.
+    pub intent_id: String,
+    /// What will be bought.
+    pub summary: Line,
+    /// What it is expected to cost, tax and shipping included.
+    pub expected_amount: Option<Amount>,
+    /// The currency of that.
+    pub expected_currency: Currency,
+    /// Where it will be bought, as the card network writes it.
+    pub expected_merchant: Option<Line>,
+    /// How far from the amount is still as declared, in minor units, each way.
+    pub tolerance: Option<i64>,
+    /// For how long it stands open: 1 to 1,440 minutes; 30, when absent.
+    pub ttl_minutes: Option<i64>,
+    /// The caller's own data: a JSON object of at most 8,192 bytes.
+    pub metadata: Option<Value>,
+}
+
+/// The most bytes of an intent's metadata, as JSON.
+const METADATA: usize = 8_192;
+
+/// An intent, and whether this call made it.
+#[derive(Debug, Clone)]
+pub struct Declared {
+    /// The intent.
+    pub intent: Intent,
+    /// False when the caller's id was used before with the same content.
+    pub created: bool,
+}
+
+impl DeclareIntent {
+    fn check(&self) -> Result<()> {
+        let mut refused = Refused::default();
+        let visible = self.intent_id.bytes().all(|b| b.is_ascii_graphic());
+        if !visible || !(1..=128).contains(&self.intent_id.len()) {
+            refused.add("intentId", "must be 1 to 128 visible ASCII characters without spaces");
+        }
+        if self.tolerance.is_some_and(|t| !(0..=Amount::MAX.minor()).contains(&t)) {
+            refused.add("tolerance", "must be a whole number of cents from 0 to 1000000000000");
+        }
+        if self.ttl_minutes.is_some_and(|ttl| !(1..=LONGEST / MINUTE).contains(&ttl)) {
+            refused.add("ttlMinutes", "must be a whole number from 1 to 1440");
+        }
+        if self.metadata.as_ref().is_some_and(|data| !data.is_object() || data.to_string().len() > METADATA) {
+            refused.add("metadata", "must be an object of at most 8192 bytes");
+        }
+        refused.or(())
+    }
+
+    /// Whether `first`, declared under the same id, says the same.
+    fn same(&self, first: &Intent, ttl: i64) -> bool {
+        first.summary == self.summary.as_str()
+            && first.expected_amount == self.expected_amount
+            && first.expected_currency == self.expected_currency
+            && first.expected_merchant.as_deref() == self.expected_merchant.as_ref().map(Line::as_str)
+            && first.tolerance == self.tolerance
+            && first.metadata == self.metadata
+            && first.expires_at.since(first.created_at) == ttl
+    }
+}
+
+impl Command for DeclareIntent {
+    type Output = Declared;
+
+    fn permission(&self) -> Permission {
+        Permission::DeclareIntent
+    }
+
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(Declared, Trail)> {
+        self.check()?;
+        let (organisation, environment) = (grant.organisation(), grant.environment());
+        let card: Option<(AgentId, CardStatus)> = sql!(
+            tx,
+            fetch_optional,
+            "select agent_id, status from cards where organisation_id = $1 and environment = $2 and id = $3",
+            organisation,
+            environment,
+            &self.card_id
+        )?;
+        let card = card.filter(|(agent, _)| grant.reaches(agent));
+        let (agent, status) = card.ok_or(Error::NotFound(Noun::Card))?;
+        let now = touch(tx, grant, &agent).await?;
+        let id = IntentId::new(now, tx.chance());
+        let ttl = self.ttl_minutes.unwrap_or(30) * MINUTE;
+        let trail =
+            |id: &IntentId| Trail::new(Action::IntentDeclared, Subject::new(Noun::Intent, id, self.summary.as_str()));
+        if let Some(first) = store::by_caller_id(tx, grant, &self.card_id, &self.intent_id).await? {
+            if !self.same(&first, ttl) {
+                let why = "This intentId was used for this card with other content; choose another.";
+                return Err(Error::state(Code::IntentConflict, why));
+            }
+            let trail = trail(&first.id).reason("declared again under the same intentId; nothing changed");
+            return Ok((Declared { intent: first, created: false }, trail));
+        }
+        if status == CardStatus::Closed {
+            let why = "This card is closed; declare the intent for a card that can be charged.";
+            return Err(Error::state(Code::CardNotActive, why));
+        }
+        let rows = sql!(
+            tx,
+            execute,
+            "insert into intents
+                 (organisation_id, environment, id, card_id, agent_id, intent_id, summary, expected_amount,
+                  expected_currency, expected_merchant, tolerance, metadata, status, created_at, expires_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'pending', $13, $14)
+             on conflict (organisation_id, environment, card_id, intent_id) do nothing",
+            organisation,
+            environment,
+            &id,
+            &self.card_id,
+            &agent,
+            &self.intent_id,
+            self.summary.as_str(),
+            self.expected_amount,
+            self.expected_currency,
+            self.expected_merchant.as_ref().map(Line::as_str),
+            self.tolerance,
+            self.metadata.as_ref().map(Value::to_string),
+            now,
+            now + ttl
+        )?;
+        if rows == 0 {
+            // Declared by another client since the look above: look again.
+            return Err(Error::Busy);
+        }
+        let intent = store::read(tx, grant, &id).await?;
+        let trail = trail(&id)
+            .after(json!({
+                "cardId": intent.card_id, "intentId": intent.intent_id, "expectedAmount": intent.expected_amount,
+                "expectedCurrency": intent.expected_currency, "expectedMerchant": intent.expected_merchant,
+                "tolerance": intent.tolerance, "expiresAt": intent.expires_at,
+            }))
+            .event(EventType::IntentCreated, event(&intent));
+        Ok((Declared { intent, created: true }, trail))
+    }
+}
+
+/// Locks the agent and notes that it acted; gives the moment: never before its last activity, so that a purchase
+/// after this change is later than it on every clock.
+pub(crate) async fn touch(tx: &mut Tx, grant: &Grant, agent: &AgentId) -> Result<crate::time::Timestamp> {
+    let now = tx.now();
+    Ok(sql!(
+        tx,
+        scalar,
+        "update agents set last_activity_at = case when last_activity_at > $4 then last_activity_at else $4 end
+         where organisation_id = $1 and environment = $2 and id = $3 returning last_activity_at",
+        grant.organisation(),
+        grant.environment(),
+        agent,
+        now
+    )?)
+}
+
+fn event(intent: &Intent) -> Value {
+    json!({
+        "id": intent.id,
+        "intentId": intent.intent_id,
+        "cardId": intent.card_id,
+        "agentId": intent.agent_id,
+        "summary": intent.summary,
+        "expectedAmount": intent.expected_amount,
+        "expectedCurrency": intent.expected_currency,
+        "expectedMerchant": intent.expected_merchant,
+        "status": intent.status,
+        "createdAt": intent.created_at,
+        "expiresAt": intent.expires_at,
+    })
+}
+
+/// Takes an intent back before its purchase.
+pub struct CancelIntent {
+    /// Which intent.
+    pub id: IntentId,
+}
+
+impl Command for CancelIntent {
+    type Output = Intent;
+
+    fn permission(&self) -> Permission {
+        Permission::DeclareIntent
+    }
+
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(Intent, Trail)> {
+        let before = store::read(tx, grant, &self.id).await?;
+        // Not before its declaration, should the clock have gone back.
+        let now = tx.now().max(before.created_at);
+        let rows = sql!(
+            tx,
+            execute,
+            "update intents set status = 'canceled', ended_at = $4
+             where organisation_id = $1 and environment = $2 and id = $3
+               and status in ('pending', 'pending_approval') and expires_at > $4",
+            grant.organisation(),
+            grant.environment(),
+            &self.id,
+            now
+        )?;
+        if rows == 0 {
+            return Err(over(before.status));
+        }
+        let trail = Trail::new(Action::IntentCanceled, Subject::new(Noun::Intent, &self.id, before.summary.as_str()))
+            .before(json!({ "status": before.status }))
+            .after(json!({ "status": IntentStatus::Canceled }));
+        Ok((Intent { status: IntentStatus::Canceled, ended_at: Some(now), ..before }, trail))
+    }
+}
+
+fn over(status: IntentStatus) -> Error {
+    let status = if status.is_final() { status } else { IntentStatus::Expired };
+    Error::state(Code::IntentNotPending, format!("This intent is {status}; only a pending one can be changed."))
+}
+
+/// Ends an intent whose time is over; the expiry job's. It ended, and counts, when its time was over, however late
+/// the job comes.
+pub struct ExpireIntent {
+    /// Which intent.
+    pub id: IntentId,
+}
+
+impl Command for ExpireIntent {
+    type Output = ();
+
+    fn permission(&self) -> Permission {
+        Permission::Housekeep
+    }
+
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
+        let now = tx.now();
+        let rows = sql!(
+            tx,
+            execute,
+            "update intents set status = 'expired', ended_at = expires_at
+             where organisation_id = $1 and environment = $2 and id = $3
+               and status in ('pending', 'pending_approval') and expires_at <= $4",
+            grant.organisation(),
+            grant.environment(),
+            &self.id,
+            now
+        )?;
+        let intent = store::read(tx, grant, &self.id).await?;
+        if rows == 0 {
+            return Err(over(intent.status));
+        }
+        let trail = Trail::new(Action::IntentExpired, Subject::new(Noun::Intent, &self.id, intent.summary.as_str()))
+            .event(EventType::IntentExpired, event(&intent))
+            .counted_at(intent.expires_at)
+            .count(Counter::Expired);
+        Ok(((), trail))
+    }
+}
