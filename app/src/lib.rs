@@ -17,10 +17,14 @@ pub mod ui;
 
 mod access;
 mod agents;
+mod attestations;
 mod audit;
+mod cards;
+mod intents;
 mod keys;
 mod monitoring;
 mod overview;
+mod purchases;
 
 pub use site::Site;
 
@@ -76,6 +80,10 @@ pub fn pages() -> Routes {
         .and(overview::routes())
         .and(monitoring::routes())
         .and(agents::routes())
+        .and(cards::routes())
+        .and(purchases::routes())
+        .and(attestations::routes())
+        .and(intents::routes())
         .and(keys::routes())
         .and(audit::routes())
 }

@@ -2,7 +2,7 @@
 use crate::{
     cx::Cx,
     query::changed,
-    ui::{Chip, Chips, NothingMatches},
+    ui::{Chip, Chips, Moment, NothingMatches},
 };
 use chrono::{NaiveDate, TimeZone};
 use chrono_tz::Tz;
@@ -74,6 +74,14 @@ pub fn edge(text: Option<&String>, zone: Tz, last: bool) -> Option<Timestamp> {
         .earliest()
         .or_else(|| zone.from_local_datetime(&(midnight + chrono::Duration::hours(1))).earliest())?;
     Some(start.to_utc().into())
+}
+
+/// A moment that may not have come: then `otherwise`.
+pub fn optional_moment(at: Option<Timestamp>, zone: Tz, otherwise: &'static str) -> AnyView {
+    match at {
+        Some(at) => view! { <Moment at=at.0 zone /> }.into_any(),
+        None => otherwise.into_any(),
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Every address of the dashboard is built here, and nowhere else.
 use domain::{
     environment::Environment,
-    ids::{AgentId, CardId, DeliveryId, EndpointId, KeyId, PurchaseId},
+    ids::{AccessId, AgentId, CardId, DeliveryId, EndpointId, IntentId, KeyId, PurchaseId},
 };
 use http::Uri;
 use std::fmt::Display;
@@ -104,6 +104,10 @@ of_one! {
     freeze_card(CardId) "/cards/" "/freeze",
     /// Unfreezing a card.
     unfreeze_card(CardId) "/cards/" "/unfreeze",
+    /// One intent.
+    intent(IntentId) "/intents/" "",
+    /// One credential read.
+    attestation(AccessId) "/attestations/" "",
     /// One purchase.
     purchase(PurchaseId) "/purchases/" "",
     /// One webhook endpoint.

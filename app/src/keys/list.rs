@@ -1,15 +1,15 @@
 //! The list of keys.
 use crate::{
-    cx::{Cx, cx},
+    cx::cx,
+    list::optional_moment,
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Badge, ButtonLink, Code, Column, Icon, Look, Moment, NothingYet, Precision, Table, Tone},
+    ui::{Badge, ButtonLink, Code, Column, Icon, Look, NothingYet, Table, Tone},
 };
 use domain::{
     access::Permission,
     keys::{self, Key, KeyStatus},
-    time::Timestamp,
 };
 use leptos::prelude::*;
 
@@ -30,19 +30,11 @@ pub(super) fn status(key: &Key) -> AnyView {
     view! { <Badge tone word /> }.into_any()
 }
 
-/// A moment that may not have come.
-pub(super) fn moment(cx: &Cx, at: Option<Timestamp>, otherwise: &'static str) -> AnyView {
-    match at {
-        Some(at) => view! { <Moment at=at.0 zone=cx.zone() precision=Precision::Minute /> }.into_any(),
-        None => otherwise.into_any(),
-    }
-}
-
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
     let keys = list_keys().await?;
-    let e = cx.environment;
+    let (e, zone) = (cx.environment, cx.zone());
     let new = || cx.may(Permission::CreateKey).then(|| ("Create key".to_owned(), paths::new_key(e)));
     let columns = ["Name", "Key", "Status", "Last used", "Expires", "Created"].into_iter().map(Column::new).collect();
     let rows = keys
@@ -52,9 +44,9 @@ pub async fn page() -> Loaded {
                 view! { <a href=paths::key(e, &key.id)>{key.name.clone()}</a> }.into_any(),
                 view! { <Code text=key.masked.clone() /> }.into_any(),
                 status(key),
-                moment(&cx, key.last_used_at, "Never"),
-                moment(&cx, key.expires_at, "Never"),
-                moment(&cx, Some(key.created_at), ""),
+                optional_moment(key.last_used_at, zone, "Never"),
+                optional_moment(key.expires_at, zone, "Never"),
+                optional_moment(Some(key.created_at), zone, ""),
             ]
         })
         .collect();

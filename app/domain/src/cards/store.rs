@@ -11,6 +11,7 @@ use crate::{
     page::{Page, Paging},
     time::Timestamp,
 };
+use serde::{Deserialize, Serialize};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -72,7 +73,7 @@ impl From<Row> for Card {
 }
 
 /// Which cards.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Filter {
     /// Only in this state.
     pub status: Option<CardStatus>,

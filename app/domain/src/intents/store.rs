@@ -92,6 +92,8 @@ pub struct Filter {
     pub ended_from: Option<Timestamp>,
     /// Ended before this moment.
     pub ended_to: Option<Timestamp>,
+    /// Only those that a purchase matched or missed.
+    pub judged: bool,
 }
 
 /// One page of the intents that the grant reaches, newest first.
@@ -103,6 +105,7 @@ pub async fn list(db: &Db, grant: &Grant, filter: &Filter, paging: &Paging<Inten
         .text_if(" and agent_id =", grant.only_agent())
         .text_if(" and card_id =", filter.card_id.as_ref())
         .text_if(" and agent_id =", filter.agent_id.as_ref())
+        .raw(if filter.judged { " and status in ('matched', 'mismatched')" } else { "" })
         .text_if(" and status =", filter.status)
         .number_if(" and ended_at >=", filter.ended_from.map(|t| t.0))
         .number_if(" and ended_at <", filter.ended_to.map(|t| t.0))

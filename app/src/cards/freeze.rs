@@ -1,0 +1,87 @@
+//! Freezing a card, and unfreezing it.
+use super::show::get_card;
+use crate::{
+    cx::cx,
+    form::{go, use_form},
+    paths,
+    problem::{Problem, Refusal},
+    screen::{Loaded, Page},
+    ui::{Button, ButtonLink, Confirm, ErrorSummary, Field, Look},
+};
+use domain::{cards, ids::CardId, name::Line};
+use leptos::prelude::*;
+
+/// Freezes the card of the address.
+#[server]
+pub async fn freeze_card(reason: String) -> Result<(), Problem> {
+    let cx = cx();
+    let id: CardId = cx.id("id")?;
+    let mut refusal = Refusal::default();
+    let reason = match reason.trim() {
+        "" => Some(None),
+        text => refusal.take("reason", Line::parse(text)).map(Some),
+    };
+    let reason = refusal.or(reason)?;
+    cx.db().commit(cx.grant()?, cards::FreezeCard { id: id.clone(), reason }).await?;
+    cx.flash("Card frozen. The next purchase with it is declined.").await;
+    go(&paths::card(cx.environment, &id));
+    Ok(())
+}
+
+/// Unfreezes the card of the address.
+#[server]
+pub async fn unfreeze_card() -> Result<(), Problem> {
+    let cx = cx();
+    let id: CardId = cx.id("id")?;
+    cx.db().commit(cx.grant()?, cards::UnfreezeCard { id: id.clone() }).await?;
+    cx.flash("Card unfrozen. It can be charged again.").await;
+    go(&paths::card(cx.environment, &id));
+    Ok(())
+}
+
+/// Before freezing.
+pub async fn freeze_page() -> Loaded {
+    let cx = cx();
+    let card = get_card(cx.id("id")?).await?;
+    let back = paths::card(cx.environment, &card.id);
+    let consequences = vec![
+        "Every purchase with this card is declined from the next one on.".to_owned(),
+        "What is authorized already can still be captured by the merchant.".to_owned(),
+        "An owner or admin can unfreeze it.".to_owned(),
+    ];
+    let form = use_form();
+    let (token, reason, why) = (cx.form_token(), form.value("reason", ""), form.refusal("reason"));
+    let cancel = back.clone();
+    let body = view! {
+        <ErrorSummary refusals=form.refusals() />
+        <Confirm consequences act="Freeze card" cancel_href=cancel>
+            <input type="hidden" name="token" value=token />
+            <Field name="reason" label="Reason" optional=true hint="For the audit log." value=reason refusal=why autocomplete="off" />
+        </Confirm>
+    };
+    Ok(Page::new(format!("Freeze card •••• {}", card.last4), body)
+        .under("Cards", paths::cards(cx.environment))
+        .under(format!("•••• {}", card.last4), back))
+}
+
+/// Before unfreezing.
+pub async fn unfreeze_page() -> Loaded {
+    let cx = cx();
+    let card = get_card(cx.id("id")?).await?;
+    let back = paths::card(cx.environment, &card.id);
+    let (token, cancel) = (cx.form_token(), back.clone());
+    let body = view! {
+        <form method="post" class="form">
+            <ErrorSummary refusals=use_form().refusals() />
+            <input type="hidden" name="token" value=token />
+            <p>"The card can be charged again at once, within the limits of its agent."</p>
+            <div class="actions">
+                <Button word="Unfreeze card" />
+                <ButtonLink href=cancel word="Cancel" look=Look::Plain />
+            </div>
+        </form>
+    };
+    Ok(Page::new(format!("Unfreeze card •••• {}", card.last4), body)
+        .under("Cards", paths::cards(cx.environment))
+        .under(format!("•••• {}", card.last4), back))
+}

@@ -1,0 +1,114 @@
+//! The list of cards.
+use super::parts;
+use crate::{
+    cx::cx,
+    list::{Filters, optional_moment},
+    paths,
+    problem::Problem,
+    purchases::parts::money,
+    query::{pager, paging, word},
+    screen::{Loaded, Page as Screen},
+    shell::capital,
+    ui::{Choice, Column, FilterBar, Icon, NothingYet, Select, Table},
+};
+use domain::{
+    cards::{self, Card, CardStatus, CardType, Filter},
+    ids::{AgentId, CardId},
+    page::{Page, Paging},
+};
+use leptos::prelude::*;
+use serde::Deserialize;
+
+/// One page of cards.
+#[server]
+pub async fn list_cards(filter: Filter, paging: Paging<CardId>) -> Result<Page<Card>, Problem> {
+    let cx = cx();
+    Ok(cards::list(cx.db(), cx.grant()?, &filter, &paging).await?)
+}
+
+#[derive(Default, Deserialize)]
+struct Query {
+    status: Option<String>,
+    r#type: Option<String>,
+    agent: Option<String>,
+}
+
+/// The page.
+pub async fn page() -> Loaded {
+    let cx = cx();
+    let query: Query = cx.query();
+    let (e, zone) = (cx.environment, cx.zone());
+    let filter = Filter {
+        status: word::<CardStatus>(query.status.as_ref()),
+        agent_id: word::<AgentId>(query.agent.as_ref()),
+        user_id: None,
+        card_type: word::<CardType>(query.r#type.as_ref()),
+    };
+    let page = list_cards(filter.clone(), paging(&cx)).await?;
+    let home = paths::cards(e);
+    let agent = filter.agent_id.as_ref().map(|id| page.rows.first().map_or(id.to_string(), |c| c.agent_name.clone()));
+    let filters = Filters::new(home.clone())
+        .with(&cx, "status", "Status", filter.status.map(|s| s.to_string()))
+        .with(&cx, "type", "Type", filter.card_type.map(|s| s.to_string()))
+        .with(&cx, "agent", "Agent", agent);
+    let empty = filters.empty("cards", || {
+        view! {
+            <NothingYet
+                title="No cards yet"
+                text="Backends issue cards for their agents with POST /v1/agents/{id}/cards."
+                icon=Icon::Card
+            />
+        }
+        .into_any()
+    });
+    let rows = page
+        .rows
+        .iter()
+        .map(|card| {
+            let most = card.max_amount.map_or_else(|| "–".into_any(), |most| money(most.minor(), card.currency));
+            vec![
+                view! { <a href=paths::card(e, &card.id)>{format!("•••• {}", card.last4)}</a> }.into_any(),
+                card.purpose.clone().into_any(),
+                view! { <a href=paths::agent(e, &card.agent_id)>{card.agent_name.clone()}</a> }.into_any(),
+                parts::status(card.status),
+                parts::kind(card).into_any(),
+                most,
+                money(card.spent, card.currency),
+                optional_moment(card.last_used_at, zone, "Never"),
+            ]
+        })
+        .collect();
+    let columns = vec![
+        Column::new("Card"),
+        Column::prose("Purpose"),
+        Column::new("Agent"),
+        Column::new("Status"),
+        Column::new("Type"),
+        Column::numeric("Most per purchase"),
+        Column::numeric("Spent"),
+        Column::new("Last used"),
+    ];
+    let mut statuses = vec![Choice::new("", "Any status")];
+    statuses.extend(CardStatus::ALL.iter().map(|s| Choice::new(s.as_str(), capital(s.as_str()))));
+    let types =
+        vec![Choice::new("", "Any type"), Choice::new("single", "Single use"), Choice::new("multi", "Multi use")];
+    let agent = query.agent.filter(|a| !a.is_empty()).map(|a| view! { <input type="hidden" name="agent" value=a /> });
+    let (status, kind) = (
+        filter.status.map(|s| s.to_string()).unwrap_or_default(),
+        filter.card_type.map(|s| s.to_string()).unwrap_or_default(),
+    );
+    let pages = pager(&cx, "cards", &page, |card| card.id.to_string());
+    let body = view! {
+        <div class="stack">
+            <FilterBar action=home>
+                {agent}
+                <Select name="status" label="Status" choices=statuses value=status />
+                <Select name="type" label="Type" choices=types value=kind />
+            </FilterBar>
+            {filters.chips()}
+            <Table caption="Cards" quiet=true wide=true columns rows empty />
+            {pages}
+        </div>
+    };
+    Ok(Screen::new("Cards", body).lead("Only the last four digits are ever shown here."))
+}

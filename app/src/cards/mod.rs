@@ -1,0 +1,16 @@
+//! Cards: the list, one with its timeline, freezing and unfreezing.
+mod freeze;
+mod list;
+mod parts;
+mod show;
+
+use crate::screen::Routes;
+use domain::access::Permission;
+
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .page("/cards", Permission::View, list::page)
+        .page("/cards/{id}", Permission::View, show::page)
+        .form::<freeze::FreezeCard, _>("/cards/{id}/freeze", Permission::Freeze, freeze::freeze_page)
+        .form::<freeze::UnfreezeCard, _>("/cards/{id}/unfreeze", Permission::Unfreeze, freeze::unfreeze_page)
+}

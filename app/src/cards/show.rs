@@ -1,0 +1,166 @@
+//! One card: its facts and one timeline of intents, reads, authorizations and captures.
+use super::parts;
+use crate::{
+    attestations::list_accesses,
+    cx::{Cx, cx},
+    intents::{list_intents, parts as intent},
+    list::optional_moment,
+    paths,
+    problem::Problem,
+    purchases::{list_purchases, parts as purchase},
+    screen::{Loaded, Page},
+    ui::{ButtonLink, Code, Fact, Facts, Moment, NothingYet, Panel, Precision, Step, StepState, Timeline},
+};
+use domain::{
+    access::Permission,
+    attestations::{self, Access},
+    cards::{self, Card, CardStatus},
+    ids::CardId,
+    intents::{self, Intent, IntentStatus},
+    page::Paging,
+    purchases::{self, Purchase, PurchaseStatus},
+    time::Timestamp,
+};
+use leptos::prelude::*;
+
+/// Rows of each kind that the timeline looks at.
+const LOOK_BACK: u8 = 25;
+/// Steps that the timeline shows.
+const STEPS: usize = 40;
+
+/// The card of this id.
+#[server]
+pub async fn get_card(id: CardId) -> Result<Card, Problem> {
+    let cx = cx();
+    Ok(cards::get(cx.db(), cx.grant()?, &id).await?)
+}
+
+/// The page.
+pub async fn page() -> Loaded {
+    let cx = cx();
+    let card = get_card(cx.id("id")?).await?;
+    let of = Some(card.id.clone());
+    let intents =
+        list_intents(intents::Filter { card_id: of.clone(), ..Default::default() }, Paging::newest(LOOK_BACK)).await?;
+    let reads =
+        list_accesses(attestations::Filter { card_id: of.clone(), ..Default::default() }, Paging::newest(LOOK_BACK))
+            .await?;
+    let bought =
+        list_purchases(purchases::Filter { card_id: of, ..Default::default() }, Paging::newest(LOOK_BACK)).await?;
+    let e = cx.environment;
+    let mut steps: Vec<(Timestamp, Step)> = Vec::new();
+    steps.extend(intents.rows.iter().map(|i| declared(&cx, i)));
+    steps.extend(reads.rows.iter().map(|a| read(&cx, a)));
+    steps.extend(bought.rows.iter().flat_map(|p| money_steps(&cx, p)));
+    steps.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    steps.truncate(STEPS);
+    let timeline = if steps.is_empty() {
+        view! { <NothingYet title="Nothing has happened yet" text="Intents, credential reads and purchases of this card appear here in one line." /> }
+            .into_any()
+    } else {
+        let steps = steps.into_iter().map(|(_, step)| step).collect();
+        view! { <Timeline label="What happened with this card, the latest first" steps /> }.into_any()
+    };
+    let all = paths::with_query(&paths::purchases(e), [("card", Some(&card.id))]);
+    let facts = facts(&cx, &card);
+    let body = view! {
+        <div class="grid">
+            <Panel title="Timeline">{timeline}</Panel>
+            <Panel title="About"><Facts facts /></Panel>
+        </div>
+    };
+    let change = match card.status {
+        CardStatus::Active => cx.may(Permission::Freeze).then(|| (paths::freeze_card(e, &card.id), "Freeze")),
+        CardStatus::Frozen => cx.may(Permission::Unfreeze).then(|| (paths::unfreeze_card(e, &card.id), "Unfreeze")),
+        CardStatus::Closed | CardStatus::NotActivated => None,
+    };
+    let actions = view! {
+        <ButtonLink href=all word="Purchases" />
+        {change.map(|(href, word)| view! { <ButtonLink href word /> })}
+    };
+    Ok(Page::new(format!("Card •••• {}", card.last4), body)
+        .lead(card.purpose.clone())
+        .badge(parts::status(card.status))
+        .actions(actions)
+        .under("Cards", paths::cards(e)))
+}
+
+fn facts(cx: &Cx, card: &Card) -> Vec<Fact> {
+    let (e, zone) = (cx.environment, cx.zone());
+    let tolerance = match card.intent_tolerance_bp {
+        Some(bp) => format!("{}.{:02} %", bp / 100, bp % 100),
+        None => "the organisation's".to_owned(),
+    };
+    let demands = match card.require_intent {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "as the organisation says",
+    };
+    let mut facts = vec![
+        Fact::new("Agent", view! { <a href=paths::agent(e, &card.agent_id)>{card.agent_name.clone()}</a> }),
+        Fact::new("Type", parts::kind(card)),
+        Fact::new("Spent", purchase::money(card.spent, card.currency)),
+        Fact::new(
+            "Most per purchase",
+            match card.max_amount {
+                Some(most) => purchase::money(most.minor(), card.currency),
+                None => "no cap of its own".into_any(),
+            },
+        ),
+        Fact::new("Credentials", card.credential_exposure.as_str()),
+        Fact::new("A read attests for", format!("{} minutes", card.attestation_window_minutes)),
+        Fact::new("Needs an intent", demands),
+        Fact::new("Intent tolerance", tolerance),
+        Fact::new("Expires", format!("{:02}/{}", card.expiration_month, card.expiration_year)),
+        Fact::new("Issued", optional_moment(Some(card.created_at), zone, "")),
+        Fact::new("Last used", optional_moment(card.last_used_at, zone, "Never")),
+        Fact::new("Id", view! { <Code text=card.id.to_string() copy="card id" /> }),
+    ];
+    if let Some(reason) = parts::reason(card) {
+        facts.insert(0, Fact::new("Why in this state", reason));
+    }
+    if let Some(hint) = card.merchant_hint.clone() {
+        facts.push(Fact::new("Expected merchant", hint));
+    }
+    facts
+}
+
+fn step(cx: &Cx, at: Timestamp, title: &str, state: StepState, about: AnyView) -> (Timestamp, Step) {
+    let zone = cx.zone();
+    let moment = view! { <Moment at=at.0 zone precision=Precision::Second /> }.into_any();
+    (at, Step { title: title.into(), state, at: Some(moment), about })
+}
+
+fn declared(cx: &Cx, declared: &Intent) -> (Timestamp, Step) {
+    let state = match declared.status {
+        IntentStatus::Mismatched | IntentStatus::Rejected => StepState::Failed,
+        IntentStatus::Expired | IntentStatus::Canceled => StepState::Late,
+        IntentStatus::Pending | IntentStatus::PendingApproval => StepState::Waiting,
+        IntentStatus::Matched => StepState::Done,
+    };
+    let href = paths::intent(cx.environment, &declared.id);
+    let about = view! { <a href=href>{declared.summary.clone()}</a>" "{intent::verdict(declared)} }.into_any();
+    step(cx, declared.created_at, "Intent declared", state, about)
+}
+
+fn read(cx: &Cx, read: &Access) -> (Timestamp, Step) {
+    let href = paths::attestation(cx.environment, &read.id);
+    let about = view! { <a href=href>{read.summary.clone()}</a> }.into_any();
+    step(cx, read.created_at, "Credentials read", StepState::Done, about)
+}
+
+fn money_steps(cx: &Cx, bought: &Purchase) -> Vec<(Timestamp, Step)> {
+    let say = |minor: i64| {
+        view! { {purchase::link(cx.environment, bought)}" "{purchase::money(minor, bought.currency)} }.into_any()
+    };
+    let declined = bought.status == PurchaseStatus::Declined;
+    let (title, state) = if declined { ("Declined", StepState::Failed) } else { ("Authorized", StepState::Done) };
+    let mut steps = vec![step(cx, bought.authorized_at, title, state, say(bought.authorized_amount))];
+    if let Some(at) = bought.posted_at {
+        steps.push(step(cx, at, "Captured", StepState::Done, say(bought.captured_amount)));
+    }
+    if let Some(at) = bought.reversed_at {
+        steps.push(step(cx, at, "Given back", StepState::Late, say(bought.reversed_amount)));
+    }
+    steps
+}

@@ -1,0 +1,141 @@
+//! The list of purchases.
+use super::parts;
+use crate::{
+    cx::cx,
+    list::{Filters, edge},
+    paths,
+    problem::Problem,
+    query::{pager, paging, word},
+    screen::{Loaded, Page as Screen},
+    shell::capital,
+    ui::{Choice, Column, Field, FilterBar, Icon, Moment, NothingYet, Precision, Select, Table, local},
+};
+use domain::{
+    attestations::AttestationStatus,
+    ids::{AgentId, CardId, PurchaseId},
+    limits::DeclineReason,
+    page::{Page, Paging},
+    purchases::{self, Filter, Purchase, PurchaseStatus},
+};
+use leptos::prelude::*;
+use serde::Deserialize;
+
+/// One page of purchases.
+#[server]
+pub async fn list_purchases(filter: Filter, paging: Paging<PurchaseId>) -> Result<Page<Purchase>, Problem> {
+    let cx = cx();
+    Ok(purchases::list(cx.db(), cx.grant()?, &filter, &paging).await?)
+}
+
+#[derive(Default, Deserialize)]
+struct Query {
+    status: Option<String>,
+    reason: Option<String>,
+    attestation: Option<String>,
+    agent: Option<String>,
+    card: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+}
+
+/// A reason as people read it: `card_frozen` is "Card frozen".
+pub(super) fn reason(reason: DeclineReason) -> String {
+    capital(&reason.as_str().replace('_', " "))
+}
+
+/// The page.
+pub async fn page() -> Loaded {
+    let cx = cx();
+    let query: Query = cx.query();
+    let (e, zone) = (cx.environment, cx.zone());
+    let filter = Filter {
+        status: word::<PurchaseStatus>(query.status.as_ref()),
+        agent_id: word::<AgentId>(query.agent.as_ref()),
+        card_id: word::<CardId>(query.card.as_ref()),
+        user_id: None,
+        declined_reason: word::<DeclineReason>(query.reason.as_ref()),
+        attestation_status: word::<AttestationStatus>(query.attestation.as_ref()),
+        from: edge(query.from.as_ref(), zone, false),
+        to: edge(query.to.as_ref(), zone, true),
+    };
+    let page = list_purchases(filter.clone(), paging(&cx)).await?;
+    let home = paths::purchases(e);
+    let first = page.rows.first();
+    let agent = filter.agent_id.as_ref().map(|id| first.map_or(id.to_string(), |p| p.agent_name.clone()));
+    let card = filter.card_id.as_ref().map(|id| first.map_or(id.to_string(), |p| format!("•••• {}", p.card_last4)));
+    let moment = |at: Option<domain::time::Timestamp>| at.map(|at| local(at.0, zone, Precision::Minute));
+    let filters = Filters::new(home.clone())
+        .with(&cx, "status", "Status", filter.status.map(|s| s.to_string()))
+        .with(&cx, "reason", "Decline reason", filter.declined_reason.map(reason))
+        .with(&cx, "attestation", "Attestation", filter.attestation_status.map(|s| s.to_string()))
+        .with(&cx, "agent", "Agent", agent)
+        .with(&cx, "card", "Card", card)
+        .with(&cx, "from", "From", moment(filter.from))
+        .with(&cx, "to", "Before", moment(filter.to));
+    let empty = filters.empty("purchases", || {
+        view! {
+            <NothingYet
+                title="No purchases yet"
+                text="Every authorization appears here with its decision, approved or declined."
+                icon=Icon::Purchase
+            />
+        }
+        .into_any()
+    });
+    let rows = page
+        .rows
+        .iter()
+        .map(|p| {
+            let why = p.declined_reason.map(|r| view! { " "<span class="hint">{reason(r)}</span> });
+            vec![
+                view! { <Moment at=p.authorized_at.0 zone /> }.into_any(),
+                parts::link(e, p),
+                parts::money(p.amount, p.currency),
+                view! { {parts::status(p.status)}{why} }.into_any(),
+                view! { <a href=paths::agent(e, &p.agent_id)>{p.agent_name.clone()}</a> }.into_any(),
+                view! { <a href=paths::card(e, &p.card_id)>{format!("•••• {}", p.card_last4)}</a> }.into_any(),
+                parts::attestation(p.attestation_status),
+            ]
+        })
+        .collect();
+    let columns = vec![
+        Column::new("When"),
+        Column::new("Merchant"),
+        Column::numeric("Amount"),
+        Column::new("Status"),
+        Column::new("Agent"),
+        Column::new("Card"),
+        Column::new("Attestation"),
+    ];
+    let words = |any: &str, all: Vec<(&'static str, String)>| {
+        let mut choices = vec![Choice::new("", any)];
+        choices.extend(all.into_iter().map(|(value, label)| Choice::new(value, label)));
+        choices
+    };
+    let statuses = words("Any status", PurchaseStatus::ALL.iter().map(|s| (s.as_str(), capital(s.as_str()))).collect());
+    let reasons = words("Any reason", DeclineReason::ALL.iter().map(|r| (r.as_str(), reason(*r))).collect());
+    let ties = words("Any", AttestationStatus::ALL.iter().map(|s| (s.as_str(), capital(s.as_str()))).collect());
+    let pages = pager(&cx, "purchases", &page, |p| p.id.to_string());
+    let Query { agent, card, from, to, .. } = query;
+    let hidden = |name: &'static str, value: Option<String>| {
+        value.filter(|v| !v.is_empty()).map(|value| view! { <input type="hidden" name=name value=value /> })
+    };
+    let day = |text: Option<String>| text.filter(|text| text.contains('-')).unwrap_or_default();
+    let body = view! {
+        <div class="stack">
+            <FilterBar action=home>
+                {hidden("agent", agent)}
+                {hidden("card", card)}
+                <Select name="status" label="Status" choices=statuses value=filter.status.map(|s| s.to_string()).unwrap_or_default() />
+                <Select name="reason" label="Decline reason" choices=reasons value=filter.declined_reason.map(|s| s.to_string()).unwrap_or_default() />
+                <Select name="attestation" label="Attestation" choices=ties value=filter.attestation_status.map(|s| s.to_string()).unwrap_or_default() />
+                <Field name="from" label="From day" kind="date" value=day(from) />
+                <Field name="to" label="To day, inclusive" kind="date" value=day(to) />
+            </FilterBar>
+            {filters.chips()}
+            <Table caption="Purchases" quiet=true columns rows empty />
+            {pages}
+        </div>
+    };
+    Ok(Screen::new("Purchases", body).lead("Every authorization, with what was decided and what became of it."))
+}

@@ -1,0 +1,17 @@
+//! Purchases: the list, and one with its decision.
+mod list;
+pub(crate) mod parts;
+mod show;
+
+pub(crate) use list::list_purchases;
+
+use crate::screen::Routes;
+use domain::access::Permission;
+
+pub(crate) fn routes() -> Routes {
+    Routes::default().page("/purchases", Permission::View, list::page).page(
+        "/purchases/{id}",
+        Permission::View,
+        show::page,
+    )
+}

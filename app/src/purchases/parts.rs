@@ -1,0 +1,44 @@
+//! How a purchase is said.
+use crate::{
+    paths,
+    ui::{Badge, Money, Tone},
+};
+use domain::{
+    attestations::AttestationStatus,
+    environment::Environment,
+    money::Currency,
+    purchases::{Purchase, PurchaseStatus},
+};
+use leptos::prelude::*;
+
+/// The state in one word.
+pub fn status(status: PurchaseStatus) -> AnyView {
+    let (tone, word) = match status {
+        PurchaseStatus::Pending => (Tone::Info, "Pending"),
+        PurchaseStatus::Completed => (Tone::Good, "Completed"),
+        PurchaseStatus::Declined => (Tone::Bad, "Declined"),
+        PurchaseStatus::Reversed => (Tone::Neutral, "Reversed"),
+    };
+    view! { <Badge tone word /> }.into_any()
+}
+
+/// How well it is tied to a credential read, in one word.
+pub fn attestation(status: AttestationStatus) -> AnyView {
+    let (tone, word) = match status {
+        AttestationStatus::Attested => (Tone::Good, "Attested"),
+        AttestationStatus::Stale => (Tone::Warn, "Stale"),
+        AttestationStatus::Unattested => (Tone::Bad, "Unattested"),
+    };
+    view! { <Badge tone word /> }.into_any()
+}
+
+/// An amount in minor units.
+pub fn money(minor: i64, currency: Currency) -> AnyView {
+    view! { <Money minor currency=currency.as_str() exponent=currency.exponent() /> }.into_any()
+}
+
+/// The merchant, leading to the purchase.
+pub fn link(environment: Environment, purchase: &Purchase) -> AnyView {
+    let href = paths::purchase(environment, &purchase.id);
+    view! { <a href=href>{purchase.merchant_name.clone()}</a> }.into_any()
+}

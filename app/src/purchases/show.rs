@@ -1,0 +1,239 @@
+//! One purchase: the verdict, every rule that was asked, the money, the intent and the read behind it.
+use super::{list::reason, parts};
+use crate::{
+    attestations::get_access,
+    cx::{Cx, cx},
+    intents::{get_intent, parts::verdict},
+    paths,
+    problem::Problem,
+    screen::{Loaded, Page},
+    ui::{
+        Badge, Code, Column, Fact, Facts, Moment, NothingYet, Panel, Precision, Step, StepState, Table, Timeline, Tone,
+        amount,
+    },
+};
+use domain::{
+    attestations::Access,
+    ids::PurchaseId,
+    intents::Intent,
+    limits::decide::{Evaluated, Verdict},
+    purchases::{self, Detail, Purchase, PurchaseStatus},
+};
+use leptos::prelude::*;
+
+/// The purchase of this id with its decision.
+#[server]
+pub async fn get_purchase(id: PurchaseId) -> Result<Detail, Problem> {
+    let cx = cx();
+    Ok(purchases::get(cx.db(), cx.grant()?, &id).await?)
+}
+
+/// The page.
+pub async fn page() -> Loaded {
+    let cx = cx();
+    let detail = get_purchase(cx.id("id")?).await?;
+    let purchase = &detail.purchase;
+    let intent = match purchase.intent_id.clone() {
+        Some(id) => Some(get_intent(id).await?),
+        None => None,
+    };
+    let access = match purchase.access_id.clone() {
+        Some(id) => Some(get_access(id).await?),
+        None => None,
+    };
+    let happened = timeline(&cx, purchase, intent.as_ref(), access.as_ref());
+    let (why, said) = (why(purchase), said(&cx, intent.as_ref(), access.as_ref()));
+    let (rules, about) = (rules(&detail), about(&cx, purchase));
+    let body = view! {
+        <div class="stack">
+            {why}
+            <div class="grid">
+                <Panel title="What happened">{happened}</Panel>
+                {said}
+            </div>
+            {rules}
+            {about}
+        </div>
+    };
+    let title = format!(
+        "{} {} at {}",
+        amount(purchase.amount, purchase.currency.exponent()),
+        purchase.currency,
+        purchase.merchant_name
+    );
+    Ok(Page::new(title, body)
+        .badge(parts::status(purchase.status))
+        .under("Purchases", paths::purchases(cx.environment)))
+}
+
+/// A decline in plain words, with who can fix it.
+fn why(purchase: &Purchase) -> AnyView {
+    purchase
+        .declined_reason
+        .map(|why| {
+            view! {
+                <Panel title=format!("Declined: {}", reason(why))>
+                    <p>{why.plain()}</p>
+                    <p class="hint">{why.remedy()}" Code "<code>{why.as_str()}</code>"."</p>
+                </Panel>
+            }
+        })
+        .into_any()
+}
+
+fn timeline(cx: &Cx, purchase: &Purchase, intent: Option<&Intent>, access: Option<&Access>) -> AnyView {
+    let zone = cx.zone();
+    let at =
+        |at: domain::time::Timestamp| Some(view! { <Moment at=at.0 zone precision=Precision::Second /> }.into_any());
+    let money = |minor: i64| format!("{} {}", amount(minor, purchase.currency.exponent()), purchase.currency);
+    let mut steps = vec![
+        match intent {
+            Some(intent) => Step {
+                title: "Intent declared".into(),
+                state: StepState::Done,
+                at: at(intent.created_at),
+                about: intent.summary.clone().into_any(),
+            },
+            None => Step {
+                title: "No intent".into(),
+                state: StepState::Missing,
+                at: None,
+                about: "Nothing was declared that this purchase could end.".into_any(),
+            },
+        },
+        match access {
+            Some(access) => Step {
+                title: "Credentials read".into(),
+                state: StepState::Done,
+                at: at(access.created_at),
+                about: access.summary.clone().into_any(),
+            },
+            None => Step {
+                title: "No credential read".into(),
+                state: StepState::Missing,
+                at: None,
+                about: "Nobody read this card's credentials in the 24 hours before.".into_any(),
+            },
+        },
+        Step {
+            title: if purchase.status == PurchaseStatus::Declined { "Declined" } else { "Authorized" }.into(),
+            state: if purchase.status == PurchaseStatus::Declined { StepState::Failed } else { StepState::Done },
+            at: at(purchase.authorized_at),
+            about: money(purchase.authorized_amount).into_any(),
+        },
+    ];
+    if let Some(posted) = purchase.posted_at {
+        steps.push(Step {
+            title: "Captured".into(),
+            state: StepState::Done,
+            at: at(posted),
+            about: money(purchase.captured_amount).into_any(),
+        });
+    } else if purchase.status == PurchaseStatus::Pending {
+        steps.push(Step {
+            title: "Capture".into(),
+            state: StepState::Waiting,
+            at: None,
+            about: "The merchant has not settled yet.".into_any(),
+        });
+    }
+    if let Some(reversed) = purchase.reversed_at {
+        steps.push(Step {
+            title: "Given back".into(),
+            state: StepState::Late,
+            at: at(reversed),
+            about: money(purchase.reversed_amount).into_any(),
+        });
+    }
+    view! { <Timeline label="What happened" steps /> }.into_any()
+}
+
+fn said(cx: &Cx, intent: Option<&Intent>, access: Option<&Access>) -> AnyView {
+    let e = cx.environment;
+    let intent = match intent {
+        Some(intent) => {
+            let facts = vec![
+                Fact::new("Declared", intent.summary.clone()),
+                Fact::new("Verdict", verdict(intent)),
+                Fact::new("Intent", view! { <a href=paths::intent(e, &intent.id)>{intent.intent_id.clone()}</a> }),
+            ];
+            view! { <Facts facts /> }.into_any()
+        }
+        None => view! { <NothingYet title="No intent" text="The agent did not declare this purchase." /> }.into_any(),
+    };
+    let access = access.map(|access| {
+        let facts = vec![
+            Fact::new("Said before reading", access.summary.clone()),
+            Fact::new(
+                "Expected",
+                match access.expected_amount {
+                    Some(expected) => parts::money(expected.minor(), access.expected_currency),
+                    None => "no amount".into_any(),
+                },
+            ),
+            Fact::new("Merchant it named", access.merchant_text.clone().unwrap_or_else(|| "none".into())),
+            Fact::new("Credential read", view! { <a href=paths::attestation(e, &access.id)>"Look at the read"</a> }),
+        ];
+        view! { <Facts facts /> }
+    });
+    view! { <Panel title="What the agent said">{intent}{access}</Panel> }.into_any()
+}
+
+fn rules(detail: &Detail) -> AnyView {
+    let currency = detail.purchase.currency;
+    let number = |minor: Option<i64>| minor.map_or_else(|| "–".into_any(), |minor| parts::money(minor, currency));
+    let row = |rule: &Evaluated| {
+        let (tone, word) = match rule.verdict {
+            Verdict::Pass => (Tone::Good, "Passed"),
+            Verdict::Fail => (Tone::Bad, "Failed"),
+            Verdict::NotEnforced => (Tone::Warn, "Not enforced"),
+        };
+        let decided =
+            (detail.decision.decided_by == Some(rule.rule)).then(|| view! { " "<span class="hint">"decided"</span> });
+        vec![
+            rule.rule.label().into_any(),
+            view! { <Badge tone word />{decided} }.into_any(),
+            number(rule.input),
+            number(rule.limit),
+        ]
+    };
+    let rows = detail.decision.evaluated.iter().map(row).collect();
+    let columns =
+        vec![Column::new("Rule"), Column::new("Verdict"), Column::numeric("Measured"), Column::numeric("At most")];
+    let version = format!(
+        "Decided by version {} of the rules, from stored inputs: the same inputs give the same verdict.",
+        detail.decision.version
+    );
+    view! {
+        <Panel title="The decision">
+            <Table caption="Rules asked" quiet=true columns rows />
+            <p class="hint">{version}</p>
+        </Panel>
+    }
+    .into_any()
+}
+
+fn about(cx: &Cx, purchase: &Purchase) -> AnyView {
+    let e = cx.environment;
+    let place = [purchase.merchant_city.as_deref(), purchase.merchant_country.as_deref()]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(", ");
+    let facts = vec![
+        Fact::new("Agent", view! { <a href=paths::agent(e, &purchase.agent_id)>{purchase.agent_name.clone()}</a> }),
+        Fact::new(
+            "Card",
+            view! { <a href=paths::card(e, &purchase.card_id)>{format!("•••• {}", purchase.card_last4)}</a> },
+        ),
+        Fact::new("Merchant", purchase.merchant_name.clone()),
+        Fact::new("Category (MCC)", purchase.merchant_category_code.clone()),
+        Fact::new("Place", if place.is_empty() { "not told".to_owned() } else { place }),
+        Fact::new("Authorized", parts::money(purchase.authorized_amount, purchase.currency)),
+        Fact::new("Captured", parts::money(purchase.captured_amount, purchase.currency)),
+        Fact::new("Given back", parts::money(purchase.reversed_amount, purchase.currency)),
+        Fact::new("Attestation", parts::attestation(purchase.attestation_status)),
+        Fact::new("Id", view! { <Code text=purchase.id.to_string() copy="transaction id" /> }),
+    ];
+    view! { <Panel title="About"><Facts facts /></Panel> }.into_any()
+}
