@@ -32,6 +32,10 @@ pub struct Cx {
     pub session: Session,
     /// What form tokens of this browser are bound to.
     pub form_secret: String,
+    /// A door cookie that this answer must set.
+    pub(crate) new_door: Option<String>,
+    /// The theme that this browser chose.
+    pub theme: crate::ui::Theme,
     /// The values in the path, by name.
     pub path: BTreeMap<String, String>,
     /// A message of the page before.
@@ -67,10 +71,7 @@ impl Cx {
 
     /// The id in the path under `name`. What is no id of that kind is [`Problem::NotFound`].
     pub fn id<T: std::str::FromStr>(&self, name: &str) -> Result<T, Problem> {
-        self.path
-            .get(name)
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(|| Problem::NotFound("page".into()))
+        self.path.get(name).and_then(|text| text.parse().ok()).ok_or_else(|| Problem::NotFound("page".into()))
     }
 
     /// The address's query, typed. What does not fit falls back to nothing chosen.

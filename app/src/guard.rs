@@ -1,7 +1,7 @@
 //! The guard of the dashboard: who is it, from which page of ours, with what power.
-use crate::{App, cx::Cx, problem::Problem};
+use crate::{App, cx::Cx, problem::Problem, ui::Theme};
 use axum::{
-    extract::{FromRequestParts, RawPathParams},
+    extract::{FromRequestParts, RawPathParams, State},
     http::{Method, Request, header, request::Parts},
     middleware::Next,
     response::Response,
@@ -24,6 +24,9 @@ pub const PERSON: &str = "person";
 pub const FORM_SECRET: &str = "form_secret";
 /// The cookie that binds the forms of a browser that is not signed in.
 pub const DOOR_COOKIE: &str = "ledgeros_door";
+
+/// The cookie that keeps the choice of theme.
+pub const THEME_COOKIE: &str = "ledgeros_theme";
 
 /// What a route asks of its visitor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +52,8 @@ pub async fn enter(app: &App, mut parts: Parts, access: Access) -> Result<Cx, (B
         .unwrap_or_default();
     let session = parts.extensions.get::<Session>().cloned();
     let session = session.unwrap_or_else(|| Session::new(None, app.sessions(), None));
+    let door = door_secret(&parts);
+    let new_door = door.is_none().then(|| hex::encode(app.db.chance().bytes::<16>()));
     let mut cx = Cx {
         app: app.clone(),
         environment,
@@ -56,7 +61,9 @@ pub async fn enter(app: &App, mut parts: Parts, access: Access) -> Result<Cx, (B
         grant: None,
         origin,
         session,
-        form_secret: door_secret(&parts).unwrap_or_default(),
+        form_secret: door.or(new_door.clone()).unwrap_or_default(),
+        new_door,
+        theme: theme(&parts),
         path,
         flash: None,
         nonce,
@@ -100,20 +107,33 @@ fn check(cx: &Cx, access: Access) -> Result<(), Problem> {
     }
 }
 
-/// The random value of the door's cookie.
-fn door_secret(parts: &Parts) -> Option<String> {
-    let cookies = parts.headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
-    cookies
+/// The value of a cookie of ours.
+fn cookie(parts: &Parts, wanted: &str) -> Option<String> {
+    let lines = parts.headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
+    lines
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| name.trim_start_matches("__Host-") == DOOR_COOKIE)
+        .find(|(name, _)| name.trim_start_matches("__Host-") == wanted)
         .map(|(_, value)| value.to_owned())
-        .filter(|value| value.len() == 32 && value.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// The random value of the door's cookie.
+fn door_secret(parts: &Parts) -> Option<String> {
+    cookie(parts, DOOR_COOKIE).filter(|value| value.len() == 32 && value.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// The theme that this browser chose.
+fn theme(parts: &Parts) -> Theme {
+    match cookie(parts, THEME_COOKIE).as_deref() {
+        Some("light") => Theme::Light,
+        Some("dark") => Theme::Dark,
+        _ => Theme::System,
+    }
 }
 
 /// Refuses unsafe requests that another site's page made: Sec-Fetch-Site, else Origin, must name this one.
 /// The form token is checked besides, by the form itself (security 4.3).
-pub async fn same_site(app: App, request: Request<axum::body::Body>, next: Next) -> Response {
+pub async fn same_site(State(app): State<App>, request: Request<axum::body::Body>, next: Next) -> Response {
     if request.method().is_safe() || from_ourselves(&app, request.headers()) {
         return next.run(request).await;
     }
@@ -135,8 +155,8 @@ fn from_ourselves(app: &App, headers: &http::HeaderMap) -> bool {
     match one("sec-fetch-site") {
         Some("same-origin") => true,
         // Typed into the address bar or sent by a tool: the form token decides.
-        Some("none") => origin.is_none_or(|o| app.site.is_origin(o)),
+        Some("none") => origin.is_none_or(|o| app.settings.site.is_origin(o, headers)),
         Some(_) => false,
-        None => origin.is_some_and(|o| app.site.is_origin(o)),
+        None => origin.is_some_and(|o| app.settings.site.is_origin(o, headers)),
     }
 }

@@ -1,3 +1,128 @@
 //! The dashboard of LedgerOS: pages and forms rendered on the server.
+//!
+//! A route names its page and the permission it asks for ([`screen::Routes`]); a page is one file of a slice,
+//! with the server functions that load and change what it shows; both reach the database through `domain`.
 pub mod assets;
+mod cx;
+pub mod form;
+pub mod guard;
+mod list;
+pub mod paths;
+mod problem;
+mod query;
+pub mod screen;
+mod shell;
+mod site;
 pub mod ui;
+
+mod access;
+mod agents;
+mod audit;
+mod keys;
+mod monitoring;
+mod overview;
+
+pub use site::Site;
+
+use axum::{
+    Extension, Router,
+    extract::{Request, State},
+    middleware,
+    response::Response,
+};
+use domain::{access::Sessions, db::Db, environment::Environment};
+use http::StatusCode;
+use screen::Routes;
+use std::sync::Arc;
+use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
+
+/// What the dashboard is told when the server starts.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Where browsers reach it.
+    pub site: Site,
+    /// Whether an issuer serves the live environment.
+    pub live_issuer: bool,
+    /// Networks that webhooks may reach besides the public ones.
+    pub webhook_allow: Vec<domain::webhooks::AllowedNet>,
+    /// A line at the sign-in page: the demo says there who may sign in.
+    pub door_notice: Option<String>,
+}
+
+/// The dashboard's state, shared by every page.
+#[derive(Clone)]
+pub struct App {
+    /// The database.
+    pub db: Db,
+    /// The settings.
+    pub settings: Arc<Settings>,
+    once: form::Once,
+}
+
+impl App {
+    /// A dashboard over this database.
+    pub fn new(db: Db, settings: Settings) -> Self {
+        Self { db, settings: Arc::new(settings), once: form::Once::default() }
+    }
+
+    fn sessions(&self) -> Arc<Sessions> {
+        Arc::new(Sessions(self.db.clone()))
+    }
+}
+
+/// The routes of an environment's pages; each address begins with `/live` or `/dev`.
+pub fn pages() -> Routes {
+    Routes::default()
+        .and(overview::routes())
+        .and(monitoring::routes())
+        .and(agents::routes())
+        .and(keys::routes())
+        .and(audit::routes())
+}
+
+/// The routes of the door: the same for both environments.
+pub fn door() -> Routes {
+    access::routes()
+}
+
+/// The whole dashboard. What it does not know answers 404 in words.
+pub fn router(app: App) -> Router {
+    // Leptos' reactive system wants to know who runs its futures, also where nothing is reactive.
+    drop(any_spawner::Executor::init_tokio());
+    let cookie = app.settings.site.cookie("ledgeros_session");
+    let sessions = SessionManagerLayer::new(Sessions(app.db.clone()))
+        .with_name(cookie)
+        .with_secure(app.settings.site.is_secure())
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        .with_expiry(Expiry::OnSessionEnd);
+    let of = |environment: Environment| pages().router.layer(Extension(environment));
+    Router::new()
+        .merge(door().router)
+        .nest("/live", of(Environment::Live))
+        .nest("/dev", of(Environment::Dev))
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(not_this_way)
+        .layer(middleware::from_fn_with_state(app.clone(), guard::same_site))
+        .layer(sessions)
+        .with_state(app)
+}
+
+async fn nothing_here(State(app): State<App>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let cx = match guard::enter(&app, parts, guard::Access::Public).await {
+        Ok(cx) => cx,
+        Err((cx, _)) => *cx,
+    };
+    screen::problem_response(cx, problem::Problem::NotFound("page".into()))
+}
+
+async fn not_this_way(State(app): State<App>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let cx = match guard::enter(&app, parts, guard::Access::Public).await {
+        Ok(cx) => cx,
+        Err((cx, _)) => *cx,
+    };
+    screen::plain_problem(cx, StatusCode::METHOD_NOT_ALLOWED, "This page cannot be asked for in this way.")
+}

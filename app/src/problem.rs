@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub enum Problem {
     /// Nobody is signed in: the door is shown, and leads back.
     SignIn,
+    /// The visitor belongs on another page of ours.
+    Elsewhere(String),
     /// The role does not allow it; the text says what would be needed.
     Denied(String),
     /// There is nothing here for this visitor.
@@ -35,7 +37,27 @@ pub struct Refusal(pub Vec<(String, String)>);
 impl Refusal {
     /// The refusal of one field.
     pub fn field(name: &str, why: impl Into<String>) -> Self {
-        Self(vec![(name.into(), why.into())])
+        let mut refusal = Self::default();
+        refusal.add(name, why);
+        refusal
+    }
+    /// Notes why a field was refused. What begins in lower case is about the field and gets its name before it.
+    pub fn add(&mut self, name: &str, why: impl Into<String>) {
+        let why = why.into();
+        let about = !name.is_empty() && why.starts_with(char::is_lowercase);
+        let why = if about { format!("{} {why}", crate::shell::capital(&name.replace('_', " "))) } else { why };
+        self.0.push((name.to_owned(), why));
+    }
+    /// Takes a value, or notes why its field was refused.
+    pub fn take<T, E: std::fmt::Display>(&mut self, name: &str, value: Result<T, E>) -> Option<T> {
+        value.map_err(|why| self.add(name, why.to_string())).ok()
+    }
+    /// `value` when nothing was refused.
+    pub fn or<T>(self, value: Option<T>) -> Result<T, Problem> {
+        match value {
+            Some(value) if self.0.is_empty() => Ok(value),
+            _ => Err(Problem::Refused(self)),
+        }
     }
     /// Why this field was refused.
     pub fn of(&self, field: &str) -> Option<String> {
@@ -53,6 +75,7 @@ impl Problem {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::SignIn => StatusCode::UNAUTHORIZED,
+            Self::Elsewhere(_) => StatusCode::SEE_OTHER,
             Self::Denied(_) | Self::Forged => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -66,6 +89,7 @@ impl Problem {
     pub fn title(&self) -> &'static str {
         match self {
             Self::SignIn => "Sign in",
+            Self::Elsewhere(_) => "See the other page",
             Self::Denied(_) => "Your role does not allow this",
             Self::NotFound(_) => "Nothing here",
             Self::Refused(_) => "Some entries could not be taken",
@@ -80,6 +104,7 @@ impl Problem {
     pub fn advice(&self) -> String {
         match self {
             Self::SignIn => "Sign in to go on.".into(),
+            Self::Elsewhere(path) => format!("Go to {path}."),
             Self::Denied(needed) => format!("{needed} Ask an owner or admin of your organisation."),
             Self::NotFound(what) => format!(
                 "There is no such {what} here. It may belong to the other environment, or the address may be incomplete."
@@ -108,7 +133,13 @@ impl From<Error> for Problem {
         match error {
             Error::NotFound(noun) => Self::NotFound(noun.to_string()),
             Error::Denied(permission) => Self::Denied(format!("This needs the permission to {permission}.")),
-            Error::Refused(refused) => Self::Refused(Refusal(refused.0)),
+            Error::Refused(refused) => {
+                let mut refusal = Refusal::default();
+                for (field, why) in refused.0 {
+                    refusal.add(&snake(&field), why);
+                }
+                Self::Refused(refusal)
+            }
             Error::State { code: Code::StaleEdit, message } => Self::Refused(Refusal::field("", message)),
             Error::State { message, .. } => Self::State(message),
             Error::Busy => Self::Busy,
@@ -118,6 +149,18 @@ impl From<Error> for Problem {
             }
         }
     }
+}
+
+/// The API's name of a field as the forms write it: `maxCards` is `max_cards`.
+fn snake(name: &str) -> String {
+    let mut text = String::with_capacity(name.len() + 2);
+    for c in name.chars() {
+        if c.is_ascii_uppercase() {
+            text.push('_');
+        }
+        text.push(c.to_ascii_lowercase());
+    }
+    text
 }
 
 impl std::fmt::Display for Problem {
@@ -132,9 +175,9 @@ impl FromServerFnError for Problem {
     /// The framework's own errors: an input that did not fit the function's arguments.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            ServerFnErrorErr::Args(why) | ServerFnErrorErr::MissingArg(why) | ServerFnErrorErr::Deserialization(why) => {
-                Self::field("", why)
-            }
+            ServerFnErrorErr::Args(why)
+            | ServerFnErrorErr::MissingArg(why)
+            | ServerFnErrorErr::Deserialization(why) => Self::field("", why),
             other => {
                 tracing::error!(error = %other, "a server function failed");
                 Self::Broken

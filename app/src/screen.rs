@@ -4,11 +4,12 @@ use crate::{
     cx::{Cx, cx},
     form,
     guard::{self, Access},
+    paths,
     problem::Problem,
     shell,
 };
 use axum::{
-    extract::Request,
+    extract::{OriginalUri, Request},
     response::{Html, IntoResponse, Redirect, Response},
 };
 use domain::access::Permission;
@@ -25,6 +26,10 @@ pub struct Page {
     pub body: AnyView,
     /// Controls beside the heading.
     pub actions: Option<AnyView>,
+    /// A sentence below the heading.
+    pub lead: Option<String>,
+    /// A state beside the heading.
+    pub badge: Option<AnyView>,
     /// Where the page stands: links from the list down.
     pub crumbs: Vec<(String, String)>,
 }
@@ -32,12 +37,24 @@ pub struct Page {
 impl Page {
     /// A page of this title and body.
     pub fn new(title: impl Into<String>, body: impl IntoView + 'static) -> Self {
-        Self { title: title.into(), body: body.into_any(), actions: None, crumbs: Vec::new() }
+        Self { title: title.into(), body: body.into_any(), actions: None, lead: None, badge: None, crumbs: Vec::new() }
     }
     /// With controls beside the heading.
     #[must_use]
     pub fn actions(mut self, actions: impl IntoView + 'static) -> Self {
         self.actions = Some(actions.into_any());
+        self
+    }
+    /// With a sentence below the heading.
+    #[must_use]
+    pub fn lead(mut self, lead: impl Into<String>) -> Self {
+        self.lead = Some(lead.into());
+        self
+    }
+    /// With a state beside the heading.
+    #[must_use]
+    pub fn badge(mut self, badge: impl IntoView + 'static) -> Self {
+        self.badge = Some(badge.into_any());
         self
     }
     /// Below another page.
@@ -93,7 +110,7 @@ where
     })
     .await;
     match html {
-        Ok(html) => answer(StatusCode::OK, html),
+        Ok(html) => with_door(&shared, answer(StatusCode::OK, html)),
         Err(problem) => match Arc::try_unwrap(shared) {
             Ok(cx) => problem_response(cx, problem),
             Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
@@ -103,7 +120,17 @@ where
 
 /// The view as text, without the markers that only a browser-side renderer would need.
 fn render(view: impl IntoView) -> String {
-    format!("<!DOCTYPE html>{}", view.into_view().to_html().replace("<!>", ""))
+    view.into_view().to_html().replace("<!>", "")
+}
+
+/// Sets the door's cookie where the browser had none: forms are bound to it until somebody signs in.
+fn with_door(cx: &Cx, mut response: Response) -> Response {
+    let line = cx.new_door.as_ref().filter(|_| cx.visitor.is_none());
+    let line = line.map(|secret| cx.app.settings.site.set_cookie(guard::DOOR_COOKIE, secret, None));
+    if let Some(line) = line.and_then(|line| HeaderValue::from_str(&line).ok()) {
+        response.headers_mut().append(header::SET_COOKIE, line);
+    }
+    response
 }
 
 fn answer(status: StatusCode, html: String) -> Response {
@@ -115,7 +142,11 @@ fn answer(status: StatusCode, html: String) -> Response {
 /// The page that says what went wrong; nobody signed in is led to the door and back.
 pub(crate) fn problem_response(cx: Cx, problem: Problem) -> Response {
     if problem == Problem::SignIn {
-        return Redirect::to(&crate::paths::sign_in(Some(&cx.parts.uri))).into_response();
+        let next = cx.parts.extensions.get::<OriginalUri>().map_or(&cx.parts.uri, |uri| &uri.0);
+        return Redirect::to(&paths::sign_in(Some(next))).into_response();
+    }
+    if let Problem::Elsewhere(path) = &problem {
+        return Redirect::to(path).into_response();
     }
     let status = problem.status();
     let mut response = said(cx, status, problem.title().to_owned(), problem.advice());

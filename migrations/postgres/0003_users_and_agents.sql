@@ -15,6 +15,8 @@ create table users (
     created_at bigint not null,
     primary key (organisation_id, environment, id)
 );
+-- The link under which a user completes the application names the user only.
+create unique index users_id on users (id);
 
 create table agents (
     organisation_id text collate "C" not null,

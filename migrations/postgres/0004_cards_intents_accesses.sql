@@ -40,6 +40,8 @@ create table cards (
 create unique index cards_serial on cards (serial);
 create index cards_agent on cards (organisation_id, environment, agent_id, id);
 create index cards_user on cards (organisation_id, environment, user_id, id);
+-- An agent's open cards are few, whatever it closed before.
+create index cards_open on cards (organisation_id, environment, agent_id, id) where status <> 'closed';
 create index cards_status on cards (organisation_id, environment, status, id);
 
 create table intents (

@@ -15,6 +15,8 @@ create table users (
     created_at integer not null,
     primary key (organisation_id, environment, id)
 ) strict, without rowid;
+-- The link under which a user completes the application names the user only.
+create unique index users_id on users (id);
 
 create table agents (
     organisation_id text not null,

@@ -31,11 +31,15 @@ create table deliveries (
     environment text not null,
     id text not null,
     event_id text not null,
+    -- The event's own, here for the list that filters by it.
+    event_type text not null,
     endpoint_id text not null,
     state text not null check (state in ('pending', 'delivered', 'abandoned')),
     attempts integer not null,
     -- When the next attempt is due; while one is under way, when its lease ends.
     next_attempt_at integer,
+    -- When the attempt that is under way was claimed: the lease's name.
+    claimed_at integer,
     created_at integer not null,
     finished_at integer,
     last_result text,
@@ -43,7 +47,9 @@ create table deliveries (
     foreign key (organisation_id, environment, event_id) references events (organisation_id, environment, id),
     foreign key (organisation_id, environment, endpoint_id) references webhook_endpoints (organisation_id, environment, id)
 ) strict, without rowid;
-create index deliveries_due on deliveries (next_attempt_at) where state = 'pending';
+create index deliveries_due on deliveries (organisation_id, environment, endpoint_id, next_attempt_at) where state = 'pending';
+create index deliveries_claimed on deliveries (organisation_id, environment, endpoint_id) where claimed_at is not null;
+create index deliveries_type on deliveries (organisation_id, environment, event_type, id);
 create index deliveries_endpoint on deliveries (organisation_id, environment, endpoint_id, id);
 create index deliveries_state on deliveries (organisation_id, environment, state, id);
 create index deliveries_event on deliveries (organisation_id, environment, event_id);
@@ -67,3 +73,4 @@ create table attempts (
 ) strict, without rowid;
 create index attempts_delivery on attempts (organisation_id, environment, delivery_id, id);
 create index attempts_outcome on attempts (organisation_id, environment, succeeded, id);
+create index attempts_endpoint on attempts (organisation_id, environment, endpoint_id, id);

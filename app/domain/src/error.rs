@@ -124,8 +124,12 @@ words! {
         CardAlreadyClosed = "card_already_closed",
         /// The card is frozen already.
         CardAlreadyFrozen = "card_already_frozen",
+        /// The card is not frozen, so it cannot be unfrozen.
+        CardNotFrozen = "card_not_frozen",
         /// The agent is suspended.
         AgentSuspended = "agent_suspended",
+        /// The agent is not suspended, so it cannot be resumed.
+        AgentNotSuspended = "agent_not_suspended",
         /// The agent has its highest number of open cards.
         CardLimitReached = "card_limit_reached",
         /// The user's application is not approved.

@@ -18,6 +18,7 @@ pub mod intents;
 pub mod issuer;
 pub mod keys;
 pub mod limits;
+pub mod metadata;
 pub mod money;
 pub mod monitoring;
 pub mod name;
@@ -27,6 +28,7 @@ pub mod secret;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod time;
+pub mod users;
 #[cfg(feature = "store")]
 pub mod vault;
 pub mod webhooks;

@@ -39,8 +39,8 @@ impl Currency {
     }
 
     /// How many digits the minor unit has: 2 for cents, 0 for yen, 3 for fils.
-    pub const fn exponent(self) -> u32 {
-        self.exponent as u32
+    pub const fn exponent(self) -> u8 {
+        self.exponent
     }
 }
 
@@ -116,7 +116,7 @@ impl Money {
 impl fmt::Display for Money {
     /// `1,234.50 USD`, `1,235 JPY`, `-0.05 EUR`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = 10_u64.pow(self.currency.exponent());
+        let unit = 10_u64.pow(self.currency.exponent().into());
         let (whole, rest) = (self.minor.unsigned_abs() / unit, self.minor.unsigned_abs() % unit);
         let digits = whole.to_string();
         let mut text = String::with_capacity(32);
@@ -130,7 +130,7 @@ impl fmt::Display for Money {
             text.push(digit);
         }
         if unit > 1 {
-            let width = self.currency.exponent() as usize;
+            let width = usize::from(self.currency.exponent());
             text.push_str(&format!(".{rest:0width$}"));
         }
         text.push(' ');

@@ -19,7 +19,7 @@ pub enum TextError {
 }
 
 /// Control, bidirectional override, zero-width and tag characters: they make one text look like another.
-fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'

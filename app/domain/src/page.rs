@@ -1,7 +1,8 @@
 //! Pages of rows, by keyset: stable under inserts, as cheap at the millionth row as at the first.
+use serde::{Deserialize, Serialize};
 
 /// Which page: everything older than `before`, or newer than `after`, or the newest.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paging<Id> {
     /// Only rows with a lower id.
     pub before: Option<Id>,
@@ -36,7 +37,7 @@ impl<Id> Paging<Id> {
 }
 
 /// Rows in the order in which they are shown, and whether there are others on either side.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Page<T> {
     /// The rows, newest first.
     pub rows: Vec<T>,

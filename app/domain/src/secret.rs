@@ -51,6 +51,13 @@ impl Stored {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for Revealed {
+    /// Always fails: a secret is shown, never read back. Server functions ask for the form only.
+    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(serde::de::Error::custom("a secret is never read back"))
+    }
+}
+
 /// A value sealed with the organisation's key; opened only by [`crate::vault::Vault`].
 #[derive(Clone)]
 #[cfg_attr(feature = "store", derive(sqlx::Type), sqlx(transparent))]

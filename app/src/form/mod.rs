@@ -4,6 +4,7 @@
 //! response (303). Otherwise the same page is rendered again with what was [`Posted`] in context: 422 with
 //! every entry kept and a refusal per field, or 200 with the result, which is how a secret is shown once.
 //! Nothing goes through the URL, the Referer or the session.
+pub mod entry;
 mod once;
 pub mod token;
 
@@ -21,7 +22,12 @@ use http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_axum::ResponseOptions;
 use serde::de::DeserializeOwned;
-use std::{any::Any, collections::BTreeMap, future::Future, sync::Arc};
+use std::{
+    any::Any,
+    collections::BTreeMap,
+    future::Future,
+    sync::{Arc, PoisonError},
+};
 
 /// The largest form that is read.
 const MOST_BYTES: usize = 64 * 1024;
@@ -33,6 +39,13 @@ pub struct Posted {
     input: BTreeMap<String, Vec<String>>,
     refusal: Refusal,
     output: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+impl Posted {
+    /// Whether it was refused.
+    pub fn is_refused(&self) -> bool {
+        !self.refusal.0.is_empty()
+    }
 }
 
 /// The form of this page: blank, or as posted.
@@ -117,11 +130,11 @@ where
     let reply = ResponseOptions::default();
     let shared = Arc::new(cx);
     let result = run::<F>(shared.clone(), reply.clone(), body).await;
-    let location = reply.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).headers.get(header::LOCATION).cloned();
-    if let (Ok(_), Some(location)) = (&result, location) {
-        return Answer::redirect(&location);
+    let said = reply.0.read().unwrap_or_else(PoisonError::into_inner).headers.clone();
+    if result.is_ok() && said.contains_key(header::LOCATION) {
+        return Answer::redirect(said);
     }
-    let afterwards = shared.afterwards.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+    let afterwards = shared.afterwards.lock().unwrap_or_else(PoisonError::into_inner).take();
     cx = match Arc::try_unwrap(shared) {
         Ok(cx) => cx,
         Err(_) => return Answer::of(StatusCode::INTERNAL_SERVER_ERROR, String::new()),
@@ -182,7 +195,11 @@ fn fields(body: &[u8]) -> BTreeMap<String, Vec<String>> {
     all
 }
 
-/// Marks the answer as a redirect to `path`, which is one of [`crate::paths`].
+/// Makes the answer a redirect to `path`, which is one of [`crate::paths`].
+///
+/// Not the framework's own: that one adds a header for its browser side, which we do not have.
 pub fn go(path: &str) {
-    leptos_axum::redirect(path);
+    if let (Some(reply), Ok(path)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(path)) {
+        reply.insert_header(header::LOCATION, path);
+    }
 }

@@ -35,11 +35,9 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// 303 to another page of ours.
-    pub fn redirect(location: &HeaderValue) -> Self {
-        let mut answer = Self::of(StatusCode::SEE_OTHER, String::new());
-        answer.headers.insert(header::LOCATION, location.clone());
-        answer
+    /// 303 with these headers, among them where to.
+    pub fn redirect(headers: HeaderMap) -> Self {
+        Self { headers, ..Self::of(StatusCode::SEE_OTHER, String::new()) }
     }
 
     /// A bare status with a text.
@@ -123,7 +121,7 @@ impl Once {
 
 fn repeated(location: Option<HeaderValue>) -> Answer {
     match location {
-        Some(location) => Answer::redirect(&location),
+        Some(location) => Answer::redirect(HeaderMap::from_iter([(header::LOCATION, location)])),
         None => Answer::of(StatusCode::CONFLICT, "This form was sent before; it was done once.".into()),
     }
 }

@@ -2,7 +2,7 @@
 use crate::App;
 
 /// The name of the hidden field.
-pub const FIELD: &str = "form_token";
+pub const FIELD: &str = "token";
 const PURPOSE: &str = "form";
 
 /// A new token for the browser whose secret is `secret`.

@@ -24,31 +24,33 @@ pub fn Chips(
     /// The list without any filter.
     #[prop(into)]
     clear_href: String,
-) -> impl IntoView {
-    (!chips.is_empty()).then(|| {
-        let several = chips.len() > 1;
-        let chips = chips
-            .into_iter()
-            .map(|chip| {
-                view! {
-                    <li>
-                        <a class="chip" href=chip.remove_href>
-                            <span class="quiet">"Remove filter "</span>
-                            {format!("{}: ", chip.name)}
-                            <b>{chip.value}</b>
-                            <Glyph icon=Icon::Cross />
-                        </a>
-                    </li>
-                }
-            })
-            .collect_view();
-        view! {
-            <ul class="chips" aria-label="Filters in force">
-                {chips}
-                {several.then(|| view! { <li><a class="clear" href=clear_href>"Clear all"</a></li> })}
-            </ul>
-        }
-    })
+) -> AnyView {
+    (!chips.is_empty())
+        .then(|| {
+            let several = chips.len() > 1;
+            let chips = chips
+                .into_iter()
+                .map(|chip| {
+                    view! {
+                        <li>
+                            <a class="chip" href=chip.remove_href>
+                                <span class="quiet">"Remove filter "</span>
+                                {format!("{}: ", chip.name)}
+                                <b>{chip.value}</b>
+                                <Glyph icon=Icon::Cross />
+                            </a>
+                        </li>
+                    }
+                })
+                .collect_view();
+            view! {
+                <ul class="chips" aria-label="Filters in force">
+                    {chips}
+                    {several.then(|| view! { <li><a class="clear" href=clear_href>"Clear all"</a></li> })}
+                </ul>
+            }
+        })
+        .into_any()
 }
 
 /// A row of fields that sends its values into the address of the list.
@@ -62,7 +64,7 @@ pub fn FilterBar(
     clear_href: Option<String>,
     /// The fields.
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <form class="filters" method="get" action=action role="search">
             {children()}
@@ -72,4 +74,5 @@ pub fn FilterBar(
             </div>
         </form>
     }
+    .into_any()
 }

@@ -50,7 +50,7 @@ pub fn Select(
     /// May stay empty; says so.
     #[prop(optional)]
     optional: bool,
-) -> impl IntoView {
+) -> AnyView {
     let id = field_id(&name);
     let describes = described_by(&id, hint.is_some(), refusal.is_some());
     let invalid = refusal.is_some().then_some("true");
@@ -71,6 +71,7 @@ pub fn Select(
             </select>
         </div>
     }
+    .into_any()
 }
 
 /// One of a few, all in sight. An error summary lands on the first.
@@ -96,7 +97,7 @@ pub fn Radios(
     /// Side by side in frames.
     #[prop(optional)]
     boxes: bool,
-) -> impl IntoView {
+) -> AnyView {
     let id = field_id(&name);
     let describes = described_by(&id, hint.is_some(), refusal.is_some());
     let inputs = choices
@@ -131,6 +132,7 @@ pub fn Radios(
             <div class=if boxes { "choices boxes" } else { "choices" }>{inputs}</div>
         </fieldset>
     }
+    .into_any()
 }
 
 /// Yes or no.
@@ -154,7 +156,7 @@ pub fn Checkbox(
     /// A second line.
     #[prop(optional, into)]
     hint: Option<String>,
-) -> impl IntoView {
+) -> AnyView {
     let id = field_id(&name);
     let describes = described_by(&id, hint.is_some(), refusal.is_some());
     let invalid = refusal.is_some().then_some("true");
@@ -176,4 +178,5 @@ pub fn Checkbox(
             </div>
         </div>
     }
+    .into_any()
 }

@@ -35,7 +35,7 @@ pub fn Confirm(
     typed: Option<TypedName>,
     /// Hidden fields and further entries.
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let consequences = consequences
         .into_iter()
         .map(|text| view! { <li><Glyph icon=Icon::Warning /><span>{text}</span></li> })
@@ -62,4 +62,5 @@ pub fn Confirm(
             </div>
         </form>
     }
+    .into_any()
 }

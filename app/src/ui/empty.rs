@@ -20,15 +20,16 @@ pub fn NothingYet(
     /// What to do, as word and address; none for a person who may not.
     #[prop(optional_no_strip, into)]
     action: Option<(String, String)>,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <div class="empty">
             <Glyph icon />
-            <h3>{title}</h3>
+            <h2>{title}</h2>
             <p>{text}</p>
             {action.map(|(word, href)| view! { <ButtonLink href word look=Look::Primary /> })}
         </div>
     }
+    .into_any()
 }
 
 /// There are rows, but none like this: repeats what was asked for and offers a way back.
@@ -42,15 +43,16 @@ pub fn NothingMatches(
     /// The list without filters.
     #[prop(into)]
     clear_href: String,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <div class="empty">
             <Glyph icon=Icon::Search />
-            <h3>{format!("No {of} match")}</h3>
+            <h2>{format!("No {of} match")}</h2>
             <p>"You asked for "<span class="terms">{terms.join(", ")}</span>"."</p>
             <ButtonLink href=clear_href word="Clear filters" />
         </div>
     }
+    .into_any()
 }
 
 /// It is not known whether there is anything.
@@ -65,13 +67,14 @@ pub fn CouldNotLoad(
     /// This page again.
     #[prop(into)]
     retry_href: String,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <div class="empty broken" role="status">
             <Glyph icon=Icon::Warning />
-            <h3>{format!("Could not load {of}")}</h3>
+            <h2>{format!("Could not load {of}")}</h2>
             <p>"They are safe, but this page could not read them. Request "<code>{request_id}</code>"."</p>
             <ButtonLink href=retry_href word="Try again" />
         </div>
     }
+    .into_any()
 }

@@ -20,10 +20,10 @@ impl Fact {
 pub fn Facts(
     /// In the order they are read.
     facts: Vec<Fact>,
-) -> impl IntoView {
+) -> AnyView {
     let facts = facts
         .into_iter()
         .map(|Fact { term, value }| view! { <div><dt>{term}</dt><dd>{value}</dd></div> })
         .collect_view();
-    view! { <dl class="facts">{facts}</dl> }
+    view! { <dl class="facts">{facts}</dl> }.into_any()
 }

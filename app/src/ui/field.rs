@@ -18,27 +18,29 @@ pub(super) fn described_by(id: &str, hint: bool, refused: bool) -> Option<String
 }
 
 /// The hint under a label.
-pub(super) fn hint_line(id: &str, hint: Option<String>) -> impl IntoView + use<> {
+pub(super) fn hint_line(id: &str, hint: Option<String>) -> AnyView {
     let id = format!("{id}-hint");
-    hint.map(|hint| view! { <p class="hint" id=id>{hint}</p> })
+    hint.map(|hint| view! { <p class="hint" id=id>{hint}</p> }).into_any()
 }
 
 /// The refusal over an entry. "Error:" is there for those who do not see the colour.
-pub(super) fn refusal_line(id: &str, refusal: Option<String>) -> impl IntoView + use<> {
+pub(super) fn refusal_line(id: &str, refusal: Option<String>) -> AnyView {
     let id = format!("{id}-refusal");
-    refusal.map(|refusal| {
-        view! {
-            <p class="refusal" id=id>
-                <Glyph icon=Icon::Warning />
-                <span><span class="quiet">"Error: "</span>{refusal}</span>
-            </p>
-        }
-    })
+    refusal
+        .map(|refusal| {
+            view! {
+                <p class="refusal" id=id>
+                    <Glyph icon=Icon::Warning />
+                    <span><span class="quiet">"Error: "</span>{refusal}</span>
+                </p>
+            }
+        })
+        .into_any()
 }
 
 /// What follows the label of an entry that may stay empty.
-pub(super) fn optional_mark(optional: bool) -> impl IntoView {
-    optional.then(|| view! { <span class="optional">" (optional)"</span> })
+pub(super) fn optional_mark(optional: bool) -> AnyView {
+    optional.then(|| view! { <span class="optional">" (optional)"</span> }).into_any()
 }
 
 /// A one-line entry. The server is the judge: the browser is told nothing that could stop the form.
@@ -80,7 +82,7 @@ pub fn Field(
     /// Shown but not to be changed.
     #[prop(optional)]
     readonly: bool,
-) -> impl IntoView {
+) -> AnyView {
     let id = field_id(&name);
     let describes = described_by(&id, hint.is_some(), refusal.is_some());
     let invalid = refusal.is_some().then_some("true");
@@ -117,4 +119,5 @@ pub fn Field(
             {input}
         </div>
     }
+    .into_any()
 }

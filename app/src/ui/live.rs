@@ -6,11 +6,12 @@ use leptos::prelude::*;
 pub fn LiveStamp(
     /// Seconds between reloads; at least 5.
     every: u32,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <p class="live-stamp" data-reload=every.to_string() hidden>
             {format!("Reloads every {every} s")}
             <button type="button" class="button plain small" data-pause hidden aria-pressed="false">"Pause"</button>
         </p>
     }
+    .into_any()
 }

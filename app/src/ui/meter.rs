@@ -19,7 +19,7 @@ pub fn SpendMeter(
     /// "per month".
     #[prop(into)]
     period: String,
-) -> impl IntoView {
+) -> AnyView {
     let spent_text = amount(spent, exponent);
     let Some(limit) = limit else {
         return view! {

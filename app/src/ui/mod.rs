@@ -47,7 +47,7 @@ pub use pager::{PageSize, Pager};
 pub use panel::{Panel, Trouble};
 pub use secret::Secret;
 pub use shell::{Bare, Environment, Head, NavGroup, NavItem, Person, Shell, Theme};
-pub use stat::{Reading, Stat, percent};
+pub use stat::{Reading, Stat, Stats, percent};
 pub use summary::{ErrorSummary, Flash, FlashMessage};
 pub use table::{Column, Order, Table};
 pub use tabs::{Ranges, Tab, Tabs};

@@ -29,7 +29,7 @@ pub fn PageHead(
     /// Buttons.
     #[prop(optional)]
     actions: Option<AnyView>,
-) -> impl IntoView {
+) -> AnyView {
     let crumbs = (!crumbs.is_empty()).then(|| {
         let crumbs = crumbs
             .into_iter()
@@ -47,4 +47,5 @@ pub fn PageHead(
             {actions.map(|actions| view! { <div class="actions">{actions}</div> })}
         </header>
     }
+    .into_any()
 }

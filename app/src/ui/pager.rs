@@ -29,38 +29,40 @@ pub fn Pager(
     /// How many rows a page may have.
     #[prop(optional)]
     sizes: Vec<PageSize>,
-) -> impl IntoView {
+) -> AnyView {
     let turning = newer.is_some() || older.is_some();
-    (turning || !sizes.is_empty()).then(|| {
-        let turn = turning.then(|| {
-            let newer = match newer {
-                Some(href) => view! {
-                    <a class="button secondary small" rel="prev" href=href><Glyph icon=Icon::Left />"Newer"</a>
-                }
-                .into_any(),
-                None => view! { <span class="button secondary small off"><Glyph icon=Icon::Left />"Newer"</span> }
+    (turning || !sizes.is_empty())
+        .then(|| {
+            let turn = turning.then(|| {
+                let newer = match newer {
+                    Some(href) => view! {
+                        <a class="button secondary small" rel="prev" href=href><Glyph icon=Icon::Left />"Newer"</a>
+                    }
                     .into_any(),
-            };
-            let older = match older {
-                Some(href) => view! {
-                    <a class="button secondary small" rel="next" href=href>"Older"<Glyph icon=Icon::Right /></a>
-                }
-                .into_any(),
-                None => view! { <span class="button secondary small off">"Older"<Glyph icon=Icon::Right /></span> }
+                    None => view! { <span class="button secondary small off"><Glyph icon=Icon::Left />"Newer"</span> }
+                        .into_any(),
+                };
+                let older = match older {
+                    Some(href) => view! {
+                        <a class="button secondary small" rel="next" href=href>"Older"<Glyph icon=Icon::Right /></a>
+                    }
                     .into_any(),
-            };
-            view! { <div class="turn">{newer}{older}</div> }
-        });
-        let sizes = (!sizes.is_empty()).then(|| {
-            let links = sizes
-                .into_iter()
-                .map(|size| {
-                    let current = size.current.then_some("true");
-                    view! { <a href=size.href aria-current=current>{size.rows}</a> }
-                })
-                .collect_view();
-            view! { <div class="sizes"><span>"Rows"</span>{links}</div> }
-        });
-        view! { <nav class="pager" aria-label=format!("Pages of {of}")>{sizes}{turn}</nav> }
-    })
+                    None => view! { <span class="button secondary small off">"Older"<Glyph icon=Icon::Right /></span> }
+                        .into_any(),
+                };
+                view! { <div class="turn">{newer}{older}</div> }
+            });
+            let sizes = (!sizes.is_empty()).then(|| {
+                let links = sizes
+                    .into_iter()
+                    .map(|size| {
+                        let current = size.current.then_some("true");
+                        view! { <a href=size.href aria-current=current>{size.rows}</a> }
+                    })
+                    .collect_view();
+                view! { <div class="sizes"><span>"Rows"</span>{links}</div> }
+            });
+            view! { <nav class="pager" aria-label=format!("Pages of {of}")>{sizes}{turn}</nav> }
+        })
+        .into_any()
 }

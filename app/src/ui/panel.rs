@@ -14,13 +14,14 @@ pub fn Trouble(
     /// What to quote to whoever runs the server.
     #[prop(into)]
     request_id: String,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <p class="trouble" role="status">
             <Glyph icon=Icon::Warning />
             <span>{text}" Request "<code>{request_id}</code>"."</span>
         </p>
     }
+    .into_any()
 }
 
 /// A part of a page.
@@ -37,7 +38,7 @@ pub fn Panel(
     actions: Option<AnyView>,
     /// Content.
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let id = format!("p-{}", slug(&title));
     view! {
         <section class="panel" aria-labelledby=id.clone()>
@@ -49,4 +50,5 @@ pub fn Panel(
             <div class="panel-body">{children()}</div>
         </section>
     }
+    .into_any()
 }

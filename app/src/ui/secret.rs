@@ -18,7 +18,7 @@ pub fn Secret(
     /// What to do with it, and what if it is lost.
     #[prop(into)]
     note: String,
-) -> impl IntoView {
+) -> AnyView {
     let id = format!("s-{}", slug(&label));
     view! {
         <section class="secret" aria-labelledby=id.clone()>
@@ -30,4 +30,5 @@ pub fn Secret(
             <p class="secret-note"><Glyph icon=Icon::Lock /><span>"Shown only now. "{note}</span></p>
         </section>
     }
+    .into_any()
 }

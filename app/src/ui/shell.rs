@@ -2,6 +2,7 @@
 use super::{
     button::{Button, Look},
     icon::{Glyph, Icon, Logo},
+    slug,
     summary::{Flash, FlashMessage},
 };
 use crate::assets;
@@ -89,7 +90,7 @@ pub struct NavGroup {
 }
 
 /// The document with its head; `class` goes to the body.
-fn document(head: Head, class: &'static str, body: AnyView) -> impl IntoView {
+fn document(head: Head, class: &'static str, body: AnyView) -> AnyView {
     let Head { title, nonce, theme } = head;
     let script = assets::script();
     view! {
@@ -108,21 +109,25 @@ fn document(head: Head, class: &'static str, body: AnyView) -> impl IntoView {
             <body class=class>{body}</body>
         </html>
     }
+    .into_any()
 }
 
-fn brand(organisation: Option<String>) -> impl IntoView {
-    view! {
-        <a class="brand" href="/">
-            <Logo />
-            <span>
-                <span class="brand-name">"LedgerOS"</span>
-                {organisation.map(|name| view! { <span class="brand-of">{name}</span> })}
-            </span>
-        </a>
+/// The mark; a link where there is a home to go to.
+fn brand(home: Option<String>, organisation: Option<String>) -> AnyView {
+    let words = view! {
+        <Logo />
+        <span>
+            <span class="brand-name">"LedgerOS"</span>
+            {organisation.map(|name| view! { <span class="brand-of">{name}</span> })}
+        </span>
+    };
+    match home {
+        Some(href) => view! { <a class="brand" href=href>{words}</a> }.into_any(),
+        None => view! { <div class="brand">{words}</div> }.into_any(),
     }
 }
 
-fn switch(environment: Environment) -> impl IntoView {
+fn switch(environment: Environment) -> AnyView {
     let Environment { dev, live_href, dev_href } = environment;
     view! {
         <nav class="switch" aria-label="Environment">
@@ -136,9 +141,10 @@ fn switch(environment: Environment) -> impl IntoView {
             </a>
         </nav>
     }
+    .into_any()
 }
 
-fn navigation(groups: Vec<NavGroup>) -> impl IntoView {
+fn navigation(groups: Vec<NavGroup>) -> AnyView {
     let groups = groups
         .into_iter()
         .map(|group| {
@@ -150,13 +156,16 @@ fn navigation(groups: Vec<NavGroup>) -> impl IntoView {
                     view! { <li><a href=href aria-current=current><Glyph icon />{label}</a></li> }
                 })
                 .collect_view();
-            view! { <div>{group.label.map(|label| view! { <h2>{label}</h2> })}<ul>{items}</ul></div> }
+            // Not headings: the page's own begin with its <h1>.
+            let id = group.label.as_deref().map(|label| format!("n-{}", slug(label)));
+            let label = group.label.map(|label| view! { <p id=id.clone()>{label}</p> });
+            view! { <div>{label}<ul aria-labelledby=id>{items}</ul></div> }
         })
         .collect_view();
-    view! { <nav class="nav" aria-label="Main">{groups}</nav> }
+    view! { <nav class="nav" aria-label="Main">{groups}</nav> }.into_any()
 }
 
-fn themes(action: String, token: String, theme: Theme) -> impl IntoView {
+fn themes(action: String, token: String, theme: Theme) -> AnyView {
     let button = move |value: &'static str, word: &'static str, this: Theme| {
         let pressed = if theme == this { "true" } else { "false" };
         view! { <button type="submit" name="theme" value=value aria-pressed=pressed>{word}</button> }
@@ -169,9 +178,10 @@ fn themes(action: String, token: String, theme: Theme) -> impl IntoView {
             {button("dark", "Dark", Theme::Dark)}
         </form>
     }
+    .into_any()
 }
 
-fn signed_in(person: Person, theme: Theme) -> impl IntoView {
+fn signed_in(person: Person, theme: Theme) -> AnyView {
     let Person { name, role, sign_out, theme_action, token } = person;
     view! {
         <div class="person">
@@ -188,6 +198,7 @@ fn signed_in(person: Person, theme: Theme) -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// A page of somebody who is signed in.
@@ -211,13 +222,13 @@ pub fn Shell(
     flash: Option<FlashMessage>,
     /// The page, beginning with a [`PageHead`](super::PageHead).
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let dev = environment.dev;
     let theme = head.theme;
+    let home = if dev { environment.dev_href.clone() } else { environment.live_href.clone() };
     let band = dev.then(|| {
         view! {
-            <div class="stripes" aria-hidden="true"></div>
-            <p class="band"><b>"Development."</b>" Play money: nothing here moves funds."</p>
+            <aside class="band" aria-label="Environment notice"><b>"Development."</b><span>" Play money: nothing here moves funds."</span></aside>
         }
     });
     let body = view! {
@@ -225,15 +236,15 @@ pub fn Shell(
         {band}
         <div class="app">
             <header class="topbar">
-                {brand(None)}
+                {brand(Some(home.clone()), None)}
                 <button type="button" class="button secondary" popovertarget="side"><Glyph icon=Icon::Menu />"Menu"</button>
             </header>
-            <div class="side" id="side" popover="auto">
-                {brand(Some(organisation))}
+            <section class="side" id="side" popover="auto" aria-label="Workspace">
+                {brand(Some(home), Some(organisation))}
                 {switch(environment)}
                 {navigation(nav)}
                 {signed_in(person, theme)}
-            </div>
+            </section>
             <main class="main" id="main" tabindex="-1">
                 <div class="inner">
                     {flash.map(|message| view! { <Flash message /> })}
@@ -242,7 +253,7 @@ pub fn Shell(
             </main>
         </div>
     };
-    document(head, if dev { "dev" } else { "live" }, body.into_any())
+    document(head, if dev { "dev" } else { "live" }, body.into_any()).into_any()
 }
 
 /// A page without navigation: sign-in, set-up, errors.
@@ -255,15 +266,15 @@ pub fn Bare(
     foot: Option<String>,
     /// The page, beginning with a [`PageHead`](super::PageHead).
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let body = view! {
         <div class="bare">
-            {brand(None)}
+            <header>{brand(None, None)}</header>
             <main class="bare-main" id="main" tabindex="-1">{children()}</main>
-            {foot.map(|foot| view! { <p class="bare-foot">{foot}</p> })}
+            {foot.map(|foot| view! { <footer class="bare-foot">{foot}</footer> })}
         </div>
     };
-    document(head, "live", body.into_any())
+    document(head, "live", body.into_any()).into_any()
 }
 
 #[cfg(test)]

@@ -53,37 +53,49 @@ pub fn Stat(
     /// The rows behind it.
     #[prop(optional, into)]
     href: Option<String>,
-) -> impl IntoView {
+) -> AnyView {
     let label = match href {
         Some(href) => view! { <a href=href>{label}</a> }.into_any(),
         None => label.into_any(),
     };
-    let (class, value, note) = match reading {
-        Reading::Exact(value, note) => ("stat-value".to_owned(), value, note),
+    let (class, value, notes) = match reading {
+        Reading::Exact(value, note) => ("stat-value".to_owned(), value, vec![note]),
         Reading::Rate { k, n, low, high, tone } => (
             format!("stat-value {}", tone.class()),
             percent(k as f64 / n.max(1) as f64).into_any(),
-            format!("{} of {} · {}", grouped(k), grouped(n), interval(low, high)),
+            vec![format!("{} of {}", grouped(k), grouped(n)), interval(low, high)],
         ),
-        Reading::TooFew { n: 0, needs, .. } => {
-            ("stat-value few".to_owned(), "None yet".into_any(), format!("0 of 0 · a rate takes {needs}"))
-        }
-        Reading::TooFew { k, n, needs, interval: range } => {
-            let range = range.map(|(low, high)| format!(" · {}", interval(low, high))).unwrap_or_default();
-            (
-                "stat-value few".to_owned(),
-                "Too few to rate".into_any(),
-                format!("{} of {}{range} · a rate takes {needs}", grouped(k), grouped(n)),
-            )
-        }
+        Reading::TooFew { k, n, needs, interval: range } => (
+            "stat-value few".to_owned(),
+            if n == 0 { "None yet" } else { "Too few to rate" }.into_any(),
+            vec![
+                format!("{} of {}; a rate takes {needs}", grouped(k), grouped(n)),
+                range.map(|(low, high)| interval(low, high)).unwrap_or_default(),
+            ],
+        ),
     };
+    let note = notes
+        .into_iter()
+        .filter(|note| !note.is_empty())
+        .map(|note| view! { <p class="stat-note">{note}</p> })
+        .collect_view();
     view! {
         <div class="stat">
             <p class="stat-label">{label}</p>
             <p class=class>{value}</p>
-            {(!note.is_empty()).then(|| view! { <p class="stat-note">{note}</p> })}
+            {note}
         </div>
     }
+    .into_any()
+}
+
+/// Numbers side by side in one card, divided by lines.
+#[component]
+pub fn Stats(
+    /// A [`Stat`] each.
+    children: Children,
+) -> AnyView {
+    view! { <div class="stats">{children()}</div> }.into_any()
 }
 
 #[cfg(test)]
@@ -97,7 +109,7 @@ mod tests {
     #[test]
     fn a_rate_shows_its_counts_and_interval() {
         let html = html(Reading::Rate { k: 12, n: 2400, low: 0.00286, high: 0.00872, tone: Tone::Good });
-        assert!(html.contains("0.5 %") && html.contains("12 of 2,400 · 95 % interval 0.3–0.9 %"), "{html}");
+        assert!(html.contains("0.5 %") && html.contains("12 of 2,400") && html.contains("0.3–0.9 %"), "{html}");
     }
 
     #[test]

@@ -12,25 +12,27 @@ use leptos::prelude::*;
 pub fn ErrorSummary(
     /// Form name of the field and why; `""` is the form as a whole.
     refusals: Vec<(String, String)>,
-) -> impl IntoView {
-    (!refusals.is_empty()).then(|| {
-        let items = refusals
-            .into_iter()
-            .map(|(name, why)| {
-                if name.is_empty() {
-                    view! { <li>{why}</li> }.into_any()
-                } else {
-                    view! { <li><a href=format!("#{}", field_id(&name))>{why}</a></li> }.into_any()
-                }
-            })
-            .collect_view();
-        view! {
-            <div class="summary" role="alert" tabindex="-1" autofocus aria-labelledby="summary-title">
-                <h2 id="summary-title"><Glyph icon=Icon::Warning />"There is a problem"</h2>
-                <ul>{items}</ul>
-            </div>
-        }
-    })
+) -> AnyView {
+    (!refusals.is_empty())
+        .then(|| {
+            let items = refusals
+                .into_iter()
+                .map(|(name, why)| {
+                    if name.is_empty() {
+                        view! { <li>{why}</li> }.into_any()
+                    } else {
+                        view! { <li><a href=format!("#{}", field_id(&name))>{why}</a></li> }.into_any()
+                    }
+                })
+                .collect_view();
+            view! {
+                <div class="summary" role="alert" tabindex="-1" autofocus aria-labelledby="summary-title">
+                    <h2 id="summary-title"><Glyph icon=Icon::Warning />"There is a problem"</h2>
+                    <ul>{items}</ul>
+                </div>
+            }
+        })
+        .into_any()
 }
 
 /// Something to say once, after a redirect.
@@ -47,7 +49,7 @@ pub struct FlashMessage {
 pub fn Flash(
     /// What to say.
     message: FlashMessage,
-) -> impl IntoView {
+) -> AnyView {
     let icon = match message.tone {
         Tone::Good => Icon::Check,
         Tone::Warn | Tone::Bad => Icon::Warning,
@@ -59,4 +61,5 @@ pub fn Flash(
             <span>{message.text}</span>
         </div>
     }
+    .into_any()
 }

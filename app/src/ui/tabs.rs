@@ -12,10 +12,11 @@ pub struct Tab {
     pub current: bool,
 }
 
-fn links(tabs: Vec<Tab>) -> impl IntoView {
+fn links(tabs: Vec<Tab>) -> AnyView {
     tabs.into_iter()
         .map(|tab| view! { <a href=tab.href aria-current=tab.current.then_some("page")>{tab.label}</a> })
         .collect_view()
+        .into_any()
 }
 
 /// Spans of time to look at: 24 h · 7 d · 30 d.
@@ -26,8 +27,8 @@ pub fn Ranges(
     label: String,
     /// The spans.
     ranges: Vec<Tab>,
-) -> impl IntoView {
-    view! { <nav class="ranges" aria-label=label>{links(ranges)}</nav> }
+) -> AnyView {
+    view! { <nav class="ranges" aria-label=label>{links(ranges)}</nav> }.into_any()
 }
 
 /// Parts of one subject.
@@ -38,6 +39,6 @@ pub fn Tabs(
     label: String,
     /// The parts.
     tabs: Vec<Tab>,
-) -> impl IntoView {
-    view! { <nav class="tabs" aria-label=label>{links(tabs)}</nav> }
+) -> AnyView {
+    view! { <nav class="tabs" aria-label=label>{links(tabs)}</nav> }.into_any()
 }

@@ -28,7 +28,7 @@ pub fn TextArea(
     /// Height in lines.
     #[prop(default = 4)]
     rows: u32,
-) -> impl IntoView {
+) -> AnyView {
     let id = field_id(&name);
     let describes = described_by(&id, hint.is_some(), refusal.is_some());
     let invalid = refusal.is_some().then_some("true");
@@ -43,7 +43,7 @@ pub fn TextArea(
                 {text}
             </textarea>
         </div>
-    }
+    }.into_any()
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub fn Timeline(
     label: String,
     /// The steps.
     steps: Vec<Step>,
-) -> impl IntoView {
+) -> AnyView {
     let steps = steps
         .into_iter()
         .map(|Step { title, state, at, about }| {
@@ -59,12 +59,12 @@ pub fn Timeline(
                 <li class=class>
                     <span class="node"><Glyph icon /></span>
                     <div class="step">
-                        <header><h3><span class="quiet">{word}": "</span>{title}</h3>{at}</header>
+                        <header><p class="step-title"><span class="quiet">{word}": "</span>{title}</p>{at}</header>
                         <div>{about}</div>
                     </div>
                 </li>
             }
         })
         .collect_view();
-    view! { <ol class="timeline" aria-label=label>{steps}</ol> }
+    view! { <ol class="timeline" aria-label=label>{steps}</ol> }.into_any()
 }

@@ -7,13 +7,14 @@ use crate::{
     Error, Result,
     db::{Db, sql},
     environment::Environment,
-    ids::{AgentId, KeyId, OrganisationId, PersonId, TokenId},
+    ids::{AgentId, KeyId, OrganisationId, PersonId, TokenId, UserId},
     keys::{
         self,
         format::{KeyKind, Parsed},
     },
     secret::Stored,
     time::Timestamp,
+    users,
 };
 use chrono_tz::Tz;
 
@@ -148,6 +149,18 @@ fn id<T: std::str::FromStr<Err = crate::ids::NotAnId>>(text: &str) -> Result<T> 
 /// The power of a job over one organisation's row that it claimed.
 pub fn system(job: Job, organisation: OrganisationId, environment: Environment) -> Grant {
     Grant::new(organisation, environment, Actor::Job(job), permission::JOB, Origin::default())
+}
+
+/// The power of a completion link over its user's application, when the link is one of ours; none otherwise.
+///
+/// It stays within this crate, where it is spent on that one application and nothing else.
+pub(crate) async fn applicant(db: &Db, token: &str, origin: Origin) -> Result<Option<(Grant, UserId)>> {
+    let Some(user) = users::token::user(db.vault(), token) else { return Ok(None) };
+    let row: Option<(OrganisationId, Environment)> =
+        sql!(db, fetch_optional, "select organisation_id, environment from users where id = $1", &user)?;
+    Ok(row.map(|(organisation, environment)| {
+        (Grant::new(organisation, environment, Actor::Door, permission::APPLICANT, origin), user)
+    }))
 }
 
 /// The power to sign in or set up, before anybody is known.

@@ -19,6 +19,8 @@ pub use grant::{Actor, Grant, Job, Origin};
 pub use permission::{Permission, Permissions, Role};
 
 #[cfg(feature = "store")]
+pub(crate) use door::applicant;
+#[cfg(feature = "store")]
 pub use door::{Caller, Visitor, caller, system, visitor};
 #[cfg(feature = "store")]
 pub use notes::KeyUsed;

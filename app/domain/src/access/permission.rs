@@ -155,6 +155,9 @@ pub(crate) const TOKEN: Permissions = Permissions::of(&[P::View, P::DeclareInten
 /// What a job may do.
 pub(crate) const JOB: Permissions = Permissions::of(&[P::Housekeep, P::Settle, P::Freeze]);
 
+/// What a user may do who holds the link to the own application: complete it.
+pub(crate) const APPLICANT: Permissions = Permissions::of(&[P::UseSandbox]);
+
 /// What the door may do before anybody is known.
 pub(crate) const DOOR: Permissions = Permissions::of(&[P::Enter]);
 

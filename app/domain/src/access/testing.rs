@@ -1,5 +1,8 @@
 //! Grants for tests. A release build has none of this.
-use super::{Actor, Grant, NewOrganisation, Origin, Role, commands::CreateOrganisation, door, permission};
+use super::{
+    Actor, Grant, NewOrganisation, Origin, Permission, Permissions, Role, commands::CreateOrganisation, door,
+    permission,
+};
 use crate::{
     db::Db,
     environment::Environment,
@@ -30,6 +33,17 @@ pub async fn organisation(db: &Db, name: String) -> OrganisationId {
     let command = CreateOrganisation { organisation, password_hash: "none".into(), link: None };
     db.commit(&door::door(id.clone(), Origin::default()), command).await.expect("an organisation");
     id
+}
+
+/// The same grant with these permissions only.
+pub fn only(grant: &Grant, permissions: &[Permission]) -> Grant {
+    Grant::new(
+        grant.organisation().clone(),
+        grant.environment(),
+        grant.actor().clone(),
+        Permissions::of(permissions),
+        grant.origin().clone(),
+    )
 }
 
 /// An agent token's grant without a token.

@@ -9,9 +9,10 @@ use crate::{
     page::{Page, Paging},
     time::Timestamp,
 };
+use serde::{Deserialize, Serialize};
 
 /// One record, as the log shows it.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, Serialize, Deserialize, sqlx::FromRow)]
 pub struct Record {
     /// Its id, in order of time.
     pub id: AuditId,
@@ -46,7 +47,7 @@ pub struct Record {
 }
 
 /// Which records.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Filter {
     /// Only this action.
     pub action: Option<Action>,

@@ -1,5 +1,32 @@
 //! Virtual cards that an agent spends from.
-use crate::text::words;
+use crate::{
+    attestations::ExposureMode,
+    ids::{AgentId, CardId, UserId},
+    money::{Amount, Currency},
+    text::words,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "store")]
+mod issue;
+#[cfg(feature = "store")]
+mod status;
+#[cfg(feature = "store")]
+mod store;
+
+#[cfg(feature = "store")]
+pub use issue::{DEFAULT_WINDOW_MINUTES, IssueCard, LONGEST_WINDOW_MINUTES};
+#[cfg(feature = "store")]
+pub use status::{CloseCard, FreezeCard, UnfreezeCard};
+#[cfg(feature = "store")]
+pub use store::{Filter, get, list};
+
+/// The `status_reason` of a card that somebody froze or closed.
+pub const ON_REQUEST: &str = "requested";
+
+/// The `status_reason` of a card that was frozen because its agent was suspended: resuming unfreezes it.
+pub const FROZEN_WITH_AGENT: &str = "agent_suspended";
 
 words! {
     /// The state of a card.
@@ -23,6 +50,59 @@ words! {
         /// Again and again.
         Multi = "multi",
     }
+}
+
+/// A card without its credentials.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// Its id.
+    pub id: CardId,
+    /// The agent that spends from it.
+    pub agent_id: AgentId,
+    /// That agent's name.
+    pub agent_name: String,
+    /// The user who pays.
+    pub user_id: UserId,
+    /// What it is for.
+    pub purpose: String,
+    /// How often it can be charged.
+    pub card_type: CardType,
+    /// Its state.
+    pub status: CardStatus,
+    /// Why it is in that state: [`ON_REQUEST`], [`FROZEN_WITH_AGENT`], or what closed it.
+    pub status_reason: Option<String>,
+    /// The most that one purchase may take.
+    pub max_amount: Option<Amount>,
+    /// The currency it pays in: the user's.
+    pub currency: Currency,
+    /// The last four digits of its number.
+    pub last4: String,
+    /// 1 to 12; the card can be charged to the end of that month, UTC.
+    pub expiration_month: i64,
+    /// Four digits.
+    pub expiration_year: i64,
+    /// How its credentials may be read.
+    pub credential_exposure: ExposureMode,
+    /// For how many minutes a read attests a purchase.
+    pub attestation_window_minutes: i64,
+    /// How far a purchase may be from its intent, in basis points; none: the organisation's default.
+    pub intent_tolerance_bp: Option<i64>,
+    /// Whether an intent must be declared before its credentials are read; none: the organisation's default.
+    pub require_intent: Option<bool>,
+    /// The merchant that is expected.
+    pub merchant_hint: Option<String>,
+    /// Whether it is a single-use card whose one purchase was approved.
+    pub used: bool,
+    /// Authorized and settled so far, reversals given back.
+    pub spent: i64,
+    /// Raised by every edit.
+    pub version: i64,
+    /// When it was issued.
+    pub created_at: Timestamp,
+    /// When it was last charged.
+    pub last_used_at: Option<Timestamp>,
+    /// When it was closed.
+    pub closed_at: Option<Timestamp>,
 }
 
 impl CardStatus {

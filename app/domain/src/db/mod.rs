@@ -7,6 +7,7 @@ pub(crate) mod executor;
 pub mod note;
 mod open;
 pub(crate) mod select;
+mod statistics;
 pub(crate) mod trail;
 mod writer;
 

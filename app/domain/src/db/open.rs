@@ -1,5 +1,5 @@
 //! Opening: pools, migrations, and the proof that key file and database belong together.
-use super::{Db, Inner, Surroundings, executor::Pools, sql, writer::Writer};
+use super::{Db, Inner, Surroundings, executor::Pools, sql, statistics, writer::Writer};
 use crate::{
     chance::{Chance, SystemChance},
     time::{Clock, SystemClock},
@@ -132,6 +132,9 @@ impl Db {
             Pools::Postgres(_) => None,
         };
         let db = Self(Arc::new(Inner { pools, writer, around }));
+        if db.is_sqlite() {
+            db.tell_planner().await?;
+        }
         db.check_key(key_file).await?;
         if durability == Durability::Full {
             db.check_durability().await?;
@@ -153,6 +156,16 @@ impl Db {
                 Ok(())
             }
         }
+    }
+
+    async fn tell_planner(&self) -> Result<(), OpenError> {
+        let mut tx = self.begin().await?;
+        statistics::tell(&mut tx).await?;
+        tx.commit().await?;
+        // The writer has read the schema already, and with it the statistics of before.
+        let mut tx = self.begin().await?;
+        sql!(&mut tx, execute, "analyze sqlite_schema")?;
+        Ok(tx.commit().await?)
     }
 
     async fn check_durability(&self) -> Result<(), OpenError> {

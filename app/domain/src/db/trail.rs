@@ -224,12 +224,14 @@ async fn enqueue(grant: &Grant, tx: &mut Tx, events: &[Event]) -> Result<()> {
                 tx,
                 execute,
                 "insert into deliveries
-                     (organisation_id, environment, id, event_id, endpoint_id, state, attempts, next_attempt_at, created_at)
-                 values ($1, $2, $3, $4, $5, 'pending', 0, $6, $6)",
+                     (organisation_id, environment, id, event_id, event_type, endpoint_id, state, attempts,
+                      next_attempt_at, created_at)
+                 values ($1, $2, $3, $4, $5, $6, 'pending', 0, $7, $7)",
                 organisation,
                 environment,
                 delivery,
                 &id,
+                event.kind,
                 endpoint,
                 now
             )?;

@@ -2,8 +2,13 @@
 use crate::time::{MINUTE, Timestamp};
 
 pub mod interval;
+mod panel;
 #[cfg(feature = "store")]
 pub(crate) mod store;
+
+pub use panel::{Panel, Panels, Point, Range};
+#[cfg(feature = "store")]
+pub use store::panels;
 
 /// The width of a counter's bucket: a quarter of an hour, so that every time zone's days fit.
 pub const BUCKET_MS: i64 = 15 * MINUTE;
@@ -12,6 +17,3 @@ pub const BUCKET_MS: i64 = 15 * MINUTE;
 pub fn bucket(at: Timestamp) -> Timestamp {
     at.floor(BUCKET_MS)
 }
-
-#[cfg(feature = "store")]
-pub use store::counts;

@@ -1,9 +1,28 @@
 //! Webhooks: every change told to the customer's own servers.
 use crate::text::words;
 
+#[cfg(feature = "store")]
+mod commands;
+#[cfg(feature = "store")]
+pub mod deliver;
+pub mod excerpt;
 pub mod guard;
+#[cfg(feature = "store")]
+mod notes;
 pub mod schedule;
+mod shape;
 pub mod signature;
+#[cfg(feature = "store")]
+mod store;
+
+#[cfg(feature = "store")]
+pub use commands::{CreateEndpoint, CreatedEndpoint, DeleteEndpoint, MOST_ENDPOINTS, UpdateEndpoint};
+pub use shape::{Attempt, Delivery, DeliveryDetail, DeliveryState, Endpoint, EndpointStatus, Fault};
+#[cfg(feature = "store")]
+pub use store::{AttemptFilter, DeliveryFilter, attempts, deliveries, delivery, endpoint, endpoints};
+
+/// A network that webhooks may reach although it is not public.
+pub use ipnet::IpNet as AllowedNet;
 
 words! {
     /// What can be told.
@@ -60,6 +79,17 @@ words! {
 }
 
 impl EventType {
+    /// The types that a caller's list names; an empty list, and so one with `"*"`, means all.
+    pub fn wanted(words: &[impl AsRef<str>]) -> Result<Vec<Self>, crate::UnknownWord> {
+        if words.iter().any(|w| w.as_ref() == "*") {
+            return Ok(Vec::new());
+        }
+        let mut list = words.iter().map(|w| w.as_ref().parse()).collect::<Result<Vec<Self>, _>>()?;
+        list.sort_unstable();
+        list.dedup();
+        Ok(list)
+    }
+
     /// Whether an endpoint with this list (a JSON array of types; an empty one or one with `"*"` means all)
     /// asks for the event.
     pub fn is_wanted(self, wanted: &str) -> bool {

@@ -1,0 +1,189 @@
+//! Suspending an agent with its cards, and resuming it with the cards that the suspension froze.
+use super::{AgentStatus, store};
+use crate::{
+    Error, Result,
+    access::{Grant, Permission},
+    audit::Action,
+    cards::{CardStatus, FROZEN_WITH_AGENT},
+    db::{Command, Subject, Trail, Tx, sql},
+    error::{Code, Noun},
+    ids::{AgentId, CardId, UserId},
+    name::Line,
+    webhooks::EventType,
+};
+use serde_json::json;
+
+/// Suspends an agent at once: nothing it tries is approved, and its active cards are frozen.
+pub struct SuspendAgent {
+    /// Which agent.
+    pub id: AgentId,
+    /// Why.
+    pub reason: Line,
+}
+
+impl Command for SuspendAgent {
+    /// The cards that were frozen.
+    type Output = Vec<CardId>;
+
+    fn permission(&self) -> Permission {
+        Permission::Freeze
+    }
+
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(Vec<CardId>, Trail)> {
+        let agent = store::lock(tx, grant, &self.id).await?;
+        if agent.status == AgentStatus::Suspended {
+            return Err(Error::state(Code::AgentSuspended, "This agent is suspended already."));
+        }
+        let cards = suspend_in(tx, grant, &self.id, self.reason.as_str()).await?;
+        let trail = Trail::new(Action::AgentSuspended, Subject::new(Noun::Agent, &self.id, agent.name))
+            .before(json!({ "status": agent.status }))
+            .after(json!({ "status": AgentStatus::Suspended, "frozenCards": cards }))
+            .reason(self.reason.as_str());
+        let trail = tell_suspended(tx, grant, trail, &self.id, self.reason.as_str(), &cards).await?;
+        Ok((cards, trail))
+    }
+}
+
+/// Resumes a suspended agent and unfreezes the cards that its suspension froze, and no others.
+pub struct ResumeAgent {
+    /// Which agent.
+    pub id: AgentId,
+}
+
+impl Command for ResumeAgent {
+    /// The cards that were unfrozen.
+    type Output = Vec<CardId>;
+
+    fn permission(&self) -> Permission {
+        Permission::Unfreeze
+    }
+
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(Vec<CardId>, Trail)> {
+        let agent = store::lock(tx, grant, &self.id).await?;
+        if agent.status == AgentStatus::Active {
+            return Err(Error::state(Code::AgentNotSuspended, "This agent is not suspended."));
+        }
+        sql!(
+            tx,
+            execute,
+            "update agents set status = 'active', suspended_reason = null, version = version + 1
+             where organisation_id = $1 and environment = $2 and id = $3",
+            grant.organisation(),
+            grant.environment(),
+            &self.id
+        )?;
+        let cards: Vec<(CardId, String)> = sql!(
+            tx,
+            fetch_all,
+            "update cards set status = 'active', status_reason = null, version = version + 1
+             where organisation_id = $1 and environment = $2 and agent_id = $3
+               and status = 'frozen' and status_reason = $4 and status <> 'closed'
+             returning id, purpose",
+            grant.organisation(),
+            grant.environment(),
+            &self.id,
+            FROZEN_WITH_AGENT
+        )?;
+        let ids: Vec<CardId> = cards.iter().map(|(id, _)| id.clone()).collect();
+        let mut trail = Trail::new(Action::AgentResumed, Subject::new(Noun::Agent, &self.id, agent.name))
+            .before(json!({ "status": agent.status }))
+            .after(json!({ "status": AgentStatus::Active, "unfrozenCards": ids }));
+        for (id, purpose) in cards {
+            trail = trail
+                .also(Action::CardUnfrozen, Subject::new(Noun::Card, id, purpose))
+                .before(json!({ "status": CardStatus::Frozen }))
+                .after(json!({ "status": CardStatus::Active }))
+                .reason("its agent was resumed");
+        }
+        Ok((ids, trail))
+    }
+}
+
+// `status <> 'closed'` beside a stricter condition lets SQLite use the index of open cards.
+
+/// Suspends an agent within a change that holds its row, and freezes its active cards; gives those back.
+/// Suspending a suspended agent changes nothing. The change puts [`tell_suspended`] into its trail.
+pub(crate) async fn suspend_in(tx: &mut Tx, grant: &Grant, agent_id: &AgentId, reason: &str) -> Result<Vec<CardId>> {
+    let suspended = sql!(
+        tx,
+        execute,
+        "update agents set status = 'suspended', suspended_reason = $4, version = version + 1
+         where organisation_id = $1 and environment = $2 and id = $3 and status = 'active'",
+        grant.organisation(),
+        grant.environment(),
+        agent_id,
+        reason
+    )?;
+    if suspended == 0 {
+        return Ok(Vec::new());
+    }
+    Ok(sql!(
+        tx,
+        scalars,
+        "update cards set status = 'frozen', status_reason = $4, version = version + 1
+         where organisation_id = $1 and environment = $2 and agent_id = $3
+           and status = 'active' and status <> 'closed'
+         returning id",
+        grant.organisation(),
+        grant.environment(),
+        agent_id,
+        FROZEN_WITH_AGENT
+    )?)
+}
+
+/// Adds to a trail what a suspension did: `agent.suspended`, and for each frozen card a record and `card.frozen`.
+pub(crate) async fn tell_suspended(
+    tx: &mut Tx,
+    grant: &Grant,
+    trail: Trail,
+    agent_id: &AgentId,
+    reason: &str,
+    cards: &[CardId],
+) -> Result<Trail> {
+    let user_id: UserId = sql!(
+        tx,
+        scalar,
+        "select user_id from agents where organisation_id = $1 and environment = $2 and id = $3",
+        grant.organisation(),
+        grant.environment(),
+        agent_id
+    )?;
+    let purposes: Vec<(CardId, String)> = sql!(
+        tx,
+        fetch_all,
+        "select id, purpose from cards
+         where organisation_id = $1 and environment = $2 and agent_id = $3 and status <> 'closed' order by id",
+        grant.organisation(),
+        grant.environment(),
+        agent_id
+    )?;
+    let mut trail = trail.event(
+        EventType::AgentSuspended,
+        json!({
+            "agentId": agent_id,
+            "userId": user_id,
+            "status": AgentStatus::Suspended,
+            "previousStatus": AgentStatus::Active,
+            "reason": reason,
+        }),
+    );
+    for (id, purpose) in purposes.iter().filter(|(id, _)| cards.contains(id)) {
+        trail = trail
+            .also(Action::CardFrozen, Subject::new(Noun::Card, id, purpose))
+            .before(json!({ "status": CardStatus::Active }))
+            .after(json!({ "status": CardStatus::Frozen }))
+            .reason("its agent was suspended")
+            .event(
+                EventType::CardFrozen,
+                json!({
+                    "cardId": id,
+                    "agentId": agent_id,
+                    "userId": user_id,
+                    "status": CardStatus::Frozen,
+                    "previousStatus": CardStatus::Active,
+                    "reason": FROZEN_WITH_AGENT,
+                }),
+            );
+    }
+    Ok(trail)
+}

@@ -1,0 +1,182 @@
+//! Freezing, unfreezing and closing a card.
+use super::{CardStatus, ON_REQUEST};
+use crate::{
+    Error, Result,
+    access::{Grant, Permission},
+    agents::{self, AgentStatus},
+    audit::Action,
+    db::{Command, Subject, Trail, Tx, sql},
+    error::{Code, Noun},
+    ids::{AgentId, CardId, UserId},
+    name::Line,
+    webhooks::EventType,
+};
+use serde_json::json;
+
+/// Freezes an active card: it cannot be charged until it is unfrozen.
+pub struct FreezeCard {
+    /// Which card.
+    pub id: CardId,
+    /// Why, for the audit log.
+    pub reason: Option<Line>,
+}
+
+/// Unfreezes a frozen card; not while its agent is suspended.
+pub struct UnfreezeCard {
+    /// Which card.
+    pub id: CardId,
+}
+
+/// Closes a card for good.
+pub struct CloseCard {
+    /// Which card.
+    pub id: CardId,
+    /// Why, for the audit log.
+    pub reason: Option<Line>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Locked {
+    agent_id: AgentId,
+    user_id: UserId,
+    purpose: String,
+    status: CardStatus,
+}
+
+/// The card, locked until the change is over.
+async fn lock(tx: &mut Tx, grant: &Grant, id: &CardId) -> Result<Locked> {
+    let card: Option<Locked> = sql!(
+        tx,
+        fetch_optional,
+        "update cards set version = version where organisation_id = $1 and environment = $2 and id = $3
+         returning agent_id, user_id, purpose, status",
+        grant.organisation(),
+        grant.environment(),
+        id
+    )?;
+    card.filter(|card| grant.reaches(&card.agent_id)).ok_or(Error::NotFound(Noun::Card))
+}
+
+/// Moves a locked card along its arrows, with its record and its event.
+async fn turn(
+    tx: &mut Tx,
+    grant: &Grant,
+    id: &CardId,
+    card: &Locked,
+    next: CardStatus,
+    reason: Option<&Line>,
+) -> Result<(CardStatus, Trail)> {
+    let before = card.status;
+    if !before.can_become(next) {
+        return Err(refusal(before, next));
+    }
+    let (action, event, why) = match next {
+        CardStatus::Frozen => (Action::CardFrozen, Some(EventType::CardFrozen), Some(ON_REQUEST)),
+        CardStatus::Closed => (Action::CardClosed, Some(EventType::CardClosed), Some(ON_REQUEST)),
+        CardStatus::Active | CardStatus::NotActivated => (Action::CardUnfrozen, None, None),
+    };
+    let now = tx.now();
+    sql!(
+        tx,
+        execute,
+        "update cards set status = $4, status_reason = $5, closed_at = $6, version = version + 1
+         where organisation_id = $1 and environment = $2 and id = $3",
+        grant.organisation(),
+        grant.environment(),
+        id,
+        next,
+        why,
+        (next == CardStatus::Closed).then_some(now)
+    )?;
+    let mut trail = Trail::new(action, Subject::new(Noun::Card, id, &card.purpose))
+        .before(json!({ "status": before }))
+        .after(json!({ "status": next }));
+    if let Some(reason) = reason {
+        trail = trail.reason(reason.as_str());
+    }
+    if let Some(event) = event {
+        let data = json!({
+            "cardId": id,
+            "agentId": card.agent_id,
+            "userId": card.user_id,
+            "status": next,
+            "previousStatus": before,
+            "reason": why,
+        });
+        trail = trail.event(event, data);
+    }
+    Ok((before, trail))
+}
+
+/// Why a card in this state cannot be moved to `next`.
+fn refusal(before: CardStatus, next: CardStatus) -> Error {
+    match (before, next) {
+        (CardStatus::Closed, _) => Error::state(Code::CardAlreadyClosed, "This card is closed, and closing is final."),
+        (CardStatus::Frozen, CardStatus::Frozen) => {
+            Error::state(Code::CardAlreadyFrozen, "This card is frozen already.")
+        }
+        (_, CardStatus::Active) => {
+            Error::state(Code::CardNotFrozen, format!("This card is {before}; only a frozen card can be unfrozen."))
+        }
+        _ => Error::state(Code::CardNotActive, format!("This card is {before}; only an active card can be {next}.")),
+    }
+}
+
+impl Command for FreezeCard {
+    /// What it was before.
+    type Output = CardStatus;
+
+    fn permission(&self) -> Permission {
+        Permission::Freeze
+    }
+
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(CardStatus, Trail)> {
+        let card = lock(tx, grant, &self.id).await?;
+        turn(tx, grant, &self.id, &card, CardStatus::Frozen, self.reason.as_ref()).await
+    }
+}
+
+impl Command for UnfreezeCard {
+    /// What it was before.
+    type Output = CardStatus;
+
+    fn permission(&self) -> Permission {
+        Permission::Unfreeze
+    }
+
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(CardStatus, Trail)> {
+        // The agent is locked before the card, and a card never changes its agent.
+        let agent: Option<AgentId> = sql!(
+            tx,
+            scalar_optional,
+            "select agent_id from cards where organisation_id = $1 and environment = $2 and id = $3",
+            grant.organisation(),
+            grant.environment(),
+            &self.id
+        )?;
+        let agent = agent.filter(|agent| grant.reaches(agent)).ok_or(Error::NotFound(Noun::Card))?;
+        let suspended = agents::lock(tx, grant, &agent).await?.status == AgentStatus::Suspended;
+        let card = lock(tx, grant, &self.id).await?;
+        if card.status != CardStatus::Frozen {
+            return Err(refusal(card.status, CardStatus::Active));
+        }
+        if suspended {
+            return Err(Error::state(Code::AgentSuspended, "Its agent is suspended; resume the agent first."));
+        }
+        turn(tx, grant, &self.id, &card, CardStatus::Active, None).await
+    }
+}
+
+impl Command for CloseCard {
+    /// What it was before.
+    type Output = CardStatus;
+
+    fn permission(&self) -> Permission {
+        Permission::Unfreeze
+    }
+
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(CardStatus, Trail)> {
+        let card = lock(tx, grant, &self.id).await?;
+        turn(tx, grant, &self.id, &card, CardStatus::Closed, self.reason.as_ref()).await
+    }
+}

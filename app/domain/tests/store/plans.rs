@@ -1,0 +1,35 @@
+//! SQLite walks the index that fits, in a database that nobody has measured.
+use domain::testing::Fresh;
+use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
+
+#[tokio::test]
+async fn a_filter_walks_its_own_index() {
+    let fresh = Fresh::new().await;
+    if !fresh.url.starts_with("sqlite:") {
+        return;
+    }
+    let mut connection = SqliteConnection::connect(&fresh.url).await.unwrap();
+    for (table, filter, index) in [
+        ("cards", "agent_id = ?", "cards_agent"),
+        ("cards", "agent_id = ? and status <> 'closed'", "cards_open"),
+        ("cards", "user_id = ?", "cards_user"),
+        ("cards", "status = ?", "cards_status"),
+        ("cards", "id < ?", "PRIMARY KEY"),
+        ("agents", "user_id = ?", "agents_user"),
+        ("agents", "external_id = ?", "agents_external_id"),
+        ("agent_tokens", "agent_id = ?", "agent_tokens_agent"),
+        ("purchases", "agent_id = ? and status = ?", "purchases_agent"),
+        ("purchases", "status = ?", "purchases_status"),
+        ("intents", "card_id = ? and status = ?", "intents_card"),
+        ("deliveries", "event_id = ?", "deliveries_event"),
+        ("deliveries", "endpoint_id = ?", "deliveries_endpoint"),
+    ] {
+        let text = format!(
+            "explain query plan select * from {table}
+             where organisation_id = ? and environment = ? and {filter} order by id desc limit 51"
+        );
+        let plan = sqlx::query(AssertSqlSafe(text)).fetch_all(&mut connection).await.unwrap();
+        let steps: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
+        assert!(steps[0].contains(index), "{table} where {filter}: {steps:?}");
+    }
+}

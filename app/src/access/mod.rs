@@ -1,0 +1,18 @@
+//! The door: sign-in, sign-out, set-up, the choice of theme.
+mod home;
+mod set_up;
+mod sign_in;
+mod sign_out;
+mod theme;
+
+use crate::{guard::Access, paths, screen::Routes};
+use domain::access::Permission;
+
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .open_page(paths::HOME, Access::Needs(Permission::View), home::page)
+        .open_form::<sign_in::SignIn, _>(paths::SIGN_IN, Access::Public, sign_in::page)
+        .open_form::<set_up::SetUp, _>(paths::SET_UP, Access::Public, set_up::page)
+        .form::<sign_out::SignOut, _>(paths::SIGN_OUT, Permission::Enter, sign_out::page)
+        .open_form::<theme::ChooseTheme, _>(paths::THEME, Access::Public, theme::page)
+}

@@ -1,0 +1,97 @@
+//! Changing an agent's limit: old and new side by side, with a reason, against stale edits.
+use super::{parts, show::get_agent};
+use crate::{
+    cx::cx,
+    form::{entry, go, use_form},
+    paths,
+    problem::{Problem, Refusal},
+    screen::{Loaded, Page},
+    ui::{Button, ButtonLink, ErrorSummary, Field, Look, Panel, Select, amount},
+};
+use domain::{
+    agents::{self, SetLimit},
+    ids::AgentId,
+    limits::Frequency,
+    name::Line,
+};
+use leptos::prelude::*;
+
+/// Sets the limit; an empty amount lifts it.
+#[server]
+pub async fn change_limit(
+    limit: String,
+    frequency: String,
+    on_exceeded: String,
+    reason: String,
+    version: String,
+) -> Result<(), Problem> {
+    let cx = cx();
+    let (id, grant): (AgentId, _) = (cx.id("id")?, cx.grant()?);
+    let currency = agents::get(cx.db(), grant, &id).await?.currency;
+    let mut refusal = Refusal::default();
+    let limit = match limit.trim() {
+        "" => Some(None),
+        text => {
+            let amount = refusal.take("limit", entry::amount(text, currency));
+            amount.zip(refusal.take("frequency", frequency.parse::<Frequency>())).map(Some)
+        }
+    };
+    let on_exceeded = refusal.take("on_exceeded", parts::parse_consequence(&on_exceeded));
+    let reason = refusal.take("reason", Line::parse(&reason));
+    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let (((limit, on_exceeded), reason), version) = refusal.or(limit.zip(on_exceeded).zip(reason).zip(version))?;
+    let on_exceeded = if limit.is_some() { on_exceeded } else { None };
+    let command = SetLimit { id: id.clone(), limit, on_exceeded, reason, version: Some(version) };
+    cx.db().commit(grant, command).await?;
+    cx.flash("Limit changed. It decides the next purchase.").await;
+    go(&paths::agent(cx.environment, &id));
+    Ok(())
+}
+
+/// The page.
+pub async fn page() -> Loaded {
+    let cx = cx();
+    let agent = get_agent(cx.id("id")?).await?;
+    let form = use_form();
+    let e = cx.environment;
+    let back = paths::agent(e, &agent.id);
+    let exponent = agent.currency.exponent();
+    let now = agent.spending_limit.map(|limit| amount(limit.minor(), exponent).replace(',', "")).unwrap_or_default();
+    let window = agent.spending_limit_frequency.unwrap_or(Frequency::PerMonth);
+    let field = |name: &'static str, start: &str| (form.value(name, start), form.refusal(name));
+    let (limit, frequency) = (field("limit", &now), field("frequency", window.as_str()));
+    let beyond = field("on_exceeded", parts::consequence(agent.on_limit_exceeded));
+    let reason = field("reason", "");
+    let version = form.value("version", agent.version.to_string());
+    let refusals = form.refusals();
+    let (currency, meter, token) = (agent.currency.as_str(), parts::meter(&agent), cx.form_token());
+    let cancel = back.clone();
+    let body = view! {
+        <div class="stack">
+            <Panel title="In force now">{meter}</Panel>
+            <form method="post" class="form">
+                <ErrorSummary refusals />
+                <input type="hidden" name="token" value=token />
+                <input type="hidden" name="version" value=version />
+                <Field
+                    name="limit"
+                    label="New limit"
+                    inputmode="decimal"
+                    unit=currency
+                    hint="Empty lifts the limit: then only the balance and the cards hold the agent."
+                    value=limit.0
+                    refusal=limit.1
+                    autocomplete="off"
+                />
+                <Select name="frequency" label="Counted over" choices=parts::frequencies() value=frequency.0 refusal=frequency.1 />
+                <Select name="on_exceeded" label="Beyond the limit" choices=parts::consequences() value=beyond.0 refusal=beyond.1 />
+                <Field name="reason" label="Reason" hint="For the audit log." value=reason.0 refusal=reason.1 autocomplete="off" />
+                <div class="actions">
+                    <Button word="Change limit" />
+                    <ButtonLink href=cancel word="Cancel" look=Look::Plain />
+                </div>
+            </form>
+        </div>
+    };
+    Ok(Page::new("Change the limit", body).under("Agents", paths::agents(e)).under(agent.name, back))
+}

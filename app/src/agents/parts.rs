@@ -1,0 +1,98 @@
+//! How an agent's state and limit are said.
+use crate::ui::{Badge, Choice, SpendMeter, Tone};
+use domain::{
+    agents::{Agent, AgentStatus},
+    limits::{Frequency, OnLimitExceeded},
+    users::ApplicationStatus,
+};
+use leptos::prelude::*;
+
+/// The state in one word.
+pub fn status(agent: &Agent) -> AnyView {
+    let (tone, word) = match agent.status {
+        AgentStatus::Active => (Tone::Good, "Active"),
+        AgentStatus::Suspended => (Tone::Bad, "Suspended"),
+    };
+    view! { <Badge tone word /> }.into_any()
+}
+
+/// Where a user's application stands, in one word.
+pub fn application(status: ApplicationStatus) -> AnyView {
+    use ApplicationStatus as S;
+    let (tone, word) = match status {
+        S::Approved => (Tone::Good, "Approved"),
+        S::NotStarted => (Tone::Neutral, "Not started"),
+        S::Pending => (Tone::Info, "Pending"),
+        S::NeedsInformation => (Tone::Warn, "Needs information"),
+        S::NeedsVerification => (Tone::Warn, "Needs verification"),
+        S::ManualReview => (Tone::Info, "Manual review"),
+        S::Denied => (Tone::Bad, "Denied"),
+        S::Locked => (Tone::Bad, "Locked"),
+        S::Canceled => (Tone::Neutral, "Canceled"),
+    };
+    view! { <Badge tone word /> }.into_any()
+}
+
+/// A window as it follows an amount: "a month".
+pub fn period(frequency: Frequency) -> &'static str {
+    match frequency {
+        Frequency::PerTransaction => "per purchase",
+        Frequency::Per24HourPeriod => "in 24 hours",
+        Frequency::PerWeek => "this week",
+        Frequency::PerMonth => "this month",
+        Frequency::PerYear => "this year",
+        Frequency::AllTime => "in all",
+    }
+}
+
+/// The windows to choose from.
+pub fn frequencies() -> Vec<Choice> {
+    let said = [
+        (Frequency::PerTransaction, "Each purchase on its own"),
+        (Frequency::Per24HourPeriod, "Any 24 hours (rolling)"),
+        (Frequency::PerWeek, "Week, from Monday"),
+        (Frequency::PerMonth, "Calendar month"),
+        (Frequency::PerYear, "Calendar year"),
+        (Frequency::AllTime, "All time"),
+    ];
+    said.map(|(frequency, label)| Choice::new(frequency.as_str(), label)).into()
+}
+
+/// What may happen beyond a limit.
+pub fn consequences() -> Vec<Choice> {
+    vec![
+        Choice::new("decline", "Decline the purchase"),
+        Choice::new(OnLimitExceeded::Suspend.as_str(), "Decline it, suspend the agent and freeze its cards"),
+        Choice::new(OnLimitExceeded::Notify.as_str(), "Approve it and send a webhook (not enforced)"),
+        Choice::new(OnLimitExceeded::None.as_str(), "Approve it, only keep count (not enforced)"),
+    ]
+}
+
+/// The choice that a stored value stands for.
+pub fn consequence(value: Option<OnLimitExceeded>) -> &'static str {
+    value.map_or("decline", OnLimitExceeded::as_str)
+}
+
+/// What a chosen consequence means.
+pub fn parse_consequence(text: &str) -> Result<Option<OnLimitExceeded>, String> {
+    match text {
+        "decline" => Ok(None),
+        other => other.parse().map(Some).map_err(|_| "must be one of the choices".to_owned()),
+    }
+}
+
+/// Spend against the limit, as text and bar.
+pub fn meter(agent: &Agent) -> AnyView {
+    let frequency = agent.spending_limit_frequency.unwrap_or(Frequency::AllTime);
+    let limit = agent.spending_limit.map(|limit| limit.minor());
+    view! {
+        <SpendMeter
+            spent=agent.current_spend
+            limit
+            currency=agent.currency.as_str()
+            exponent=agent.currency.exponent()
+            period=period(frequency)
+        />
+    }
+    .into_any()
+}

@@ -1,0 +1,86 @@
+//! Stopping an agent at once, and letting it go on.
+use super::show::get_agent;
+use crate::{
+    cx::cx,
+    form::{go, use_form},
+    paths,
+    problem::{Problem, Refusal},
+    screen::{Loaded, Page},
+    ui::{Confirm, ErrorSummary, Field},
+};
+use domain::{agents, ids::AgentId, name::Line};
+use leptos::prelude::*;
+
+/// Suspends the agent of the address and freezes its cards.
+#[server]
+pub async fn suspend_agent(reason: String) -> Result<(), Problem> {
+    let cx = cx();
+    let id: AgentId = cx.id("id")?;
+    let mut refusal = Refusal::default();
+    let reason = refusal.take("reason", Line::parse(&reason));
+    let reason = refusal.or(reason)?;
+    let frozen = cx.db().commit(cx.grant()?, agents::SuspendAgent { id: id.clone(), reason }).await?;
+    cx.flash(format!("Agent suspended. Cards frozen with it: {}.", frozen.len())).await;
+    go(&paths::agent(cx.environment, &id));
+    Ok(())
+}
+
+/// Resumes the agent of the address and unfreezes what its suspension froze.
+#[server]
+pub async fn resume_agent() -> Result<(), Problem> {
+    let cx = cx();
+    let id: AgentId = cx.id("id")?;
+    let unfrozen = cx.db().commit(cx.grant()?, agents::ResumeAgent { id: id.clone() }).await?;
+    cx.flash(format!("Agent resumed. Cards unfrozen: {}.", unfrozen.len())).await;
+    go(&paths::agent(cx.environment, &id));
+    Ok(())
+}
+
+/// Before suspending.
+pub async fn suspend_page() -> Loaded {
+    let cx = cx();
+    let agent = get_agent(cx.id("id")?).await?;
+    let consequences = vec![
+        format!("Open cards of this agent that are frozen with it: {}.", agent.card_count),
+        "Every purchase it tries is declined from the next one on.".to_owned(),
+        "An owner or admin can resume it; that unfreezes what this freezes.".to_owned(),
+    ];
+    let form = use_form();
+    let (token, reason, why) = (cx.form_token(), form.value("reason", ""), form.refusal("reason"));
+    let back = paths::agent(cx.environment, &agent.id);
+    let cancel = back.clone();
+    let body = view! {
+        <ErrorSummary refusals=form.refusals() />
+        <Confirm consequences act="Suspend agent" cancel_href=cancel>
+            <input type="hidden" name="token" value=token />
+            <Field name="reason" label="Reason" hint="Shown on the agent's page." value=reason refusal=why autocomplete="off" />
+        </Confirm>
+    };
+    Ok(Page::new(format!("Suspend {}", agent.name), body)
+        .under("Agents", paths::agents(cx.environment))
+        .under(agent.name, back))
+}
+
+/// Before resuming.
+pub async fn resume_page() -> Loaded {
+    let cx = cx();
+    let agent = get_agent(cx.id("id")?).await?;
+    let because = agent.suspended_reason.clone().unwrap_or_else(|| "no reason was given".into());
+    let consequences = vec![
+        format!("It was suspended: {because}."),
+        "It may spend again at once, within its limit.".to_owned(),
+        "Cards that the suspension froze are unfrozen; others stay as they are.".to_owned(),
+    ];
+    let (token, refusals) = (cx.form_token(), use_form().refusals());
+    let back = paths::agent(cx.environment, &agent.id);
+    let cancel = back.clone();
+    let body = view! {
+        <ErrorSummary refusals />
+        <Confirm consequences act="Resume agent" cancel_href=cancel>
+            <input type="hidden" name="token" value=token />
+        </Confirm>
+    };
+    Ok(Page::new(format!("Resume {}", agent.name), body)
+        .under("Agents", paths::agents(cx.environment))
+        .under(agent.name, back))
+}

@@ -1,0 +1,157 @@
+//! Every address of the dashboard is built here, and nowhere else.
+use domain::{
+    environment::Environment,
+    ids::{AgentId, CardId, DeliveryId, EndpointId, KeyId, PurchaseId},
+};
+use http::Uri;
+use std::fmt::Display;
+
+/// The root: leads to the overview.
+pub const HOME: &str = "/";
+/// Signing in.
+pub const SIGN_IN: &str = "/sign-in";
+/// Signing out, by a form.
+pub const SIGN_OUT: &str = "/sign-out";
+/// The choice of theme, by a form.
+pub const THEME: &str = "/theme";
+/// The first minutes of an installation.
+pub const SET_UP: &str = "/set-up/{token}";
+
+/// The door, leading back to `next` afterwards.
+pub fn sign_in(next: Option<&Uri>) -> String {
+    match next.and_then(Uri::path_and_query).map(|next| next.as_str()) {
+        None | Some(HOME) => SIGN_IN.to_owned(),
+        Some(next) => format!("{SIGN_IN}?next={}", encode(next)),
+    }
+}
+
+/// The page that `next` names, if it is a page of this dashboard and no other site's.
+pub fn internal(next: &str) -> Option<&str> {
+    let of_ours = ["/live", "/dev"].iter().any(|start| {
+        next.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest.starts_with('?'))
+    });
+    let plain = next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    (of_ours && plain && !next.contains("//")).then_some(next)
+}
+
+macro_rules! lists {
+    ($($(#[$meta:meta])* $name:ident $text:literal),+ $(,)?) => {$(
+        $(#[$meta])*
+        pub fn $name(environment: Environment) -> String {
+            format!(concat!("/{}", $text), environment)
+        }
+    )+};
+}
+
+macro_rules! of_one {
+    ($($(#[$meta:meta])* $name:ident($id:ty) $before:literal $after:literal),+ $(,)?) => {$(
+        $(#[$meta])*
+        pub fn $name(environment: Environment, id: &$id) -> String {
+            format!(concat!("/{}", $before, "{}", $after), environment, id)
+        }
+    )+};
+}
+
+lists! {
+    /// The overview.
+    overview "",
+    /// API keys.
+    keys "/keys",
+    /// A new API key.
+    new_key "/keys/new",
+    /// Agents.
+    agents "/agents",
+    /// A new agent.
+    new_agent "/agents/new",
+    /// Cards.
+    cards "/cards",
+    /// Purchases.
+    purchases "/purchases",
+    /// Intents.
+    intents "/intents",
+    /// Credential reads.
+    attestations "/attestations",
+    /// Webhook endpoints.
+    webhooks "/webhooks",
+    /// A new webhook endpoint.
+    new_webhook "/webhooks/new",
+    /// Webhook deliveries.
+    deliveries "/webhooks/deliveries",
+    /// Attempts at webhook deliveries.
+    attempts "/webhooks/attempts",
+    /// Panels.
+    monitoring "/monitoring",
+    /// The audit log.
+    audit "/audit",
+}
+
+of_one! {
+    /// One API key.
+    key(KeyId) "/keys/" "",
+    /// Revoking an API key.
+    revoke_key(KeyId) "/keys/" "/revoke",
+    /// One agent.
+    agent(AgentId) "/agents/" "",
+    /// An agent's limit.
+    agent_limit(AgentId) "/agents/" "/limit",
+    /// Suspending an agent.
+    suspend_agent(AgentId) "/agents/" "/suspend",
+    /// Resuming an agent.
+    resume_agent(AgentId) "/agents/" "/resume",
+    /// One card.
+    card(CardId) "/cards/" "",
+    /// Freezing a card.
+    freeze_card(CardId) "/cards/" "/freeze",
+    /// Unfreezing a card.
+    unfreeze_card(CardId) "/cards/" "/unfreeze",
+    /// One purchase.
+    purchase(PurchaseId) "/purchases/" "",
+    /// One webhook endpoint.
+    webhook(EndpointId) "/webhooks/" "",
+    /// One webhook delivery.
+    delivery(DeliveryId) "/webhooks/deliveries/" "",
+}
+
+/// An address with a query made of the pairs that have a value.
+pub fn with_query<V: Display>(path: &str, pairs: impl IntoIterator<Item = (&'static str, Option<V>)>) -> String {
+    let query: Vec<String> = pairs
+        .into_iter()
+        .filter_map(|(name, value)| value.map(|value| value.to_string()).filter(|v| !v.is_empty()).map(|v| (name, v)))
+        .map(|(name, value)| format!("{name}={}", encode(&value)))
+        .collect();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+}
+
+fn encode(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_of_ours_are_led_back_to() {
+        for good in ["/live", "/dev/keys", "/live/purchases?status=declined&from=1"] {
+            assert_eq!(internal(good), Some(good));
+        }
+        for bad in [
+            "//evil.example",
+            "https://evil.example",
+            "/livery",
+            "/live//evil.example",
+            "/\\evil",
+            "/sign-out",
+            "",
+            "/live/\n",
+        ] {
+            assert_eq!(internal(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_query_holds_what_has_a_value() {
+        let pairs = [("status", Some("a b&c")), ("agent", None), ("empty", Some(""))];
+        assert_eq!(with_query("/live/purchases", pairs), "/live/purchases?status=a%20b%26c");
+    }
+}

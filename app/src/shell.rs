@@ -1,0 +1,115 @@
+//! What stands around every page: navigation, environment, person, and the page for what went wrong.
+use crate::{
+    cx::Cx,
+    paths, query,
+    screen::Page,
+    ui::{
+        Bare, ButtonLink, Crumb, Environment, FlashMessage, Head, Icon, NavGroup, NavItem, PageHead, Person, Shell,
+        Tone,
+    },
+};
+use domain::{access::Permission, environment::Environment as World};
+use http::StatusCode;
+use leptos::prelude::*;
+
+/// A page's whole document: with navigation for whom is signed in, bare at the door.
+pub fn document(cx: &Cx, page: Page) -> AnyView {
+    let refused = cx.posted.as_ref().is_some_and(|posted| posted.is_refused());
+    let title = if refused { format!("Error: {}", page.title) } else { page.title.clone() };
+    let crumbs = page.crumbs.into_iter().map(|(label, href)| Crumb { label, href }).collect();
+    let Page { title: heading, body, actions, lead, badge, .. } = page;
+    let content = view! {
+        <PageHead title=heading crumbs lead=lead.unwrap_or_default() badge=badge.unwrap_or_else(|| ().into_any()) actions=actions.unwrap_or_else(|| ().into_any()) />
+        {body}
+    };
+    around(cx, title, content.into_any())
+}
+
+fn around(cx: &Cx, title: String, content: AnyView) -> AnyView {
+    let head = Head { title, nonce: cx.nonce.clone(), theme: cx.theme };
+    let Some(visitor) = &cx.visitor else {
+        return view! { <Bare head>{content}</Bare> }.into_any();
+    };
+    let person = Person {
+        name: visitor.name.clone(),
+        role: capital(visitor.role.as_str()),
+        sign_out: paths::SIGN_OUT.into(),
+        theme_action: Some(paths::THEME.into()),
+        token: cx.form_token(),
+    };
+    let environment = Environment {
+        dev: cx.environment == World::Dev,
+        live_href: paths::overview(World::Live),
+        dev_href: paths::overview(World::Dev),
+    };
+    let flash = cx.flash.clone().map(|text| FlashMessage { tone: Tone::Good, text });
+    let organisation = visitor.organisation_name.clone();
+    view! {
+        <Shell head organisation environment person nav=navigation(cx) flash>{content}</Shell>
+    }
+    .into_any()
+}
+
+/// The page that says what went wrong.
+pub fn problem(cx: &Cx, status: StatusCode, title: String, advice: String) -> AnyView {
+    let request =
+        cx.origin.request.as_ref().map(|id| view! { <p class="hint">"Request "<code>{id.to_string()}</code></p> });
+    let (home, word) = match cx.visitor {
+        Some(_) => (paths::overview(cx.environment), "Go to the overview"),
+        None => (paths::SIGN_IN.to_owned(), "Go to sign-in"),
+    };
+    let content = view! {
+        <PageHead title=title.clone() lead=advice />
+        <div class="actions"><ButtonLink href=home word=word /></div>
+        {request}
+    };
+    around(cx, format!("{title} ({})", status.as_u16()), content.into_any())
+}
+
+fn navigation(cx: &Cx) -> Vec<NavGroup> {
+    let path = query::full_path(cx);
+    let e = cx.environment;
+    let item = |label: &str, icon: Icon, href: String, may: Permission| {
+        let inside = path.strip_prefix(&href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let current = if href == paths::overview(e) { path.trim_end_matches('/') == href } else { inside };
+        cx.may(may).then(|| NavItem { label: label.into(), current, href, icon })
+    };
+    let group = |label: Option<&str>, items: Vec<Option<NavItem>>| NavGroup {
+        label: label.map(str::to_owned),
+        items: items.into_iter().flatten().collect(),
+    };
+    let groups = [
+        group(
+            None,
+            vec![
+                item("Overview", Icon::Overview, paths::overview(e), Permission::View),
+                item("Monitoring", Icon::Monitoring, paths::monitoring(e), Permission::View),
+            ],
+        ),
+        group(
+            Some("Spend"),
+            vec![
+                item("Agents", Icon::Agent, paths::agents(e), Permission::View),
+                item("Cards", Icon::Card, paths::cards(e), Permission::View),
+                item("Purchases", Icon::Purchase, paths::purchases(e), Permission::View),
+                item("Attestations", Icon::Attestation, paths::attestations(e), Permission::View),
+                item("Intents", Icon::Check, paths::intents(e), Permission::View),
+            ],
+        ),
+        group(
+            Some("Connect"),
+            vec![
+                item("API keys", Icon::Key, paths::keys(e), Permission::View),
+                item("Webhooks", Icon::Webhook, paths::webhooks(e), Permission::ViewDeliveries),
+                item("Audit log", Icon::Audit, paths::audit(e), Permission::ReadAudit),
+            ],
+        ),
+    ];
+    groups.into_iter().filter(|group| !group.items.is_empty()).collect()
+}
+
+/// A word with a capital, as it stands alone.
+pub fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

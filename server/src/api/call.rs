@@ -1,0 +1,129 @@
+//! One call of the API: what its handler gets, and what it gives back.
+use super::{error::Failure, page};
+use crate::State;
+use axum::{
+    body::Body,
+    extract::{FromRequestParts, RawPathParams},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    response::Response,
+};
+use domain::{
+    Error,
+    access::Grant,
+    db::{Command, Db},
+    error::Noun,
+    ids::RequestId,
+    page::Page,
+};
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+
+/// What a handler gives back.
+pub type Answer = Result<Reply, Failure>;
+
+/// An empty body (`{}`, or none at all) or query.
+#[derive(Debug, Deserialize)]
+pub struct Nothing {}
+
+/// A call whose key opened and whose permission and rate suffice.
+pub struct Call {
+    state: State,
+    grant: Grant,
+    route: &'static str,
+    path: Vec<(String, String)>,
+    query: Option<String>,
+    headers: HeaderMap,
+}
+
+impl Call {
+    pub(super) async fn new(state: State, grant: Grant, route: &'static str, parts: &mut Parts) -> Self {
+        let path = match RawPathParams::from_request_parts(parts, &()).await {
+            Ok(values) => values.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            // Not UTF-8: no id is spelled so, and every look-up will say so.
+            Err(_) => Vec::new(),
+        };
+        let headers = std::mem::take(&mut parts.headers);
+        Self { state, grant, route, path, query: parts.uri.query().map(str::to_owned), headers }
+    }
+
+    /// The database, for reads.
+    pub fn db(&self) -> &Db {
+        &self.state.db
+    }
+    /// The caller's power.
+    pub fn grant(&self) -> &Grant {
+        &self.grant
+    }
+    /// The server's state.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+    /// The route's template.
+    pub fn route(&self) -> &'static str {
+        self.route
+    }
+    pub(super) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+    pub(super) fn raw_query(&self) -> &str {
+        self.query.as_deref().unwrap_or_default()
+    }
+
+    /// The id in the address, by its name there. One that cannot be an id is answered like one that is not there.
+    pub fn id<T: FromStr>(&self, name: &str, noun: Noun) -> Result<T, Failure> {
+        let value = self.path.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
+        value.and_then(|value| value.parse().ok()).ok_or_else(|| Error::NotFound(noun).into())
+    }
+
+    /// Makes a change with the caller's power.
+    pub async fn commit<C: Command>(&self, command: C) -> Result<C::Output, Failure> {
+        Ok(self.state.db.commit(&self.grant, command).await?)
+    }
+
+    /// 200 with an object.
+    pub fn ok(&self, body: &impl Serialize) -> Answer {
+        self.reply(StatusCode::OK, body)
+    }
+
+    /// 201 with the object just made.
+    pub fn created(&self, body: &impl Serialize) -> Answer {
+        self.reply(StatusCode::CREATED, body)
+    }
+
+    /// 200 with a page of a list; `id` names a row's id, from which the next page goes on.
+    pub fn list<T: Serialize, I: ToString>(&self, page: &Page<T>, id: impl Fn(&T) -> &I) -> Answer {
+        let last = page.rows.last().filter(|_| page.older);
+        let cursor = last.map(|row| page::seal(self, &id(row).to_string()));
+        self.ok(&page::List { object: "list", data: &page.rows, has_more: page.older, cursor })
+    }
+
+    fn reply(&self, status: StatusCode, body: &impl Serialize) -> Answer {
+        let request_id = self.grant.origin().request.as_ref();
+        let bytes = serde_json::to_vec(&Success { body, request_id }).map_err(Error::broken)?;
+        Ok(Reply { status, bytes })
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Success<'a, T> {
+    #[serde(flatten)]
+    body: &'a T,
+    request_id: Option<&'a RequestId>,
+}
+
+/// A success on its way to the caller.
+pub struct Reply {
+    status: StatusCode,
+    bytes: Vec<u8>,
+}
+
+impl Reply {
+    pub(super) fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.bytes));
+        *response.status_mut() = self.status;
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(header::CONTENT_TYPE, json);
+        response
+    }
+}

@@ -1,0 +1,246 @@
+//! The documented error envelope, and which status and code each refusal of the house has.
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use domain::{
+    Error,
+    error::{Code, Noun},
+    ids::RequestId,
+    time::{HOUR, SECOND},
+};
+use serde::Serialize;
+
+/// The documented kinds of errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Kind {
+    /// The key is missing or bad.
+    #[serde(rename = "authentication_error")]
+    Authentication,
+    /// The key is fine, the permission is missing.
+    #[serde(rename = "authorization_error")]
+    Authorization,
+    /// The request is malformed.
+    #[serde(rename = "invalid_request_error")]
+    InvalidRequest,
+    /// A value cannot be taken.
+    #[serde(rename = "validation_error")]
+    Validation,
+    /// No such thing.
+    #[serde(rename = "not_found_error")]
+    NotFound,
+    /// The thing is in a state that forbids it.
+    #[serde(rename = "conflict_error")]
+    Conflict,
+    /// Too many requests.
+    #[serde(rename = "rate_limit_error")]
+    RateLimit,
+    /// A fault of ours or behind us.
+    #[serde(rename = "service_error")]
+    Service,
+}
+
+/// A refusal on its way to the caller.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    status: StatusCode,
+    kind: Kind,
+    code: &'static str,
+    message: String,
+    param: Option<String>,
+    /// Milliseconds until the same call may succeed.
+    retry_after: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    error: Inside<'a>,
+    request_id: Option<&'a RequestId>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Inside<'a> {
+    r#type: Kind,
+    code: &'a str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    param: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<i64>,
+}
+
+impl Failure {
+    fn new(status: StatusCode, kind: Kind, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, kind, code, message: message.into(), param: None, retry_after: None }
+    }
+    /// A request that is malformed.
+    pub fn request(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(status, Kind::InvalidRequest, code, message)
+    }
+    /// The key is missing or does not open.
+    pub fn key(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, Kind::Authentication, code, message)
+    }
+    /// The caller is known and may not.
+    pub fn forbidden(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, Kind::Authorization, code, message)
+    }
+    /// A value of the body or the query cannot be taken.
+    pub fn value(param: impl Into<String>, why: &str) -> Self {
+        Self::named("parameter_invalid", param.into(), why)
+    }
+    /// A value that must be there is not.
+    pub fn missing(param: impl Into<String>) -> Self {
+        Self::named("parameter_missing", param.into(), "must be given")
+    }
+    /// A name that the route does not know.
+    pub fn unknown(param: impl Into<String>) -> Self {
+        Self::named("parameter_unknown", param.into(), "is not a parameter of this call")
+    }
+    fn named(code: &'static str, param: String, why: &str) -> Self {
+        let message = format!("{param} {why}");
+        Self { param: Some(param), ..Self::new(StatusCode::BAD_REQUEST, Kind::Validation, code, message) }
+    }
+    /// No such address.
+    pub fn no_such_route() -> Self {
+        Self::new(StatusCode::NOT_FOUND, Kind::NotFound, "not_found", "There is nothing at this address.")
+    }
+    /// Too many requests; the same one may succeed after `wait` milliseconds.
+    pub fn too_many(wait: i64) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, Kind::RateLimit, "rate_limited", "Too many requests; wait and retry.")
+            .retry_after(wait)
+    }
+    /// A fault of ours.
+    pub fn internal() -> Self {
+        let message = "Something went wrong on our side; quote the request id to whoever runs this server.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, Kind::Service, "internal_error", message)
+    }
+    fn retry_after(mut self, ms: i64) -> Self {
+        self.retry_after = Some(ms);
+        self
+    }
+
+    /// The status of its answer.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+    /// The documented code.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+    /// What went wrong, for a person.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The answer: the envelope, and `Retry-After` in whole seconds, never too few.
+    pub fn respond(&self, id: Option<&RequestId>) -> Response {
+        let envelope = Envelope {
+            error: Inside {
+                r#type: self.kind,
+                code: self.code,
+                message: &self.message,
+                param: self.param.as_deref(),
+                retry_after: self.retry_after,
+            },
+            request_id: id,
+        };
+        let mut response = (self.status, Json(envelope)).into_response();
+        if let Some(ms) = self.retry_after {
+            let seconds = (ms.max(1) + SECOND - 1) / SECOND;
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound(noun) => not_found(noun),
+            Error::Denied(_) => Self::forbidden("insufficient_permissions", format!("For this key: {error}.")),
+            Error::Refused(refused) => {
+                let message = refused.to_string();
+                let param = refused.0.into_iter().next().map(|(field, _)| field);
+                let failure = Self::new(StatusCode::BAD_REQUEST, Kind::Validation, "parameter_invalid", message);
+                Self { param, ..failure }
+            }
+            Error::State { code, message } => state(code, message),
+            Error::Busy => {
+                let message = "The service is busy; try again in a moment.";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, Kind::Service, "service_unavailable", message)
+                    .retry_after(SECOND)
+            }
+            Error::Broken(cause) => {
+                tracing::error!(cause = %Chain(&*cause), "a request failed");
+                Self::internal()
+            }
+        }
+    }
+}
+
+/// An error with what caused it, for the log.
+struct Chain<'a>(&'a (dyn std::error::Error + 'static));
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+/// The code of each missing thing; those without a documented one share `not_found`.
+fn not_found(noun: Noun) -> Failure {
+    let code = match noun {
+        Noun::User => "user_not_found",
+        Noun::Agent => "agent_not_found",
+        Noun::Card => "card_not_found",
+        Noun::Purchase => "transaction_not_found",
+        Noun::Page => return Failure::no_such_route(),
+        Noun::Key
+        | Noun::Person
+        | Noun::Organisation
+        | Noun::Token
+        | Noun::Intent
+        | Noun::Access
+        | Noun::Endpoint
+        | Noun::Delivery => "not_found",
+    };
+    Failure::new(StatusCode::NOT_FOUND, Kind::NotFound, code, format!("There is no such {noun}."))
+}
+
+/// The status of each state that forbids an action.
+fn state(code: Code, message: String) -> Failure {
+    let (status, kind) = match code {
+        Code::CardNotActive => (StatusCode::BAD_REQUEST, Kind::InvalidRequest),
+        Code::ExposureForbidden => (StatusCode::FORBIDDEN, Kind::Authorization),
+        Code::CardAlreadyClosed
+        | Code::CardNotFrozen
+        | Code::AgentNotSuspended
+        | Code::CardAlreadyFrozen
+        | Code::AgentSuspended
+        | Code::CardLimitReached
+        | Code::UserNotApproved
+        | Code::ApplicationState
+        | Code::IntentRequired
+        | Code::IntentNotPending
+        | Code::IntentConflict
+        | Code::TransactionState
+        | Code::NameTaken
+        | Code::AlreadyRevoked
+        | Code::StaleEdit => (StatusCode::CONFLICT, Kind::Conflict),
+        Code::TokenSpent | Code::TokenExpired | Code::LinkSpent => (StatusCode::GONE, Kind::Conflict),
+        Code::CredentialReadLimit => (StatusCode::TOO_MANY_REQUESTS, Kind::RateLimit),
+        Code::IssuerNotConfigured => (StatusCode::SERVICE_UNAVAILABLE, Kind::Service),
+    };
+    let failure = Failure::new(status, kind, code.as_str(), message);
+    // The window of reads rolls over an hour: by then at the latest one is free.
+    if code == Code::CredentialReadLimit { failure.retry_after(HOUR) } else { failure }
+}

@@ -1,0 +1,38 @@
+//! The `/v1` API: one table of routes, one way through for every call.
+//!
+//! A slice has one file with a `routes` function that declares each of its routes once:
+//!
+//! ```ignore
+//! pub(super) fn routes(api: &mut Table) {
+//!     api.list("/v1/agents", Permission::View, list);
+//!     api.post("/v1/agents", Permission::CreateAgent, create);
+//!     api.get("/v1/agents/{id}", Permission::View, show);
+//! }
+//!
+//! async fn show(call: Call, _: Nothing) -> Answer {
+//!     let agent = agents::get(call.db(), call.grant(), &call.id("id", Noun::Agent)?).await?;
+//!     call.ok(&AgentView::from(agent))
+//! }
+//! ```
+//!
+//! [`table`] gathers them; [`table::Table`] sees to the key, the permission, the rate, the body and the envelope.
+pub mod auth;
+pub mod call;
+pub mod error;
+pub mod json;
+pub mod keys;
+pub mod limits;
+pub mod page;
+pub mod query;
+mod strict;
+pub mod table;
+
+pub use call::{Answer, Call, Nothing, Reply};
+pub use error::Failure;
+pub use page::PageRequest;
+pub use table::{Route, Table};
+
+/// Every route of the API.
+pub fn table() -> Table {
+    Table::default()
+}

@@ -1,0 +1,201 @@
+//! The table of routes: each is declared once, with the permission it needs and the rate it draws on.
+use super::{
+    auth,
+    call::{Answer, Call, Nothing},
+    error::Failure,
+    json,
+    page::PageRequest,
+    query,
+};
+use crate::State;
+use axum::{
+    Router,
+    extract::{self, Request},
+    http::Method,
+    response::Response,
+    routing::{MethodFilter, on},
+};
+use domain::{access::Permission, ids::RequestId};
+use serde::de::DeserializeOwned;
+use std::{future::Future, sync::Arc};
+
+/// What a call draws on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// Reads.
+    Read,
+    /// Writes.
+    Write,
+    /// Card creation, which draws on nothing else.
+    Card,
+    /// Nothing: everything under `/v1/sandbox`.
+    Free,
+}
+
+/// One route, as tests and documents see it.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// Its method.
+    pub method: Method,
+    /// Its address, with the names of its values in braces.
+    pub path: &'static str,
+    /// The permission without which it answers 403.
+    pub permission: Permission,
+    /// What it draws on.
+    pub class: Class,
+}
+
+/// The routes of the API.
+#[derive(Default)]
+pub struct Table {
+    routes: Vec<Route>,
+    router: Router<State>,
+}
+
+impl Table {
+    /// A read of one thing. Its query string is empty unless `Q` says otherwise.
+    pub fn get<Q, F, Fut>(&mut self, path: &'static str, permission: Permission, handler: F)
+    where
+        Q: DeserializeOwned + Send + 'static,
+        F: Fn(Call, Q) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Answer> + Send + 'static,
+    {
+        self.add(Method::GET, MethodFilter::GET, path, permission, Class::Read, move |call, _| {
+            let query = query::plain::<Q>(call.raw_query());
+            let handler = handler.clone();
+            async move { handler(call, query?).await }
+        });
+    }
+
+    /// A list: `limit`, `cursor`, and the filters of `Q`.
+    pub fn list<Q, F, Fut>(&mut self, path: &'static str, permission: Permission, handler: F)
+    where
+        Q: DeserializeOwned + Send + 'static,
+        F: Fn(Call, PageRequest, Q) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Answer> + Send + 'static,
+    {
+        self.add(Method::GET, MethodFilter::GET, path, permission, Class::Read, move |call, _| {
+            let paged = query::paged::<Q>(&call);
+            let handler = handler.clone();
+            async move {
+                let (page, filter) = paged?;
+                handler(call, page, filter).await
+            }
+        });
+    }
+
+    /// A change with the JSON body `B`.
+    pub fn post<B, F, Fut>(&mut self, path: &'static str, permission: Permission, handler: F)
+    where
+        B: DeserializeOwned + Send + 'static,
+        F: Fn(Call, B) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Answer> + Send + 'static,
+    {
+        self.write(Method::POST, MethodFilter::POST, path, permission, Class::Write, handler);
+    }
+
+    /// A change that issues a card: it draws on the rate of card creation.
+    pub fn post_card<B, F, Fut>(&mut self, path: &'static str, permission: Permission, handler: F)
+    where
+        B: DeserializeOwned + Send + 'static,
+        F: Fn(Call, B) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Answer> + Send + 'static,
+    {
+        self.write(Method::POST, MethodFilter::POST, path, permission, Class::Card, handler);
+    }
+
+    /// A change of some fields with the JSON body `B`.
+    pub fn patch<B, F, Fut>(&mut self, path: &'static str, permission: Permission, handler: F)
+    where
+        B: DeserializeOwned + Send + 'static,
+        F: Fn(Call, B) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Answer> + Send + 'static,
+    {
+        self.write(Method::PATCH, MethodFilter::PATCH, path, permission, Class::Write, handler);
+    }
+
+    /// A removal, without a body.
+    pub fn delete<F, Fut>(&mut self, path: &'static str, permission: Permission, handler: F)
+    where
+        F: Fn(Call, Nothing) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Answer> + Send + 'static,
+    {
+        self.write(Method::DELETE, MethodFilter::DELETE, path, permission, Class::Write, handler);
+    }
+
+    /// Every route, in the order of declaration.
+    pub fn routes(&self) -> &[Route] {
+        &self.routes
+    }
+
+    /// The router of the routes.
+    pub fn into_router(self) -> Router<State> {
+        self.router
+    }
+
+    fn write<B, F, Fut>(
+        &mut self,
+        method: Method,
+        filter: MethodFilter,
+        path: &'static str,
+        permission: Permission,
+        class: Class,
+        handler: F,
+    ) where
+        B: DeserializeOwned + Send + 'static,
+        F: Fn(Call, B) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Answer> + Send + 'static,
+    {
+        self.add(method, filter, path, permission, class, move |call, body| {
+            let handler = handler.clone();
+            async move {
+                query::plain::<Nothing>(call.raw_query())?;
+                let body = json::body(call.headers(), body).await?;
+                handler(call, body).await
+            }
+        });
+    }
+
+    fn add<F, Fut>(
+        &mut self,
+        method: Method,
+        filter: MethodFilter,
+        path: &'static str,
+        permission: Permission,
+        class: Class,
+        handler: F,
+    ) where
+        F: Fn(Call, axum::body::Body) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Answer> + Send + 'static,
+    {
+        let class = if path.starts_with("/v1/sandbox/") { Class::Free } else { class };
+        let route = Arc::new(Route { method, path, permission, class });
+        self.routes.push(Route::clone(&route));
+        let through = move |extract::State(state): extract::State<State>, request: Request| {
+            let (route, handler) = (route.clone(), handler.clone());
+            async move {
+                let id = request.extensions().get::<RequestId>().cloned();
+                match pass(state, &route, handler, request).await {
+                    Ok(response) => response,
+                    Err(failure) => failure.respond(id.as_ref()),
+                }
+            }
+        };
+        self.router = std::mem::take(&mut self.router).route(path, on(filter, through));
+    }
+}
+
+/// The way of every call: the key, the rate, the permission, and only then the body and the handler. A caller
+/// without the permission draws on his rate all the same.
+async fn pass<F, Fut>(state: State, route: &Route, handler: F, request: Request) -> Result<Response, Failure>
+where
+    F: Fn(Call, axum::body::Body) -> Fut,
+    Fut: Future<Output = Answer>,
+{
+    let (mut parts, body) = request.into_parts();
+    let grant = auth::authenticate(&state, &parts).await?;
+    state.limits.take(&grant, route.class, state.db.now()).map_err(Failure::too_many)?;
+    grant.require(route.permission)?;
+    let call = Call::new(state, grant, route.path, &mut parts).await;
+    Ok(handler(call, body).await?.into_response())
+}

@@ -1,0 +1,99 @@
+//! `ledgeros serve`: the listener, from the first request to the last.
+use super::{CommandError, open};
+use crate::{State, config::Config, http};
+use axum::serve::ListenerExt;
+use domain::{access, db::Db};
+use std::{
+    io::{self, Write},
+    net::SocketAddr,
+    time::Duration,
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// How long requests that are under way may take once the process is told to stop.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// A server that has begun to listen.
+pub struct Serving {
+    /// What its requests use.
+    pub state: State,
+    /// The address that people open, without a slash at its end.
+    pub address: String,
+    /// Cancelled when the server is to stop; whoever cancels it stops the server.
+    pub stop: CancellationToken,
+}
+
+pub(super) async fn serve(config: Config) -> Result<(), CommandError> {
+    let db = open(&config).await?;
+    run(config, db, async |serving| {
+        if let Some(link) = access::issue_setup_link(&serving.state.db).await? {
+            let (address, token) = (&serving.address, link.0.text());
+            // To the console and not to the log: whoever reads the address owns the installation.
+            writeln!(io::stdout(), "Set up your organisation within an hour at\n\n    {address}/set-up/{token}\n")?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Serves `db` until Ctrl-C, SIGTERM or [`Serving::stop`], then finishes what is under way and closes `db`.
+/// `ready` runs once the listener accepts connections; its error stops the server.
+pub async fn run(
+    config: Config,
+    db: Db,
+    ready: impl AsyncFnOnce(&Serving) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
+    let listener = TcpListener::bind(config.bind).await.map_err(|e| CommandError::Bind(config.bind, e))?;
+    let address = config.address(listener.local_addr()?);
+    let state = State::new(config, db);
+    let serving = Serving { state, address, stop: CancellationToken::new() };
+    tracing::info!(address = serving.address, "listening");
+
+    let service = http::router(&serving.state).into_make_service_with_connect_info::<SocketAddr>();
+    let listener = listener.tap_io(|connection| {
+        // Answers are written whole: waiting to fill a packet only delays them.
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!(%error, "a connection does not take TCP_NODELAY");
+        }
+    });
+    let stop = serving.stop.clone();
+    let requests = axum::serve(listener, service).with_graceful_shutdown(async move { stop.cancelled().await });
+    let requests = tokio::spawn(requests.into_future());
+
+    let mut done = ready(&serving).await;
+    if done.is_ok() {
+        tokio::select! {
+            signal = told_to_stop() => done = signal.map_err(CommandError::from),
+            () = serving.stop.cancelled() => {}
+        }
+    }
+    tracing::info!("stopping");
+    serving.stop.cancel();
+    serving.state.tasks.close();
+    let drained = async {
+        let served = requests.await;
+        serving.state.tasks.wait().await;
+        served
+    };
+    match tokio::time::timeout(DRAIN, drained).await {
+        Ok(served) => done = done.and(served.map_err(io::Error::other).and_then(|served| served).map_err(Into::into)),
+        Err(_) => tracing::warn!("requests were cut off after {} s", DRAIN.as_secs()),
+    }
+    serving.state.db.close().await;
+    done
+}
+
+/// Ends when the process is interrupted or terminated.
+async fn told_to_stop() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}

@@ -1,0 +1,27 @@
+//! The probes of whoever watches the process. They say nothing but yes or no, to anybody.
+use crate::State;
+use axum::{Json, Router, extract, http::StatusCode, response::IntoResponse, routing::get};
+use serde_json::json;
+
+/// Where the probes are: [`super::host`] lets them pass by any name, since watchers call the machine's address.
+pub(super) const PREFIX: &str = "/health/";
+
+pub(super) fn routes() -> Router<State> {
+    Router::new().route("/health/live", get(live)).route("/health/ready", get(ready))
+}
+
+/// The process answers.
+async fn live() -> impl IntoResponse {
+    Json(json!({ "status": "ok" }))
+}
+
+/// The database answers, too. Its schema is current: nothing listens before the migrations are done.
+async fn ready(extract::State(state): extract::State<State>) -> impl IntoResponse {
+    match state.db.ping().await {
+        Ok(()) => (StatusCode::OK, Json(json!({ "status": "ok" }))),
+        Err(error) => {
+            tracing::warn!(%error, "the database does not answer");
+            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "unavailable" })))
+        }
+    }
+}

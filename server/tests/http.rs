@@ -1,0 +1,12 @@
+//! The HTTP front and the API over a real database: SQLite, or PostgreSQL when the run is for it.
+#[cfg(test)]
+mod http {
+    mod auth;
+    mod bodies;
+    mod envelope;
+    mod headers;
+    mod health;
+    mod limits;
+    mod pages;
+    pub mod support;
+}

@@ -1,0 +1,212 @@
+//! A server without a listener: requests go straight into its router.
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Method, Request, StatusCode, header},
+    response::Response,
+};
+use clap::Parser;
+use domain::{
+    access::{Permission, Role},
+    environment::Environment,
+    error::Code,
+    ids::KeyId,
+    keys::{self, CreateKey},
+    name::Name,
+    page::Page,
+    testing::Fresh,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use server::{
+    State,
+    api::{Answer, Call, Nothing, PageRequest, Table},
+    config::Config,
+    http,
+};
+use tower::ServiceExt;
+
+/// A server over a fresh database.
+pub struct Server {
+    pub fresh: Fresh,
+    pub state: State,
+    router: Router,
+}
+
+#[derive(Parser)]
+struct Settings {
+    #[command(flatten)]
+    config: Config,
+}
+
+/// The settings of a command line.
+pub fn config(args: &[&str]) -> Config {
+    Settings::parse_from(["ledgeros"].iter().chain(args)).config
+}
+
+impl Server {
+    /// A server with the routes of [`routes`] in place of the API's.
+    pub async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// The same with settings.
+    pub async fn with(args: &[&str]) -> Self {
+        let fresh = Fresh::new().await;
+        let state = State::new(config(args), fresh.db.clone());
+        let router = http::router_with(&state, routes());
+        Self { fresh, state, router }
+    }
+
+    /// A new API key's text.
+    pub async fn key(&self, environment: Environment) -> String {
+        self.make_key(environment, None).await.1
+    }
+
+    /// A new API key's id and text, with a lifetime in milliseconds.
+    pub async fn make_key(&self, environment: Environment, life: Option<i64>) -> (KeyId, String) {
+        let now = self.fresh.db.now();
+        let id = KeyId::new(now, self.fresh.db.chance());
+        let command =
+            CreateKey { name: Name::parse(&id.as_str()[4..]).unwrap(), expires_at: life.map(|life| now + life) };
+        let owner = self.fresh.person(environment, Role::Owner);
+        let created = self.fresh.db.commit(&owner, command).await.unwrap();
+        (created.id, created.secret.reveal().text().to_owned())
+    }
+
+    /// Sends a request as it is.
+    pub async fn send(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    /// Sends a request to this machine's name, with these headers and this body.
+    pub async fn call(&self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Reply {
+        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost:3000");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Reply::read(self.send(request.body(body.into()).unwrap()).await).await
+    }
+
+    /// `GET` with a key.
+    pub async fn get(&self, key: &str, path: &str) -> Reply {
+        self.call(Method::GET, path, &[("api-key", key)], Body::empty()).await
+    }
+
+    /// `POST` of a JSON value with a key.
+    pub async fn post(&self, key: &str, path: &str, body: &Value) -> Reply {
+        let headers = [("api-key", key), ("content-type", "application/json")];
+        self.call(Method::POST, path, &headers, body.to_string()).await
+    }
+}
+
+/// An answer that has arrived whole.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Reply {
+    pub async fn read(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        Self { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e} in {:?}", self.text))
+    }
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+    /// The status and the code of a refusal; panics unless it is the documented envelope.
+    pub fn refusal(&self) -> (u16, String) {
+        let body = self.json();
+        assert_eq!(body["request_id"], self.header("x-request-id"), "{body}");
+        for field in ["type", "code", "message"] {
+            assert!(body["error"][field].is_string(), "{field} in {body}");
+        }
+        (self.status.as_u16(), body["error"]["code"].as_str().unwrap().to_owned())
+    }
+}
+
+/// Routes that stand for the kinds there are.
+fn routes() -> Table {
+    let mut api = Table::default();
+    api.list("/v1/things", Permission::View, list);
+    api.get("/v1/things/{id}", Permission::View, show);
+    api.post("/v1/things", Permission::CreateAgent, create);
+    api.delete("/v1/things/{id}", Permission::RevokeKey, remove);
+    api.list("/v1/others", Permission::View, list);
+    api.post_card("/v1/things/{id}/cards", Permission::IssueCard, ping);
+    api.post("/v1/sandbox/things", Permission::UseSandbox, ping);
+    api.post("/v1/fail", Permission::View, fail);
+    api
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Filter {
+    name: Option<String>,
+    older_than: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct Thing {
+    object: &'static str,
+    id: KeyId,
+    name: String,
+}
+
+async fn list(call: Call, page: PageRequest, filter: Filter) -> Answer {
+    let paging = page.paging::<KeyId>()?;
+    let mut rows = keys::list(call.db(), call.grant()).await?;
+    rows.retain(|key| paging.before.as_ref().is_none_or(|before| key.id < *before));
+    rows.retain(|key| filter.name.as_ref().is_none_or(|name| key.name == *name));
+    rows.retain(|key| filter.older_than.is_none_or(|then| key.created_at.0 < then));
+    rows.truncate(paging.fetch() as usize);
+    let page: Page<Thing> = paging.page(rows).map(|key| Thing { object: "thing", id: key.id, name: key.name });
+    call.list(&page, |thing| &thing.id)
+}
+
+async fn show(call: Call, _: Nothing) -> Answer {
+    let key = keys::get(call.db(), call.grant(), &call.id("id", domain::error::Noun::Card)?).await?;
+    call.ok(&Thing { object: "thing", id: key.id, name: key.name })
+}
+
+#[derive(Deserialize)]
+struct NewThing {
+    name: Name,
+}
+
+async fn create(call: Call, new: NewThing) -> Answer {
+    let id = KeyId::new(call.db().now(), call.db().chance());
+    call.created(&Thing { object: "thing", id, name: new.name.into() })
+}
+
+async fn remove(call: Call, _: Nothing) -> Answer {
+    call.ok(&json!({}))
+}
+
+async fn ping(call: Call, _: Nothing) -> Answer {
+    call.created(&json!({ "object": "pong" }))
+}
+
+#[derive(Deserialize)]
+struct How {
+    how: String,
+}
+
+async fn fail(_: Call, how: How) -> Answer {
+    Err(match how.how.as_str() {
+        "busy" => domain::Error::Busy,
+        "broken" => domain::Error::broken("select secret from /var/lib/ledgeros.db"),
+        "panic" => panic!("on purpose"),
+        code => {
+            let code: Code = code.parse().unwrap();
+            domain::Error::state(code, "A reason.")
+        }
+    }
+    .into())
+}
