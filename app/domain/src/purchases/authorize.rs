@@ -222,7 +222,12 @@ fn trail(p: &Purchase, intent: Option<&Ended>) -> Trail {
 /// Suspends the agent whose limit says so, as a person would.
 async fn suspend(grant: &Grant, tx: &mut Tx, locked: &Locked, trail: Trail) -> Result<Trail> {
     const WHY: &str = "spending_limit_exceeded";
-    let agent = &locked.agent.id;
-    let frozen = suspend_in(tx, grant, agent, WHY).await?;
-    tell_suspended(tx, grant, trail, agent, WHY, &frozen).await
+    let agent = &locked.agent;
+    let frozen = suspend_in(tx, grant, &agent.id, WHY).await?;
+    let trail = trail
+        .also(Action::AgentSuspended, Subject::new(Noun::Agent, &agent.id, agent.name.as_str()))
+        .before(json!({ "status": AgentStatus::Active }))
+        .after(json!({ "status": AgentStatus::Suspended, "frozenCards": frozen }))
+        .reason(WHY);
+    tell_suspended(tx, grant, trail, &agent.id, WHY, &frozen).await
 }
