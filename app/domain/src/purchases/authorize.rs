@@ -3,7 +3,7 @@ use super::{Merchant, Purchase, PurchaseStatus, events};
 use crate::{
     Error, Result,
     access::{Grant, Permission},
-    agents::AgentStatus,
+    agents::{AgentStatus, suspend_in, tell_suspended},
     attestations,
     audit::Action,
     cards::CardType,
@@ -219,39 +219,15 @@ fn trail(p: &Purchase, intent: Option<&Ended>) -> Trail {
     }
 }
 
-/// Suspends the agent whose limit says so, and freezes its active cards, as a person's suspension would.
+/// Suspends the agent whose limit says so, as a person would.
 async fn suspend(grant: &Grant, tx: &mut Tx, locked: &Locked, trail: Trail) -> Result<Trail> {
     const WHY: &str = "spending_limit_exceeded";
-    let (organisation, environment, agent) = (grant.organisation(), grant.environment(), &locked.agent);
-    sql!(
-        tx,
-        execute,
-        "update agents set status = 'suspended', suspended_reason = $4, version = version + 1
-         where organisation_id = $1 and environment = $2 and id = $3",
-        organisation,
-        environment,
-        &agent.id,
-        WHY
-    )?;
-    let frozen: Vec<CardId> = sql!(
-        tx,
-        scalars,
-        "update cards set status = 'frozen', status_reason = 'agent_suspended', version = version + 1
-         where organisation_id = $1 and environment = $2 and agent_id = $3 and status = 'active' returning id",
-        organisation,
-        environment,
-        &agent.id
-    )?;
-    let mut trail = trail
+    let agent = &locked.agent;
+    let frozen = suspend_in(tx, grant, &agent.id, WHY).await?;
+    let trail = trail
         .also(Action::AgentSuspended, Subject::new(Noun::Agent, &agent.id, agent.name.as_str()))
-        .reason(WHY)
-        .event(EventType::AgentSuspended, json!({ "agentId": agent.id, "userId": locked.user.id, "reason": WHY }));
-    for card in frozen {
-        let data = json!({
-            "cardId": card, "agentId": agent.id, "userId": locked.user.id, "status": "frozen",
-            "reason": "agent_suspended",
-        });
-        trail = trail.event(EventType::CardFrozen, data);
-    }
-    Ok(trail)
+        .before(json!({ "status": AgentStatus::Active }))
+        .after(json!({ "status": AgentStatus::Suspended, "frozenCards": frozen }))
+        .reason(WHY);
+    tell_suspended(tx, grant, trail, &agent.id, WHY, &frozen).await
 }

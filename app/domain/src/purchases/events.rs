@@ -3,6 +3,7 @@ use super::Purchase;
 use crate::{
     intents::link::Ended,
     limits::store::{Locked, UserRow},
+    users::Balance,
 };
 use serde_json::{Value, json};
 
@@ -76,15 +77,7 @@ pub(super) fn limit_exceeded(p: &Purchase, locked: &Locked, spent: i64) -> Value
     })
 }
 
-/// `user.balance.updated`, with the documented names of a balance.
+/// `user.balance.updated`.
 pub(super) fn balance(user: &UserRow) -> Value {
-    json!({
-        "userId": user.id,
-        "currency": user.currency,
-        "creditLimit": user.deposited,
-        "pendingCharges": user.pending,
-        "postedCharges": user.posted,
-        "balanceDue": user.posted,
-        "spendingPower": user.deposited - user.pending - user.posted,
-    })
+    Balance::of(user.deposited, user.pending, user.posted).told(&user.id, user.currency)
 }

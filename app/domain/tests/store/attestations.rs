@@ -133,7 +133,7 @@ async fn a_purchase_is_as_attested_as_its_last_read_is_young() {
         assert_eq!((bought.attestation_status, bought.access_id), (how, tied.then(|| access.clone())));
         let followed = attestations::get(db, &shop.grant, &access).await.unwrap();
         assert_eq!(followed.attestation_status, tied.then_some(how));
-        assert_eq!(followed.purchase.map(|p| (p.id, p.amount)), tied.then(|| (bought.id, 5_000)));
+        assert_eq!(followed.purchase.map(|p| (p.id, p.amount)), tied.then_some((bought.id, 5_000)));
     }
     let shop = Shop::new(free()).await;
     assert_eq!(shop.buy(1).await.attestation_status, How::Unattested);
