@@ -223,7 +223,9 @@ fn state(code: Code, message: String) -> Failure {
         Code::ExposureForbidden => (StatusCode::FORBIDDEN, Kind::Authorization),
         Code::CardAlreadyClosed
         | Code::CardAlreadyFrozen
+        | Code::CardNotFrozen
         | Code::AgentSuspended
+        | Code::AgentNotSuspended
         | Code::CardLimitReached
         | Code::UserNotApproved
         | Code::ApplicationState
