@@ -5,6 +5,7 @@ pub mod api;
 pub mod commands;
 pub mod config;
 pub mod http;
+pub mod jobs;
 mod state;
 pub mod telemetry;
 

@@ -222,6 +222,8 @@ fn state(code: Code, message: String) -> Failure {
         Code::CardNotActive => (StatusCode::BAD_REQUEST, Kind::InvalidRequest),
         Code::ExposureForbidden => (StatusCode::FORBIDDEN, Kind::Authorization),
         Code::CardAlreadyClosed
+        | Code::CardNotFrozen
+        | Code::AgentNotSuspended
         | Code::CardAlreadyFrozen
         | Code::CardNotFrozen
         | Code::AgentSuspended

@@ -1,5 +1,6 @@
 //! The security headers of every answer: pages, files, API, errors (security X-W3, X-W4, X-W5).
 use crate::State;
+use app::guard::Nonce;
 use axum::{
     extract::{self, Request},
     http::{HeaderName, HeaderValue, header},
@@ -7,10 +8,6 @@ use axum::{
     response::Response,
 };
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
-
-/// The value that scripts of this one answer carry; everything else that calls itself a script is not run.
-#[derive(Debug, Clone)]
-pub struct Nonce(pub String);
 
 const FIXED: [(HeaderName, HeaderValue); 8] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),

@@ -17,7 +17,11 @@ use crate::{
     State,
     api::{self, Table},
 };
-use axum::{Router, middleware::from_fn, middleware::from_fn_with_state};
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+    routing::any,
+};
 
 /// Everything that the listener serves.
 pub fn router(state: &State) -> Router {
@@ -32,9 +36,9 @@ pub fn router_with(state: &State, table: Table) -> Router {
         .merge(assets::routes())
         .merge(table.into_router())
         .with_state(state.clone())
+        .route("/v1", any(fallback::not_found))
+        .route("/v1/{*rest}", any(fallback::not_found))
         .merge(dashboard(state))
-        .fallback(fallback::not_found)
-        .method_not_allowed_fallback(fallback::method_not_allowed)
         .layer(compression::layer())
         .layer(from_fn(compression::only_where_safe))
         .layer(from_fn_with_state(state.clone(), host::check))
@@ -43,7 +47,14 @@ pub fn router_with(state: &State, table: Table) -> Router {
         .layer(from_fn_with_state(state.clone(), headers::secure))
 }
 
-/// The pages and forms.
-fn dashboard(_: &State) -> Router {
-    Router::new()
+/// The pages and forms; what no route takes is theirs to answer in words.
+fn dashboard(state: &State) -> Router {
+    let config = &state.config;
+    let settings = app::Settings {
+        site: config.url.as_ref().map(|url| app::Site::at(url.origin())).unwrap_or_default(),
+        live_issuer: config.live_issuer.is_some(),
+        webhook_allow: config.webhook_allow.clone(),
+        door_notice: None,
+    };
+    app::router(app::App::new(state.db.clone(), settings))
 }

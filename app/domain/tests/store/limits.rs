@@ -129,9 +129,8 @@ async fn counters_equal_their_rows_after_any_sequence_of_steps() {
 #[tokio::test]
 async fn the_running_spend_is_the_windows() {
     let shop = Shop::new(Cast::default()).await;
-    let month = |frequency| {
-        limits::current_spend(&shop.fresh.db, &shop.grant, &shop.ids.agent, frequency, chrono_tz::UTC)
-    };
+    let month =
+        |frequency| limits::current_spend(&shop.fresh.db, &shop.grant, &shop.ids.agent, frequency, chrono_tz::UTC);
     shop.buy(300).await;
     shop.fresh.clock.advance(DAY);
     let second = shop.buy(400).await;

@@ -1,0 +1,6 @@
+//! What runs beside the doors, until the process stops.
+pub mod deliveries;
+pub mod transport;
+
+#[cfg(test)]
+mod receiver;
