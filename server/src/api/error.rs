@@ -225,9 +225,7 @@ fn state(code: Code, message: String) -> Failure {
         | Code::CardNotFrozen
         | Code::AgentNotSuspended
         | Code::CardAlreadyFrozen
-        | Code::CardNotFrozen
         | Code::AgentSuspended
-        | Code::AgentNotSuspended
         | Code::CardLimitReached
         | Code::UserNotApproved
         | Code::ApplicationState
