@@ -110,8 +110,8 @@ impl Config {
     }
 
     /// The address that people open, without a slash at its end: the public one, or where the server listens.
-    pub fn address(&self, listening: SocketAddr) -> String {
-        self.url.as_ref().map_or_else(|| format!("http://{listening}"), PublicUrl::origin)
+    pub fn address(&self) -> String {
+        self.url.as_ref().map_or_else(|| format!("http://{}", self.bind), PublicUrl::origin)
     }
 }
 
@@ -219,7 +219,7 @@ mod tests {
         assert_eq!(config.rate_write, Rate { per_minute: 30, burst: 10 });
         assert_eq!(config.rate_card, Rate { per_minute: 10, burst: 5 });
         assert!(!config.https() && config.proxies.is_empty() && config.live_issuer.is_none());
-        assert_eq!(config.address(config.bind), "http://127.0.0.1:3000");
+        assert_eq!(config.address(), "http://127.0.0.1:3000");
     }
 
     #[test]
@@ -250,7 +250,7 @@ mod tests {
         assert!(refused.contains("LEDGEROS_URL must name the public address"), "{refused}");
         let named = config(&["--bind", "0.0.0.0:80", "--url", "https://pay.example.com/"]).unwrap();
         assert!(named.https());
-        assert_eq!(named.address(named.bind), "https://pay.example.com");
+        assert_eq!(named.address(), "https://pay.example.com");
         let url = named.url.unwrap();
         assert_eq!((url.host(), url.port()), ("pay.example.com", Some(443)));
     }

@@ -16,6 +16,7 @@
 //! ```
 //!
 //! [`table`] gathers them; [`table::Table`] sees to the key, the permission, the rate, the body and the envelope.
+mod agents;
 pub mod auth;
 pub mod call;
 pub mod error;
@@ -24,8 +25,12 @@ pub mod keys;
 pub mod limits;
 pub mod page;
 pub mod query;
+mod sandbox;
 mod strict;
 pub mod table;
+mod transactions;
+mod users;
+mod webhooks;
 
 pub use call::{Answer, Call, Nothing, Reply};
 pub use error::Failure;
@@ -34,5 +39,11 @@ pub use table::{Route, Table};
 
 /// Every route of the API.
 pub fn table() -> Table {
-    Table::default()
+    let mut api = Table::default();
+    users::routes(&mut api);
+    agents::routes(&mut api);
+    transactions::routes(&mut api);
+    sandbox::routes(&mut api);
+    webhooks::routes(&mut api);
+    api
 }

@@ -15,7 +15,7 @@ use axum::{
     response::Response,
     routing::{MethodFilter, on},
 };
-use domain::{access::Permission, ids::RequestId};
+use domain::{access::Permission, environment::Environment, ids::RequestId};
 use serde::de::DeserializeOwned;
 use std::{future::Future, sync::Arc};
 
@@ -28,7 +28,7 @@ pub enum Class {
     Write,
     /// Card creation, which draws on nothing else.
     Card,
-    /// Nothing: everything under `/v1/sandbox`.
+    /// Nothing: everything under `/v1/sandbox`, which live keys see only where the sandbox issues live cards.
     Free,
 }
 
@@ -194,6 +194,9 @@ where
 {
     let (mut parts, body) = request.into_parts();
     let grant = auth::authenticate(&state, &parts).await?;
+    if route.class == Class::Free && grant.environment() == Environment::Live && state.config.live_issuer.is_none() {
+        return Err(Failure::no_such_route());
+    }
     state.limits.take(&grant, route.class, state.db.now()).map_err(Failure::too_many)?;
     grant.require(route.permission)?;
     let call = Call::new(state, grant, route.path, &mut parts).await;

@@ -40,14 +40,15 @@ pub(super) async fn serve(config: Config) -> Result<(), CommandError> {
 /// Serves `db` until Ctrl-C, SIGTERM or [`Serving::stop`], then finishes what is under way and closes `db`.
 /// `ready` runs once the listener accepts connections; its error stops the server.
 pub async fn run(
-    config: Config,
+    mut config: Config,
     db: Db,
     ready: impl AsyncFnOnce(&Serving) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
     let listener = TcpListener::bind(config.bind).await.map_err(|e| CommandError::Bind(config.bind, e))?;
-    let address = config.address(listener.local_addr()?);
-    let state = State::new(config, db);
-    let serving = Serving { state, address, stop: CancellationToken::new() };
+    // The system has chosen a port when none was given.
+    config.bind = listener.local_addr()?;
+    let address = config.address();
+    let serving = Serving { state: State::new(config, db), address, stop: CancellationToken::new() };
     tracing::info!(address = serving.address, "listening");
 
     let service = http::router(&serving.state).into_make_service_with_connect_info::<SocketAddr>();

@@ -1,11 +1,12 @@
 //! The static files: their names change with their bytes, so browsers keep them for ever.
+use super::fallback;
 use crate::State;
 use app::assets::{ASSETS, Asset};
 use axum::{
     Router,
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{any, get},
 };
 
 /// For how long a file that never changes may be kept: a year, the most that caches honour.
@@ -13,7 +14,9 @@ const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000
 
 /// One route for each file there is; any other path under `/assets` is not found.
 pub(super) fn routes() -> Router<State> {
-    ASSETS.iter().fold(Router::new(), |router, asset| router.route(asset.path, get(async move || serve(asset))))
+    // Never a page: a cache or a browser must not take one for a file.
+    let others = Router::new().route("/assets/{*rest}", any(fallback::not_found));
+    ASSETS.iter().fold(others, |router, asset| router.route(asset.path, get(async move || serve(asset))))
 }
 
 fn serve(asset: &'static Asset) -> Response {

@@ -35,6 +35,7 @@ pub fn router_with(state: &State, table: Table) -> Router {
         .merge(reports::routes())
         .merge(assets::routes())
         .merge(table.into_router())
+        .method_not_allowed_fallback(fallback::method_not_allowed)
         .with_state(state.clone())
         .route("/v1", any(fallback::not_found))
         .route("/v1/{*rest}", any(fallback::not_found))

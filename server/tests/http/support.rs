@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use server::{
     State,
-    api::{Answer, Call, Nothing, PageRequest, Table},
+    api::{self, Answer, Call, Nothing, PageRequest, Table},
     config::Config,
     http,
 };
@@ -52,10 +52,49 @@ impl Server {
 
     /// The same with settings.
     pub async fn with(args: &[&str]) -> Self {
+        Self::over(args, routes()).await
+    }
+
+    /// A server with the API's own routes, rates that do not get in the way, and settings.
+    pub async fn real(args: &[&str]) -> Self {
+        let wide = ["--rate-read", "9999/9999", "--rate-write", "9999/9999", "--rate-card", "9999/9999"];
+        Self::over(&[&wide, args].concat(), api::table()).await
+    }
+
+    async fn over(args: &[&str], table: Table) -> Self {
         let fresh = Fresh::new().await;
         let state = State::new(config(args), fresh.db.clone());
-        let router = http::router_with(&state, routes());
+        let router = http::router_with(&state, table);
         Self { fresh, state, router }
+    }
+
+    /// A user whose application is approved: its id.
+    pub async fn user(&self, key: &str) -> String {
+        let new = json!({ "firstName": "John", "lastName": "Doe", "email": "john@example.com" });
+        let id = self.post(key, "/v1/users", &new).await.text_at("/id");
+        self.post(key, &format!("/v1/sandbox/users/{id}/approve"), &json!({})).await;
+        id
+    }
+
+    /// An agent of a new user, limited to 500 a month: its id and its token.
+    pub async fn agent(&self, key: &str) -> (String, String) {
+        let new = json!({
+            "userId": self.user(key).await, "name": "checkout-bot",
+            "spendingLimit": 50_000, "spendingLimitFrequency": "perMonth",
+        });
+        let made = self.post(key, "/v1/agents", &new).await;
+        (made.text_at("/id"), made.text_at("/token"))
+    }
+
+    /// `PATCH` of a JSON value with a key.
+    pub async fn patch(&self, key: &str, path: &str, body: &Value) -> Reply {
+        let headers = [("api-key", key), ("content-type", "application/json")];
+        self.call(Method::PATCH, path, &headers, body.to_string()).await
+    }
+
+    /// `DELETE` with a key.
+    pub async fn delete(&self, key: &str, path: &str) -> Reply {
+        self.call(Method::DELETE, path, &[("api-key", key)], Body::empty()).await
     }
 
     /// A new API key's text.
@@ -116,6 +155,12 @@ impl Reply {
     }
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e} in {:?}", self.text))
+    }
+    /// The text at a JSON pointer.
+    pub fn text_at(&self, pointer: &str) -> String {
+        let value = self.json();
+        let text = value.pointer(pointer).and_then(Value::as_str);
+        text.unwrap_or_else(|| panic!("no text at {pointer} in {value}")).to_owned()
     }
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())

@@ -23,6 +23,8 @@ mod store;
 mod suspension;
 #[cfg(feature = "store")]
 mod tokens;
+#[cfg(feature = "store")]
+mod update;
 
 #[cfg(feature = "store")]
 pub use commands::{ChangeAgent, CreateAgent, Created, MOST_CARDS};
@@ -38,6 +40,8 @@ pub use suspension::{ResumeAgent, SuspendAgent};
 pub(crate) use suspension::{suspend_in, tell_suspended};
 #[cfg(feature = "store")]
 pub use tokens::list as tokens;
+#[cfg(feature = "store")]
+pub use update::UpdateAgent;
 
 words! {
     /// Whether an agent may spend. Suspending freezes its cards; resuming unfreezes what the suspension froze.

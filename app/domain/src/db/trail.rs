@@ -134,6 +134,17 @@ impl Trail {
         self.last(|e| e.outcome = Outcome::Refused)
     }
 
+    /// This trail and then another of the same transaction.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.entries.extend(other.entries);
+        self.events.extend(other.events);
+        self.counts.extend(other.counts);
+        self.counted_at = self.counted_at.or(other.counted_at);
+        self.organisation_wide |= other.organisation_wide;
+        self
+    }
+
     /// An event for the webhook endpoints.
     #[must_use]
     pub fn event(mut self, kind: EventType, data: Value) -> Self {

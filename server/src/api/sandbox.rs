@@ -1,0 +1,92 @@
+//! The sandbox: what the verification, the bank and the card network do in the live world.
+use super::{
+    Answer, Call, Nothing, Table,
+    transactions::TransactionView,
+    users::{BalanceView, UserView},
+};
+use domain::{
+    access::Permission,
+    error::Noun,
+    ids::{CardId, UserId},
+    money::{Amount, Currency},
+    purchases::{Authorize, Capture, Merchant, Reverse},
+    users::{self, DecideApplication, Deposit},
+};
+use serde::Deserialize;
+
+pub(super) fn routes(api: &mut Table) {
+    api.post("/v1/sandbox/users/{id}/approve", Permission::UseSandbox, approve);
+    api.post("/v1/sandbox/users/{id}/deny", Permission::UseSandbox, deny);
+    api.post("/v1/sandbox/users/{id}/deposits", Permission::UseSandbox, deposit);
+    api.post("/v1/sandbox/authorizations", Permission::Settle, authorize);
+    api.post("/v1/sandbox/authorizations/{id}/capture", Permission::Settle, capture);
+    api.post("/v1/sandbox/authorizations/{id}/reverse", Permission::Settle, reverse);
+}
+
+async fn approve(call: Call, _: Nothing) -> Answer {
+    decide(call, true).await
+}
+
+async fn deny(call: Call, _: Nothing) -> Answer {
+    decide(call, false).await
+}
+
+async fn decide(call: Call, approve: bool) -> Answer {
+    let id: UserId = call.id("id", Noun::User)?;
+    call.commit(DecideApplication { id: id.clone(), approve }).await?;
+    let user = users::get(call.db(), call.grant(), &id).await?;
+    call.ok(&UserView::from(user))
+}
+
+#[derive(Deserialize)]
+struct NewDeposit {
+    amount: Amount,
+}
+
+async fn deposit(call: Call, new: NewDeposit) -> Answer {
+    let id: UserId = call.id("id", Noun::User)?;
+    call.commit(Deposit { id: id.clone(), amount: new.amount }).await?;
+    let (balance, currency) = users::balance(call.db(), call.grant(), &id).await?;
+    call.created(&BalanceView::new(id, balance, currency))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewAuthorization {
+    card_id: CardId,
+    amount: Amount,
+    currency: Option<Currency>,
+    merchant: NewMerchant,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewMerchant {
+    name: String,
+    category_code: String,
+    city: Option<String>,
+    country: Option<String>,
+}
+
+async fn authorize(call: Call, new: NewAuthorization) -> Answer {
+    let NewMerchant { name, category_code, city, country } = new.merchant;
+    let merchant = Merchant::parse(&name, &category_code, city.as_deref(), country.as_deref())?;
+    let currency = new.currency.unwrap_or(Currency::USD);
+    let purchase = call.commit(Authorize { card_id: new.card_id, amount: new.amount, currency, merchant }).await?;
+    call.created(&TransactionView::from(purchase))
+}
+
+#[derive(Deserialize)]
+struct Part {
+    amount: Option<Amount>,
+}
+
+async fn capture(call: Call, part: Part) -> Answer {
+    let purchase = call.commit(Capture { id: call.id("id", Noun::Purchase)?, amount: part.amount }).await?;
+    call.ok(&TransactionView::from(purchase))
+}
+
+async fn reverse(call: Call, part: Part) -> Answer {
+    let purchase = call.commit(Reverse { id: call.id("id", Noun::Purchase)?, amount: part.amount }).await?;
+    call.ok(&TransactionView::from(purchase))
+}

@@ -1,0 +1,112 @@
+//! Purchases, which the API calls transactions.
+use super::{Answer, Call, Nothing, PageRequest, Table};
+use domain::{
+    access::Permission,
+    attestations::AttestationStatus,
+    error::Noun,
+    ids::{AgentId, CardId, IntentId, PurchaseId, UserId},
+    limits::DeclineReason,
+    money::Currency,
+    purchases::{self, Filter, Purchase, PurchaseStatus},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+pub(super) fn routes(api: &mut Table) {
+    api.list("/v1/transactions", Permission::View, list);
+    api.get("/v1/transactions/{id}", Permission::View, show);
+    api.list("/v1/cards/{id}/transactions", Permission::View, of_card);
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct TransactionView {
+    object: &'static str,
+    id: PurchaseId,
+    card_id: CardId,
+    agent_id: AgentId,
+    user_id: UserId,
+    amount: i64,
+    authorized_amount: i64,
+    reversed_amount: i64,
+    currency: Currency,
+    status: PurchaseStatus,
+    declined_reason: Option<DeclineReason>,
+    attestation_status: AttestationStatus,
+    intent_id: Option<IntentId>,
+    merchant: MerchantView,
+    authorized_at: Timestamp,
+    posted_at: Option<Timestamp>,
+    reversed_at: Option<Timestamp>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MerchantView {
+    name: String,
+    category_code: String,
+    city: Option<String>,
+    country: Option<String>,
+}
+
+impl From<Purchase> for TransactionView {
+    fn from(purchase: Purchase) -> Self {
+        Self {
+            object: "transaction",
+            id: purchase.id,
+            card_id: purchase.card_id,
+            agent_id: purchase.agent_id,
+            user_id: purchase.user_id,
+            amount: purchase.amount,
+            authorized_amount: purchase.authorized_amount,
+            reversed_amount: purchase.reversed_amount,
+            currency: purchase.currency,
+            status: purchase.status,
+            declined_reason: purchase.declined_reason,
+            attestation_status: purchase.attestation_status,
+            intent_id: purchase.intent_id,
+            merchant: MerchantView {
+                name: purchase.merchant_name,
+                category_code: purchase.merchant_category_code,
+                city: purchase.merchant_city,
+                country: purchase.merchant_country,
+            },
+            authorized_at: purchase.authorized_at,
+            posted_at: purchase.posted_at,
+            reversed_at: purchase.reversed_at,
+            created_at: purchase.authorized_at,
+            updated_at: purchase.updated_at,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wanted {
+    card_id: Option<CardId>,
+    user_id: Option<UserId>,
+    agent_id: Option<AgentId>,
+    status: Option<PurchaseStatus>,
+}
+
+async fn list(call: Call, page: PageRequest, wanted: Wanted) -> Answer {
+    let Wanted { card_id, user_id, agent_id, status } = wanted;
+    listed(call, page, Filter { card_id, user_id, agent_id, status, ..Filter::default() }).await
+}
+
+async fn of_card(call: Call, page: PageRequest, _: Nothing) -> Answer {
+    let card_id = Some(call.id("id", Noun::Card)?);
+    listed(call, page, Filter { card_id, ..Filter::default() }).await
+}
+
+async fn listed(call: Call, page: PageRequest, filter: Filter) -> Answer {
+    let page = purchases::list(call.db(), call.grant(), &filter, &page.paging()?).await?;
+    call.list(&page.map(TransactionView::from), |transaction| &transaction.id)
+}
+
+async fn show(call: Call, _: Nothing) -> Answer {
+    let detail = purchases::get(call.db(), call.grant(), &call.id("id", Noun::Purchase)?).await?;
+    call.ok(&TransactionView::from(detail.purchase))
+}
