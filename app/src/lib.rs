@@ -20,6 +20,7 @@ mod audit;
 mod keys;
 mod monitoring;
 mod overview;
+mod webhooks;
 
 pub use site::Site;
 
@@ -71,7 +72,12 @@ impl App {
 
 /// The routes of an environment's pages; each address begins with `/live` or `/dev`.
 pub fn pages() -> Routes {
-    Routes::default().and(overview::routes()).and(monitoring::routes()).and(keys::routes()).and(audit::routes())
+    Routes::default()
+        .and(overview::routes())
+        .and(monitoring::routes())
+        .and(keys::routes())
+        .and(webhooks::routes())
+        .and(audit::routes())
 }
 
 /// The routes of the door: the same for both environments.
