@@ -20,8 +20,8 @@ pub fn status(endpoint: &Endpoint) -> AnyView {
 pub fn events(endpoint: &Endpoint) -> String {
     match endpoint.events.len() {
         0 => "All".to_owned(),
-        1 => "1 type".to_owned(),
-        many => format!("{many} types"),
+        1 => "1\u{a0}type".to_owned(),
+        many => format!("{many}\u{a0}types"),
     }
 }
 

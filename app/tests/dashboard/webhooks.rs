@@ -89,7 +89,7 @@ async fn a_double_click_adds_one_endpoint_and_shows_its_secret_both_times() {
     assert_eq!(secret(&second).as_ref(), Some(&shown));
     let list = browser.get("/live/webhooks").await;
     assert_eq!(rows(&list), 1);
-    assert!(list.html.contains("2 types") && !list.html.contains("key=1"));
+    assert!(list.html.contains("2\u{a0}types") && !list.html.contains("key=1"));
     let one = browser.get(&link(&list, "/live/webhooks/whk_")).await;
     assert!(one.html.contains("key=1") && one.html.contains("card.closed"));
     let id = link(&list, "/live/webhooks/whk_");
