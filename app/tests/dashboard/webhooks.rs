@@ -115,8 +115,7 @@ async fn a_bad_entry_is_refused_by_its_field_and_the_others_are_kept() {
         ("https://10.0.0.1/", "URL not taken: 10.0.0.1 is not on the public internet"),
         ("", "URL must be an absolute https address"),
     ] {
-        let fields =
-            [("token", &*token), ("url", url), ("description", HOSTILE), ("events[]", "intent.matched")];
+        let fields = [("token", &*token), ("url", url), ("description", HOSTILE), ("events[]", "intent.matched")];
         let page = browser.post("/live/webhooks/new", &fields).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{url}");
         assert_eq!(page.html.matches(why).count(), 2, "in the summary and by the field: {url}");
@@ -219,9 +218,8 @@ async fn deliveries_given_up_are_listed_by_the_moment_at_which_the_panel_counts_
     let kept = page.html.split("<input").find(|input| input.contains("name=\"from\"")).unwrap();
     assert!(kept.contains("hidden") && kept.contains(&from.0.to_string()), "the range outlives another filter");
     let now = fresh.db.now();
-    let list = |state: &str, from: Timestamp| {
-        format!("/live/webhooks/deliveries?state={state}&from={}&to={}", from.0, to.0)
-    };
+    let list =
+        |state: &str, from: Timestamp| format!("/live/webhooks/deliveries?state={state}&from={}&to={}", from.0, to.0);
     assert_eq!(rows(&browser.get(&list("abandoned", now - HOUR)).await), 0);
     assert_eq!(rows(&browser.get(&list("dropped", from)).await), 0, "dropped with its endpoint ten days before");
     assert_eq!(rows(&browser.get("/live/webhooks/deliveries?state=dropped").await), 1);
