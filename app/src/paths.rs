@@ -112,6 +112,12 @@ of_one! {
     purchase(PurchaseId) "/purchases/" "",
     /// One webhook endpoint.
     webhook(EndpointId) "/webhooks/" "",
+    /// Turning a webhook endpoint off.
+    disable_webhook(EndpointId) "/webhooks/" "/disable",
+    /// Turning a webhook endpoint on again.
+    enable_webhook(EndpointId) "/webhooks/" "/enable",
+    /// Removing a webhook endpoint.
+    delete_webhook(EndpointId) "/webhooks/" "/delete",
     /// One webhook delivery.
     delivery(DeliveryId) "/webhooks/deliveries/" "",
 }
