@@ -17,6 +17,14 @@ pub const THEME: &str = "/theme";
 /// The first minutes of an installation.
 pub const SET_UP: &str = "/set-up/{token}";
 
+/// A user's application, by its link.
+pub const VERIFY: &str = "/verify/{token}";
+
+/// The page of a user's application.
+pub fn verify(token: &str) -> String {
+    format!("/verify/{token}")
+}
+
 /// The door, leading back to `next` afterwards.
 pub fn sign_in(next: Option<&Uri>) -> String {
     match next.and_then(Uri::path_and_query).map(|next| next.as_str()) {
