@@ -24,12 +24,12 @@ clippy := $(shell cargo clippy --version 2>/dev/null)
 # The PostgreSQL run selects by filter, not by -p: another selection of packages may build them with other features.
 ifdef nextest
 test_all := cargo nextest run --workspace
-test_stored := cargo nextest run --workspace -E 'package(domain) + package(server)'
+test_stored := cargo nextest run --workspace -E 'package(domain) + package(server) + package(app)'
 prove_all := $(test_all) --profile prove --run-ignored all
 prove_stored := $(test_stored) --profile prove --run-ignored all
 else
 test_all := cargo test --workspace
-test_stored := cargo test -p domain -p server
+test_stored := cargo test -p domain -p server -p app
 # Without the examples in documentation: some are ignored because they cannot be built.
 prove_all := $(test_all) --lib --bins --tests -- --include-ignored
 prove_stored := $(test_stored) --lib --bins --tests -- --include-ignored

@@ -25,6 +25,7 @@ mod keys;
 mod monitoring;
 mod overview;
 mod purchases;
+mod webhooks;
 
 pub use site::Site;
 
@@ -85,6 +86,7 @@ pub fn pages() -> Routes {
         .and(attestations::routes())
         .and(intents::routes())
         .and(keys::routes())
+        .and(webhooks::routes())
         .and(audit::routes())
 }
 

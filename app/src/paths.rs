@@ -17,6 +17,14 @@ pub const THEME: &str = "/theme";
 /// The first minutes of an installation.
 pub const SET_UP: &str = "/set-up/{token}";
 
+/// A user's application, by its link.
+pub const VERIFY: &str = "/verify/{token}";
+
+/// The page of a user's application.
+pub fn verify(token: &str) -> String {
+    format!("/verify/{token}")
+}
+
 /// The door, leading back to `next` afterwards.
 pub fn sign_in(next: Option<&Uri>) -> String {
     match next.and_then(Uri::path_and_query).map(|next| next.as_str()) {
@@ -112,6 +120,12 @@ of_one! {
     purchase(PurchaseId) "/purchases/" "",
     /// One webhook endpoint.
     webhook(EndpointId) "/webhooks/" "",
+    /// Turning a webhook endpoint off.
+    disable_webhook(EndpointId) "/webhooks/" "/disable",
+    /// Turning a webhook endpoint on again.
+    enable_webhook(EndpointId) "/webhooks/" "/enable",
+    /// Removing a webhook endpoint.
+    delete_webhook(EndpointId) "/webhooks/" "/delete",
     /// One webhook delivery.
     delivery(DeliveryId) "/webhooks/deliveries/" "",
 }

@@ -4,6 +4,7 @@ mod set_up;
 mod sign_in;
 mod sign_out;
 mod theme;
+mod verify;
 
 use crate::{guard::Access, paths, screen::Routes};
 use domain::access::Permission;
@@ -14,5 +15,6 @@ pub(crate) fn routes() -> Routes {
         .open_form::<sign_in::SignIn, _>(paths::SIGN_IN, Access::Public, sign_in::page)
         .open_form::<set_up::SetUp, _>(paths::SET_UP, Access::Public, set_up::page)
         .form::<sign_out::SignOut, _>(paths::SIGN_OUT, Permission::Enter, sign_out::page)
+        .open_form::<verify::DecideApplication, _>(paths::VERIFY, Access::Public, verify::page)
         .open_form::<theme::ChooseTheme, _>(paths::THEME, Access::Public, theme::page)
 }

@@ -2,9 +2,11 @@
 mod limit;
 mod list;
 mod new;
-mod parts;
+pub(crate) mod parts;
 mod show;
 mod suspend;
+
+pub(crate) use list::list_agents;
 
 use crate::screen::Routes;
 use domain::access::Permission;

@@ -94,12 +94,11 @@ fn limit(cx: &crate::cx::Cx, agent: &Agent) -> AnyView {
         Some(_) => "Beyond it purchases still go through.",
     };
     let reason = agent.suspended_reason.clone().map(|why| view! { <p>"Suspended: "{why}</p> });
-    let change = cx
-        .may(Permission::LowerLimit)
-        .then(|| {
-            view! { <ButtonLink href=paths::agent_limit(e, &agent.id) word="Change limit" small=true /> }.into_any()
-        })
-        .unwrap_or_else(|| ().into_any());
+    let change = if cx.may(Permission::LowerLimit) {
+        view! { <ButtonLink href=paths::agent_limit(e, &agent.id) word="Change limit" small=true /> }.into_any()
+    } else {
+        ().into_any()
+    };
     let meter = parts::meter(agent);
     view! {
         <Panel title="Limit" actions=change>

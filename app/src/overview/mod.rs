@@ -1,31 +1,131 @@
 //! The overview: how the environment stands now, and the way to what wants attention.
 use crate::{
-    cx::cx,
+    agents::{list_agents, parts as agent},
+    cx::{Cx, cx},
     monitoring::{load_panels, panel::reading},
     paths,
+    purchases::{list_purchases, parts as purchase},
     screen::{Loaded, Page, Routes},
-    ui::{Stat, Stats},
+    ui::{ButtonLink, Column, Icon, Look, Moment, NothingYet, Panel, Precision, Stat, Stats, Table},
 };
-use domain::{access::Permission, monitoring::Range};
+use domain::{
+    access::Permission,
+    agents::{self, Agent},
+    monitoring::Range,
+    page::Paging,
+    purchases::{self, Purchase, PurchaseStatus},
+};
 use leptos::prelude::*;
 
 pub(crate) fn routes() -> Routes {
     Routes::default().page("/", Permission::View, page)
 }
 
+/// Rows of each short list.
+const ROWS: u8 = 8;
+/// Agents looked at for the ones nearest their limit.
+const AGENTS: u8 = 100;
+
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
     let panels = load_panels(Range::Day).await?;
-    let monitoring = paths::monitoring(cx.environment);
+    let agents = list_agents(agents::Filter::default(), Paging::newest(AGENTS)).await?.rows;
+    let latest = list_purchases(purchases::Filter::default(), Paging::newest(ROWS)).await?.rows;
+    let declined = purchases::Filter { status: Some(PurchaseStatus::Declined), ..Default::default() };
+    let declined = list_purchases(declined, Paging::newest(ROWS)).await?.rows;
+    let e = cx.environment;
+    if agents.is_empty() && latest.is_empty() {
+        return Ok(Page::new("Overview", begin(&cx)));
+    }
+    let monitoring = paths::monitoring(e);
+    let as_of = panels.as_of.0;
+    let zone = cx.zone();
+    let (near, latest, declined) =
+        (nearest(&cx, agents), table(&cx, "Latest purchases", &latest), table(&cx, "Latest declines", &declined));
     let body = view! {
         <div class="stack">
             <Stats>
                 <Stat label="Decline rate, 24 h" href=monitoring.clone() reading=reading(panels.declines.rate(), false) />
                 <Stat label="Intent match rate, 24 h" href=monitoring.clone() reading=reading(panels.matches.rate(), true) />
-                <Stat label="Webhook failures, 24 h" href=monitoring reading=reading(panels.webhooks.rate(), false) />
+                <Stat label="Webhook failure rate, 24 h" href=monitoring reading=reading(panels.webhooks.rate(), false) />
             </Stats>
+            <p class="hint">"As of "<Moment at=as_of zone precision=Precision::Second />"."</p>
+            {near}
+            <div class="grid">
+                <Panel title="Latest purchases">{latest}</Panel>
+                <Panel title="Latest declines">{declined}</Panel>
+            </div>
         </div>
     };
     Ok(Page::new("Overview", body))
+}
+
+/// The agents that used most of an enforced limit, the nearest first.
+fn nearest(cx: &Cx, agents: Vec<Agent>) -> AnyView {
+    let share = |agent: &Agent| {
+        let limit = agent.spending_limit.map_or(0, |limit| limit.minor());
+        if limit > 0 { i128::from(agent.current_spend) * 10_000 / i128::from(limit) } else { -1 }
+    };
+    let mut limited: Vec<Agent> = agents.into_iter().filter(|agent| agent.spending_limit.is_some()).collect();
+    limited.sort_by_key(|agent| std::cmp::Reverse(share(agent)));
+    let rows = limited
+        .iter()
+        .take(5)
+        .map(|nearest| {
+            let href = paths::agent(cx.environment, &nearest.id);
+            vec![
+                view! { <a href=href>{nearest.name.clone()}</a> }.into_any(),
+                agent::status(nearest),
+                agent::meter(nearest),
+            ]
+        })
+        .collect();
+    let columns = vec![Column::new("Agent"), Column::new("Status"), Column::new("Spend against limit")];
+    let empty = view! { <NothingYet title="No limits yet" text="No agent has a limit." icon=Icon::Agent /> }.into_any();
+    let all = view! { <ButtonLink href=paths::agents(cx.environment) word="All agents" small=true /> }.into_any();
+    view! {
+        <Panel title="Nearest their limits" actions=all>
+            <Table caption="Agents nearest their limits" quiet=true columns rows empty />
+        </Panel>
+    }
+    .into_any()
+}
+
+fn table(cx: &Cx, caption: &'static str, purchases: &[Purchase]) -> AnyView {
+    let rows = purchases
+        .iter()
+        .map(|p| {
+            vec![
+                purchase::link(cx.environment, p),
+                purchase::money(p.amount, p.currency),
+                purchase::status(p.status),
+                view! { <Moment at=p.authorized_at.0 zone=cx.zone() /> }.into_any(),
+            ]
+        })
+        .collect();
+    let columns = vec![Column::new("Merchant"), Column::numeric("Amount"), Column::new("Status"), Column::new("When")];
+    let empty =
+        view! { <NothingYet title="None yet" text="They appear here as they are decided." icon=Icon::Purchase /> };
+    view! { <Table caption=caption quiet=true columns rows empty=empty.into_any() /> }.into_any()
+}
+
+/// What to do in an environment where nothing has happened.
+fn begin(cx: &Cx) -> AnyView {
+    let e = cx.environment;
+    let key = cx
+        .may(Permission::CreateKey)
+        .then(|| view! { <ButtonLink href=paths::new_key(e) word="Create key" look=Look::Primary icon=Icon::Key /> });
+    view! {
+        <Panel title="Begin here">
+            <ol class="steps">
+                <li>"Create an API key. Your backend sends it as the header "<code>"Api-Key"</code>"."</li>
+                <li>"Create a user with "<code>"POST /v1/applications/user/initiate"</code>": the person or company that pays."</li>
+                <li>"Register an agent for that user, with a purpose and a limit."</li>
+                <li>"Issue a card with "<code>"POST /v1/agents/{id}/cards"</code>" and let the agent declare what it will buy."</li>
+            </ol>
+            <div class="actions">{key}</div>
+        </Panel>
+    }
+    .into_any()
 }

@@ -180,3 +180,64 @@ pub fn Checkbox(
     }
     .into_any()
 }
+
+/// Several of many, all in sight, in groups with a title each. An error summary lands on the first.
+///
+/// The form sends `name[]` once for each that is ticked, and nothing for none.
+#[component]
+pub fn Ticks(
+    /// Name in the form, without `[]`.
+    #[prop(into)]
+    name: String,
+    /// The question.
+    #[prop(into)]
+    label: String,
+    /// What may be ticked: each group's title, and its choices with whether they are ticked.
+    groups: Vec<(String, Vec<(Choice, bool)>)>,
+    /// Why it was refused.
+    #[prop(optional_no_strip, into)]
+    refusal: Option<String>,
+    /// How to choose.
+    #[prop(optional, into)]
+    hint: Option<String>,
+) -> AnyView {
+    let id = field_id(&name);
+    let describes = described_by(&id, hint.is_some(), refusal.is_some());
+    let sent = format!("{name}[]");
+    let mut count = 0;
+    let groups = groups
+        .into_iter()
+        .map(|(title, choices)| {
+            let group = format!("{id}-{}", super::slug(&title));
+            let inputs = choices
+                .into_iter()
+                .map(|(choice, checked)| {
+                    let input = if count == 0 { id.clone() } else { format!("{id}-{count}") };
+                    count += 1;
+                    let name = sent.clone();
+                    view! {
+                        <div class="choice">
+                            <input type="checkbox" id=input.clone() name=name value=choice.value checked=checked />
+                            <label for=input>{choice.label}</label>
+                        </div>
+                    }
+                })
+                .collect_view();
+            view! {
+                <div role="group" aria-labelledby=group.clone()>
+                    <p class="group-title" id=group.clone()>{title}</p>
+                    {inputs}
+                </div>
+            }
+        })
+        .collect_view();
+    view! {
+        <fieldset class="field" aria-describedby=describes>
+            <legend>{label}</legend>
+            {hint_line(&id, hint)}
+            {refusal_line(&id, refusal)}
+            <div class="ticks">{groups}</div>
+        </fieldset>
+    }
+    .into_any()
+}

@@ -38,3 +38,17 @@ pub fn Code(
     let title = text.clone();
     view! { <span class="code"><code title=title>{text}</code>{button}</span> }
 }
+
+/// Text of others as it came, line ends and all; long, it scrolls in its own box.
+#[component]
+pub fn Verbatim(
+    /// The text.
+    #[prop(into)]
+    text: String,
+    /// What it is, for screen readers: "Body".
+    #[prop(into)]
+    label: String,
+) -> impl IntoView {
+    // A parser drops the first line break of a pre: ours goes first, so that the writer's stays.
+    view! { <pre class="verbatim" role="group" tabindex="0" aria-label=label translate="no">{format!("\n{text}")}</pre> }
+}

@@ -10,6 +10,7 @@ use crate::{
     page::{Page, Paging},
     time::Timestamp,
 };
+use serde::{Deserialize, Serialize};
 
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {
@@ -69,7 +70,7 @@ pub async fn endpoint(db: &Db, grant: &Grant, id: &EndpointId) -> Result<Endpoin
 }
 
 /// Which deliveries.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct DeliveryFilter {
     /// Only to this endpoint.
     pub endpoint: Option<EndpointId>,
@@ -79,6 +80,13 @@ pub struct DeliveryFilter {
     pub kind: Option<EventType>,
     /// Only in this state.
     pub state: Option<DeliveryState>,
+    /// Of those given up, only those whose endpoint was deleted, or only those that failed to their last attempt:
+    /// the latter are what the panels count.
+    pub dropped: Option<bool>,
+    /// Only delivered or given up at this moment or later.
+    pub finished_from: Option<Timestamp>,
+    /// Only delivered or given up before this moment.
+    pub finished_to: Option<Timestamp>,
     /// Only of events from this moment on.
     pub from: Option<Timestamp>,
     /// Only of events before this moment.
@@ -93,6 +101,13 @@ pub async fn deliveries(
     paging: &Paging<DeliveryId>,
 ) -> Result<Page<Delivery>> {
     grant.require(Permission::ViewDeliveries)?;
+    let dropped = match filter.dropped {
+        None => "",
+        Some(true) => " and last_result = 'endpoint_deleted'",
+        Some(false) => " and last_result <> 'endpoint_deleted'",
+    };
+    // What was finished before a moment happened before it: that much of the range the index on ids can use.
+    let to = filter.to.into_iter().chain(filter.finished_to).min();
     Select::new(
         "select id, event_id, event_type, endpoint_id, state, attempts, next_attempt_at, claimed_at, created_at,
                 finished_at, last_result
@@ -105,7 +120,10 @@ pub async fn deliveries(
     .text_if(" and event_type =", filter.kind)
     .text_if(" and state =", filter.state)
     .text_if(" and id >=", filter.from.map(DeliveryId::floor))
-    .text_if(" and id <", filter.to.map(DeliveryId::floor))
+    .text_if(" and id <", to.map(DeliveryId::floor))
+    .raw(dropped)
+    .number_if(" and finished_at >=", filter.finished_from.map(|at| at.0))
+    .number_if(" and finished_at <", filter.finished_to.map(|at| at.0))
     .page(db, paging)
     .await
 }
@@ -149,7 +167,7 @@ pub async fn delivery(db: &Db, grant: &Grant, id: &DeliveryId) -> Result<Deliver
 }
 
 /// Which attempts.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct AttemptFilter {
     /// Only at this endpoint.
     pub endpoint: Option<EndpointId>,

@@ -1,89 +1,10 @@
-//! The form mechanism, through the real router on a real database: sign-in and API keys as its users.
-use app::{App, Settings};
-use axum::{
-    body::Body,
-    http::{Request, Response, StatusCode, header},
-};
+//! The form mechanism: sign-in and API keys as their users.
+use super::browser::{Browser, Page};
+use axum::http::{Request, StatusCode, header};
 use domain::{
-    access::{self, Password, Role},
-    name::Name,
-    testing::{Fresh, email},
+    access::{self, Role},
+    testing::Fresh,
 };
-use tower::ServiceExt;
-
-const PASSWORD: &str = "correct horse battery";
-
-struct Browser {
-    router: axum::Router,
-    cookies: Vec<(String, String)>,
-}
-
-struct Page {
-    status: StatusCode,
-    location: Option<String>,
-    caching: String,
-    html: String,
-}
-
-impl Page {
-    /// The value of the first form token in the page's main part.
-    fn token(&self) -> String {
-        let main = self.html.find("<main").expect("a main part");
-        let at = self.html[main..].find("name=\"token\" value=\"").expect("a form token") + main + 20;
-        self.html[at..].split('"').next().unwrap().to_owned()
-    }
-}
-
-impl Browser {
-    fn new(fresh: &Fresh) -> Self {
-        Self { router: app::router(App::new(fresh.db.clone(), Settings::default())), cookies: Vec::new() }
-    }
-
-    async fn signed_in(fresh: &Fresh, role: Role) -> Self {
-        let (name, address) = (Name::parse("Ada").unwrap(), email(&format!("{role}@acme.example")));
-        let password = Password::new(PASSWORD.into()).unwrap();
-        access::add_person(&fresh.db, &fresh.organisation, name, address, role, password).await.unwrap();
-        let mut browser = Self::new(fresh);
-        let token = browser.get("/sign-in").await.token();
-        let fields =
-            [("token", &*token), ("email", &format!("{role}@acme.example")), ("password", PASSWORD), ("next", "")];
-        let page = browser.post("/sign-in", &fields).await;
-        assert_eq!((page.status, page.location.as_deref()), (StatusCode::SEE_OTHER, Some("/live")));
-        browser
-    }
-
-    async fn get(&mut self, path: &str) -> Page {
-        self.send(Request::get(path)).await
-    }
-
-    async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let body = serde_urlencoded::to_string(fields).unwrap();
-        let request = Request::post(path)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header("sec-fetch-site", "same-origin");
-        self.send_with(request, body.into()).await
-    }
-
-    async fn send(&mut self, request: axum::http::request::Builder) -> Page {
-        self.send_with(request, Body::empty()).await
-    }
-
-    async fn send_with(&mut self, request: axum::http::request::Builder, body: Body) -> Page {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = request.header(header::COOKIE, cookies.join("; ")).body(body).unwrap();
-        let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();
-        for line in response.headers().get_all(header::SET_COOKIE) {
-            let (name, value) = line.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
-            self.cookies.retain(|(n, _)| n != name);
-            self.cookies.push((name.into(), value.into()));
-        }
-        let text = |name| response.headers().get(name).map(|v| v.to_str().unwrap().to_owned());
-        let (location, caching) = (text(header::LOCATION), text(header::CACHE_CONTROL).unwrap_or_default());
-        let status = response.status();
-        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        Page { status, location, caching, html: String::from_utf8(bytes.to_vec()).unwrap() }
-    }
-}
 
 /// The secret on a page, if it shows one.
 fn secret(page: &Page) -> Option<String> {

@@ -1,0 +1,88 @@
+//! A browser in front of the router: it keeps cookies and sends forms.
+use app::{App, Settings};
+use axum::{
+    body::Body,
+    http::{Request, Response, StatusCode, header},
+};
+use domain::{
+    access::{self, Password, Role},
+    name::Name,
+    testing::{Fresh, email},
+};
+use tower::ServiceExt;
+
+const PASSWORD: &str = "correct horse battery";
+
+/// A browser with its cookies.
+pub struct Browser {
+    router: axum::Router,
+    pub cookies: Vec<(String, String)>,
+}
+
+/// What came back.
+pub struct Page {
+    pub status: StatusCode,
+    pub location: Option<String>,
+    pub caching: String,
+    pub html: String,
+}
+
+impl Page {
+    /// The value of the first form token in the page's main part.
+    pub fn token(&self) -> String {
+        let main = self.html.find("<main").expect("a main part");
+        let at = self.html[main..].find("name=\"token\" value=\"").expect("a form token") + main + 20;
+        self.html[at..].split('"').next().unwrap().to_owned()
+    }
+}
+
+impl Browser {
+    pub fn new(fresh: &Fresh) -> Self {
+        Self { router: app::router(App::new(fresh.db.clone(), Settings::default())), cookies: Vec::new() }
+    }
+
+    pub async fn signed_in(fresh: &Fresh, role: Role) -> Self {
+        let (name, address) = (Name::parse("Ada").unwrap(), email(&format!("{role}@acme.example")));
+        let password = Password::new(PASSWORD.into()).unwrap();
+        access::add_person(&fresh.db, &fresh.organisation, name, address, role, password).await.unwrap();
+        let mut browser = Self::new(fresh);
+        let token = browser.get("/sign-in").await.token();
+        let fields =
+            [("token", &*token), ("email", &format!("{role}@acme.example")), ("password", PASSWORD), ("next", "")];
+        let page = browser.post("/sign-in", &fields).await;
+        assert_eq!((page.status, page.location.as_deref()), (StatusCode::SEE_OTHER, Some("/live")));
+        browser
+    }
+
+    pub async fn get(&mut self, path: &str) -> Page {
+        self.send(Request::get(path)).await
+    }
+
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let body = serde_urlencoded::to_string(fields).unwrap();
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin");
+        self.send_with(request, body.into()).await
+    }
+
+    pub async fn send(&mut self, request: axum::http::request::Builder) -> Page {
+        self.send_with(request, Body::empty()).await
+    }
+
+    pub async fn send_with(&mut self, request: axum::http::request::Builder, body: Body) -> Page {
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = request.header(header::COOKIE, cookies.join("; ")).body(body).unwrap();
+        let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();
+        for line in response.headers().get_all(header::SET_COOKIE) {
+            let (name, value) = line.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
+            self.cookies.retain(|(n, _)| n != name);
+            self.cookies.push((name.into(), value.into()));
+        }
+        let text = |name| response.headers().get(name).map(|v| v.to_str().unwrap().to_owned());
+        let (location, caching) = (text(header::LOCATION), text(header::CACHE_CONTROL).unwrap_or_default());
+        let status = response.status();
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        Page { status, location, caching, html: String::from_utf8(bytes.to_vec()).unwrap() }
+    }
+}
