@@ -26,7 +26,7 @@ pub(super) fn routes(api: &mut Table) {
     api.patch("/v1/agents/{id}", Permission::View, update);
     api.post("/v1/agents/{id}/suspend", Permission::Freeze, suspend);
     api.get("/v1/agents/{id}/policy", Permission::View, policy);
-    api.get("/v1/agents/{id}/tokens", Permission::View, tokens);
+    api.get("/v1/agents/{id}/tokens", Permission::CreateAgent, tokens);
 }
 
 #[derive(Serialize)]

@@ -11,6 +11,7 @@ use domain::{
     Error,
     access::Grant,
     db::{Command, Db},
+    environment::Environment,
     error::Noun,
     ids::RequestId,
     page::Page,
@@ -92,9 +93,19 @@ impl Call {
 
     /// 200 with a page of a list; `id` names a row's id, from which the next page goes on.
     pub fn list<T: Serialize, I: ToString>(&self, page: &Page<T>, id: impl Fn(&T) -> &I) -> Answer {
-        let last = page.rows.last().filter(|_| page.older);
-        let cursor = last.map(|row| page::seal(self, &id(row).to_string()));
+        let cursor = self.cursor(page, id);
         self.ok(&page::List { object: "list", data: &page.rows, has_more: page.older, cursor })
+    }
+
+    /// Where the page after `page` of this call's list begins; none when this is the last.
+    pub fn cursor<T, I: ToString>(&self, page: &Page<T>, id: impl Fn(&T) -> &I) -> Option<String> {
+        let last = page.rows.last().filter(|_| page.older);
+        last.map(|row| page::seal(self, &id(row).to_string()))
+    }
+
+    /// Whether an issuer serves the caller's environment: always in dev, in live where the settings name one.
+    pub fn issuer_served(&self) -> bool {
+        self.grant.environment() == Environment::Dev || self.state.config.live_issuer.is_some()
     }
 
     fn reply(&self, status: StatusCode, body: &impl Serialize) -> Answer {

@@ -19,7 +19,10 @@
 mod agents;
 pub mod auth;
 pub mod call;
+mod cards;
+mod details;
 pub mod error;
+mod intents;
 pub mod json;
 pub mod keys;
 pub mod limits;
@@ -42,6 +45,9 @@ pub fn table() -> Table {
     let mut api = Table::default();
     users::routes(&mut api);
     agents::routes(&mut api);
+    cards::routes(&mut api);
+    intents::routes(&mut api);
+    details::routes(&mut api);
     transactions::routes(&mut api);
     sandbox::routes(&mut api);
     webhooks::routes(&mut api);

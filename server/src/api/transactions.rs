@@ -3,8 +3,9 @@ use super::{Answer, Call, Nothing, PageRequest, Table};
 use domain::{
     access::Permission,
     attestations::AttestationStatus,
+    cards,
     error::Noun,
-    ids::{AgentId, CardId, IntentId, PurchaseId, UserId},
+    ids::{AccessId, AgentId, CardId, IntentId, PurchaseId, UserId},
     limits::DeclineReason,
     money::Currency,
     purchases::{self, Filter, Purchase, PurchaseStatus},
@@ -33,6 +34,7 @@ pub(super) struct TransactionView {
     status: PurchaseStatus,
     declined_reason: Option<DeclineReason>,
     attestation_status: AttestationStatus,
+    access_event_id: Option<AccessId>,
     intent_id: Option<IntentId>,
     merchant: MerchantView,
     authorized_at: Timestamp,
@@ -66,6 +68,7 @@ impl From<Purchase> for TransactionView {
             status: purchase.status,
             declined_reason: purchase.declined_reason,
             attestation_status: purchase.attestation_status,
+            access_event_id: purchase.access_id,
             intent_id: purchase.intent_id,
             merchant: MerchantView {
                 name: purchase.merchant_name,
@@ -97,8 +100,9 @@ async fn list(call: Call, page: PageRequest, wanted: Wanted) -> Answer {
 }
 
 async fn of_card(call: Call, page: PageRequest, _: Nothing) -> Answer {
-    let card_id = Some(call.id("id", Noun::Card)?);
-    listed(call, page, Filter { card_id, ..Filter::default() }).await
+    let id: CardId = call.id("id", Noun::Card)?;
+    cards::get(call.db(), call.grant(), &id).await?;
+    listed(call, page, Filter { card_id: Some(id), ..Filter::default() }).await
 }
 
 async fn listed(call: Call, page: PageRequest, filter: Filter) -> Answer {

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 pub(super) fn routes(api: &mut Table) {
     api.post("/v1/applications/user/initiate", Permission::ManageUsers, initiate);
     api.post("/v1/users", Permission::ManageUsers, create);
-    api.get("/v1/users/{id}", Permission::View, show);
-    api.get("/v1/users/{id}/balance", Permission::View, balance);
+    api.get("/v1/users/{id}", Permission::ManageUsers, show);
+    api.get("/v1/users/{id}/balance", Permission::ManageUsers, balance);
 }
 
 #[derive(Deserialize)]

@@ -1,5 +1,5 @@
 //! Reading a card's details against a statement of what they are for.
-use super::{CardFacts, ExposureMode, ReadReason, correlate, redeem};
+use super::{ExposureMode, ReadReason, correlate, redeem};
 use crate::{
     Error, Result,
     access::{Actor, Grant, Permission},
@@ -11,6 +11,7 @@ use crate::{
     error::{Code, Noun, Refused},
     ids::{AccessId, CardId, IntentId},
     intents::commands::touch,
+    issuer::{self, Details},
     money::{Amount, Currency},
     name::Line,
     secret::Plain,
@@ -21,7 +22,7 @@ use serde_json::{Value, json};
 /// How often one card may be read in any 60 minutes.
 pub const READS_PER_HOUR: i64 = 10;
 
-/// Reads a card's details: stores what they are for, and gives a token or the facts to derive them from.
+/// Reads a card's details: stores what they are for, and gives a token for them or the details themselves.
 ///
 /// The card is active, its exposure allows it, an intent of the last hour is pending where one is required, and the
 /// card was read at most [`READS_PER_HOUR`] times in the last 60 minutes.
@@ -54,8 +55,8 @@ pub struct CredentialRead {
     pub intent_id: Option<IntentId>,
     /// With [`ExposureMode::ExtensionOnly`]: the token, and when it ends.
     pub token: Option<(Plain, Timestamp)>,
-    /// With [`ExposureMode::RawPan`]: what the number is derived from.
-    pub card: Option<CardFacts>,
+    /// With [`ExposureMode::RawPan`]: the details themselves.
+    pub details: Option<Details>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -124,15 +125,10 @@ impl Command for ReadCredentials {
                 "intentId": intent_id,
             }));
         let exposure = card.credential_exposure;
-        let facts = CardFacts {
-            id: self.card_id.clone(),
-            serial: card.serial,
-            expiration_month: card.expiration_month,
-            expiration_year: card.expiration_year,
-            last4: card.last4.clone(),
-        };
-        let card_facts = (exposure == ExposureMode::RawPan).then_some(facts);
-        Ok((CredentialRead { id, exposure, last4: card.last4, intent_id, token, card: card_facts }, trail))
+        let details = (exposure == ExposureMode::RawPan)
+            .then(|| issuer::details(tx.vault(), card.serial, card.expiration_month, card.expiration_year))
+            .transpose()?;
+        Ok((CredentialRead { id, exposure, last4: card.last4, intent_id, token, details }, trail))
     }
 }
 

@@ -23,7 +23,7 @@ mod store;
 #[cfg(feature = "store")]
 pub use commands::{CredentialRead, READS_PER_HOUR, ReadCredentials};
 #[cfg(feature = "store")]
-pub use redeem::{Redeem, TOKEN_MS};
+pub use redeem::{Redeem, Redeemed, TOKEN_MS};
 #[cfg(feature = "store")]
 pub use store::{Filter, Followed, get, list};
 
@@ -61,21 +61,6 @@ words! {
         /// A hold that is settled later.
         Preauth = "preauth",
     }
-}
-
-/// What an issuer needs to derive a card's number. Never a number itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CardFacts {
-    /// The card.
-    pub id: CardId,
-    /// Its serial at the sandbox issuer.
-    pub serial: i64,
-    /// The month of its expiry, 1 to 12.
-    pub expiration_month: i64,
-    /// The year of its expiry.
-    pub expiration_year: i64,
-    /// The last four digits.
-    pub last4: String,
 }
 
 /// A credential read as lists show it: what was claimed, what was declared, what followed.

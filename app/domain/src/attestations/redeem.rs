@@ -1,5 +1,4 @@
 //! Details tokens: 256 random bits, good once and for 120 seconds.
-use super::CardFacts;
 use crate::{
     Error, Result,
     access::{Grant, Permission},
@@ -9,6 +8,7 @@ use crate::{
     db::{Command, Subject, Trail, Tx, sql},
     error::{Code, Noun},
     ids::{AccessId, AgentId, CardId},
+    issuer::{self, Details},
     secret::{Plain, Stored},
     time::{SECOND, Timestamp},
     vault::Vault,
@@ -43,11 +43,20 @@ pub(super) fn digest(vault: &Vault, token: &Plain) -> Stored {
     vault.hash("details token", token)
 }
 
-/// Gives the facts of the card whose details the token stands for: exactly once, within 120 seconds, and while the
-/// card is active.
+/// Gives the details that the token stands for: exactly once, within 120 seconds, and while the card is active.
 pub struct Redeem {
     /// The token as it was sent.
     pub token: Plain,
+}
+
+/// The details that a token stood for.
+pub struct Redeemed {
+    /// The card.
+    pub card_id: CardId,
+    /// The last four digits of its number.
+    pub last4: String,
+    /// The details, for the one answer that shows them.
+    pub details: Details,
 }
 
 #[derive(sqlx::FromRow)]
@@ -65,13 +74,13 @@ struct Row {
 }
 
 impl Command for Redeem {
-    type Output = CardFacts;
+    type Output = Redeemed;
 
     fn permission(&self) -> Permission {
         Permission::ReadCredentials
     }
 
-    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(CardFacts, Trail)> {
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(Redeemed, Trail)> {
         let digest = digest(tx.vault(), &self.token);
         let row: Option<Row> = sql!(
             tx,
@@ -115,14 +124,8 @@ impl Command for Redeem {
         }
         let trail = Trail::new(Action::CredentialsRedeemed, Subject::new(Noun::Card, &row.card_id, row.last4.as_str()))
             .after(json!({ "accessEventId": row.id }));
-        let facts = CardFacts {
-            id: row.card_id,
-            serial: row.serial,
-            expiration_month: row.expiration_month,
-            expiration_year: row.expiration_year,
-            last4: row.last4,
-        };
-        Ok((facts, trail))
+        let details = issuer::details(tx.vault(), row.serial, row.expiration_month, row.expiration_year)?;
+        Ok((Redeemed { card_id: row.card_id, last4: row.last4, details }, trail))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who makes card numbers. The sandbox derives them; a contracted issuer would answer the same questions.
 #[cfg(feature = "store")]
-use crate::secret::Plain;
+use crate::{Error, Result, secret::Plain, vault::Vault};
 
 pub mod number;
 #[cfg(feature = "store")]
@@ -44,4 +44,16 @@ pub trait Issuer {
     fn details(&self, card: Facts) -> Details;
     /// The serial of the card with this number; none when the number is none of this issuer's.
     fn serial(&self, pan: &str) -> Option<u32>;
+}
+
+/// The credentials of the card with these stored facts. For commands that have recorded that they are shown: they
+/// alone can reach it, from within this crate.
+#[cfg(feature = "store")]
+pub(crate) fn details(vault: &Vault, serial: i64, expiration_month: i64, expiration_year: i64) -> Result<Details> {
+    let card = Facts {
+        serial: u32::try_from(serial).map_err(Error::broken)?,
+        expiration_month: u8::try_from(expiration_month).map_err(Error::broken)?,
+        expiration_year: u16::try_from(expiration_year).map_err(Error::broken)?,
+    };
+    Ok(Sandbox::new(vault).details(card))
 }

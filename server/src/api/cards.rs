@@ -1,0 +1,184 @@
+//! Cards: issued, seen, frozen, unfrozen, closed.
+use super::{Answer, Call, Failure, Nothing, PageRequest, Table};
+use domain::{
+    access::Permission,
+    attestations::ExposureMode,
+    cards::{self, Card, CardStatus, CardType, CloseCard, Filter, FreezeCard, IssueCard, UnfreezeCard},
+    error::Noun,
+    ids::{AgentId, CardId, UserId},
+    intents::matching::Fraction,
+    money::{Amount, Currency},
+    name::Line,
+    time::Timestamp,
+    users,
+};
+use serde::{Deserialize, Serialize};
+
+pub(super) fn routes(api: &mut Table) {
+    api.post_card("/v1/agents/{id}/cards", Permission::IssueCard, issue);
+    api.list("/v1/users/{id}/cards", Permission::ManageUsers, of_user);
+    api.list("/v1/cards", Permission::View, list);
+    api.get("/v1/cards/{id}", Permission::View, show);
+    api.post("/v1/cards/{id}/freeze", Permission::Freeze, freeze);
+    api.post("/v1/cards/{id}/unfreeze", Permission::Unfreeze, unfreeze);
+    api.post("/v1/cards/{id}/close", Permission::Unfreeze, close);
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CardView {
+    object: &'static str,
+    id: CardId,
+    agent_id: AgentId,
+    user_id: UserId,
+    purpose: String,
+    r#type: CardType,
+    status: CardStatus,
+    status_reason: Option<String>,
+    last4: String,
+    expiration_month: String,
+    expiration_year: String,
+    max_amount: Option<Amount>,
+    currency: Currency,
+    spent: i64,
+    merchant_hint: Option<String>,
+    credential_exposure: ExposureMode,
+    attestation_window_minutes: i64,
+    intent_tolerance: Option<f64>,
+    require_intent: Option<bool>,
+    created_at: Timestamp,
+    last_used_at: Option<Timestamp>,
+    closed_at: Option<Timestamp>,
+}
+
+impl From<Card> for CardView {
+    fn from(card: Card) -> Self {
+        Self {
+            object: "card",
+            id: card.id,
+            agent_id: card.agent_id,
+            user_id: card.user_id,
+            purpose: card.purpose,
+            r#type: card.card_type,
+            status: card.status,
+            status_reason: card.status_reason,
+            last4: card.last4,
+            expiration_month: format!("{:02}", card.expiration_month),
+            expiration_year: card.expiration_year.to_string(),
+            max_amount: card.max_amount,
+            currency: card.currency,
+            spent: card.spent,
+            merchant_hint: card.merchant_hint,
+            credential_exposure: card.credential_exposure,
+            attestation_window_minutes: card.attestation_window_minutes,
+            intent_tolerance: card.intent_tolerance_bp.and_then(|bp| Fraction::try_from(bp).ok()).map(Fraction::ratio),
+            require_intent: card.require_intent,
+            created_at: card.created_at,
+            last_used_at: card.last_used_at,
+            closed_at: card.closed_at,
+        }
+    }
+}
+
+async fn read(call: &Call, id: &CardId) -> Result<CardView, Failure> {
+    Ok(cards::get(call.db(), call.grant(), id).await?.into())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewCard {
+    purpose: Line,
+    r#type: Option<CardType>,
+    max_amount: Option<Amount>,
+    merchant_hint: Option<Line>,
+    credential_exposure: Option<ExposureMode>,
+    attestation_window_minutes: Option<i64>,
+    intent_tolerance: Option<f64>,
+    require_intent: Option<bool>,
+}
+
+async fn issue(call: Call, new: NewCard) -> Answer {
+    let tolerance = new.intent_tolerance.map(Fraction::from_ratio).transpose();
+    let tolerance = tolerance.map_err(|why| Failure::value("intentTolerance", &why.to_string()))?;
+    let command = IssueCard {
+        agent_id: call.id("id", Noun::Agent)?,
+        purpose: new.purpose,
+        card_type: new.r#type.unwrap_or(CardType::Single),
+        max_amount: new.max_amount,
+        exposure: new.credential_exposure.unwrap_or(ExposureMode::ExtensionOnly),
+        attestation_window_minutes: new.attestation_window_minutes,
+        merchant_hint: new.merchant_hint,
+        intent_tolerance_bp: tolerance.map(i64::from),
+        require_intent: new.require_intent,
+        issuer_served: call.issuer_served(),
+    };
+    let id = call.commit(command).await?;
+    let card = read(&call, &id).await?;
+    call.created(&card)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wanted {
+    status: Option<CardStatus>,
+    agent_id: Option<AgentId>,
+    user_id: Option<UserId>,
+}
+
+async fn list(call: Call, page: PageRequest, wanted: Wanted) -> Answer {
+    let Wanted { status, agent_id, user_id } = wanted;
+    listed(call, page, Filter { status, agent_id, user_id, ..Filter::default() }).await
+}
+
+async fn of_user(call: Call, page: PageRequest, _: Nothing) -> Answer {
+    let id: UserId = call.id("id", Noun::User)?;
+    users::get(call.db(), call.grant(), &id).await?;
+    listed(call, page, Filter { user_id: Some(id), ..Filter::default() }).await
+}
+
+async fn listed(call: Call, page: PageRequest, filter: Filter) -> Answer {
+    let page = cards::list(call.db(), call.grant(), &filter, &page.paging()?).await?;
+    call.list(&page.map(CardView::from), |card| &card.id)
+}
+
+async fn show(call: Call, _: Nothing) -> Answer {
+    let card = read(&call, &call.id("id", Noun::Card)?).await?;
+    call.ok(&card)
+}
+
+#[derive(Deserialize)]
+struct Why {
+    reason: Option<Line>,
+}
+
+/// The card after the step, with its state before it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Turned {
+    #[serde(flatten)]
+    card: CardView,
+    previous_status: CardStatus,
+}
+
+async fn freeze(call: Call, why: Why) -> Answer {
+    let id: CardId = call.id("id", Noun::Card)?;
+    let before = call.commit(FreezeCard { id: id.clone(), reason: why.reason }).await?;
+    turned(call, &id, before).await
+}
+
+async fn unfreeze(call: Call, _: Nothing) -> Answer {
+    let id: CardId = call.id("id", Noun::Card)?;
+    let before = call.commit(UnfreezeCard { id: id.clone() }).await?;
+    turned(call, &id, before).await
+}
+
+async fn close(call: Call, why: Why) -> Answer {
+    let id: CardId = call.id("id", Noun::Card)?;
+    let before = call.commit(CloseCard { id: id.clone(), reason: why.reason }).await?;
+    turned(call, &id, before).await
+}
+
+async fn turned(call: Call, id: &CardId, previous_status: CardStatus) -> Answer {
+    let card = read(&call, id).await?;
+    call.ok(&Turned { card, previous_status })
+}

@@ -1,0 +1,130 @@
+//! Intents: declared, seen, taken back.
+use super::{Answer, Call, Nothing, PageRequest, Table};
+use domain::{
+    access::Permission,
+    cards,
+    error::Noun,
+    ids::{AgentId, CardId, IntentId, PurchaseId},
+    intents::{self, CancelIntent, DeclareIntent, Filter, Intent, IntentStatus, matching::MatchResult},
+    money::{Amount, Currency},
+    name::Line,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub(super) fn routes(api: &mut Table) {
+    api.post("/v1/cards/{id}/intents", Permission::DeclareIntent, declare);
+    api.list("/v1/cards/{id}/intents", Permission::View, of_card);
+    api.get("/v1/intents/{id}", Permission::View, show);
+    api.post("/v1/intents/{id}/cancel", Permission::DeclareIntent, cancel);
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct IntentView {
+    object: &'static str,
+    id: IntentId,
+    card_id: CardId,
+    agent_id: AgentId,
+    intent_id: String,
+    summary: String,
+    expected_amount: Option<Amount>,
+    expected_currency: Currency,
+    expected_merchant: Option<String>,
+    tolerance: Option<i64>,
+    metadata: Option<Value>,
+    status: IntentStatus,
+    created_at: Timestamp,
+    expires_at: Timestamp,
+    revealed_at: Option<Timestamp>,
+    transaction_id: Option<PurchaseId>,
+    matched_at: Option<Timestamp>,
+    match_result: Option<MatchResult>,
+}
+
+impl From<Intent> for IntentView {
+    fn from(intent: Intent) -> Self {
+        Self {
+            object: "intent",
+            id: intent.id,
+            card_id: intent.card_id,
+            agent_id: intent.agent_id,
+            intent_id: intent.intent_id,
+            summary: intent.summary,
+            expected_amount: intent.expected_amount,
+            expected_currency: intent.expected_currency,
+            expected_merchant: intent.expected_merchant,
+            tolerance: intent.tolerance,
+            metadata: intent.metadata,
+            status: intent.status,
+            created_at: intent.created_at,
+            expires_at: intent.expires_at,
+            revealed_at: intent.revealed_at,
+            // A match and a mismatch both end it at their moment.
+            matched_at: intent.ended_at.filter(|_| intent.purchase_id.is_some()),
+            transaction_id: intent.purchase_id,
+            match_result: intent.match_result,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewIntent {
+    intent_id: String,
+    summary: Line,
+    expected_amount: Option<Amount>,
+    expected_currency: Option<Currency>,
+    expected_merchant: Option<Line>,
+    tolerance: Option<i64>,
+    ttl_minutes: Option<i64>,
+    metadata: Option<Value>,
+}
+
+/// 201 with a new intent; 200 with the first one when the same was declared before.
+async fn declare(call: Call, new: NewIntent) -> Answer {
+    let command = DeclareIntent {
+        card_id: call.id("id", Noun::Card)?,
+        intent_id: new.intent_id,
+        summary: new.summary,
+        expected_amount: new.expected_amount,
+        expected_currency: new.expected_currency.unwrap_or(Currency::USD),
+        expected_merchant: new.expected_merchant,
+        tolerance: new.tolerance,
+        ttl_minutes: new.ttl_minutes,
+        metadata: new.metadata,
+    };
+    let declared = call.commit(command).await?;
+    let intent = IntentView::from(declared.intent);
+    if declared.created { call.created(&intent) } else { call.ok(&intent) }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OfCard<'a> {
+    object: &'static str,
+    card_id: CardId,
+    intents: &'a [IntentView],
+    has_more: bool,
+    cursor: Option<String>,
+}
+
+async fn of_card(call: Call, page: PageRequest, _: Nothing) -> Answer {
+    let card_id: CardId = call.id("id", Noun::Card)?;
+    cards::get(call.db(), call.grant(), &card_id).await?;
+    let filter = Filter { card_id: Some(card_id.clone()), ..Filter::default() };
+    let page = intents::list(call.db(), call.grant(), &filter, &page.paging()?).await?.map(IntentView::from);
+    let cursor = call.cursor(&page, |intent| &intent.id);
+    call.ok(&OfCard { object: "list", card_id, intents: &page.rows, has_more: page.older, cursor })
+}
+
+async fn show(call: Call, _: Nothing) -> Answer {
+    let intent = intents::get(call.db(), call.grant(), &call.id("id", Noun::Intent)?).await?;
+    call.ok(&IntentView::from(intent))
+}
+
+async fn cancel(call: Call, _: Nothing) -> Answer {
+    let intent = call.commit(CancelIntent { id: call.id("id", Noun::Intent)? }).await?;
+    call.ok(&IntentView::from(intent))
+}
