@@ -86,7 +86,11 @@ async fn recognise(cx: &mut Cx) -> Result<(), Problem> {
     cx.visitor = Some(visitor);
     cx.form_secret = value(&cx.session, FORM_SECRET).await?.unwrap_or_default();
     if cx.parts.method == Method::GET {
-        cx.flash = cx.session.remove(FLASH).await.map_err(broken)?;
+        cx.flash = value(&cx.session, FLASH).await?;
+        // Removing marks the session as changed even where there is nothing to remove: a write for each page.
+        if cx.flash.is_some() {
+            cx.session.remove_value(FLASH).await.map_err(broken)?;
+        }
     }
     Ok(())
 }
