@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use domain::{
-    access::{self, Origin, Permission},
+    access::{self, Origin, Permission, Visitor},
     environment::Environment,
     ids::{OrganisationId, PersonId},
 };
@@ -43,18 +43,27 @@ pub struct Nonce(pub String);
 
 /// Reads the request's session and path, and checks what the route asks for.
 pub async fn enter(app: &App, mut parts: Parts, access: Access) -> Result<Cx, (Box<Cx>, Problem)> {
-    let environment = parts.extensions.get::<Environment>().copied().unwrap_or(Environment::Live);
-    let origin = parts.extensions.get::<Origin>().cloned().unwrap_or_default();
-    let nonce = parts.extensions.get::<Nonce>().map(|n| n.0.clone()).unwrap_or_default();
     let path = RawPathParams::from_request_parts(&mut parts, &())
         .await
         .map(|params| params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect::<BTreeMap<_, _>>())
         .unwrap_or_default();
+    let mut cx = unknown(app, parts, path);
+    match recognise(&mut cx).await.and_then(|()| check(&cx, access)) {
+        Ok(()) => Ok(cx),
+        Err(problem) => Err((Box::new(cx), problem)),
+    }
+}
+
+/// The request of somebody who is not recognised yet.
+fn unknown(app: &App, parts: Parts, path: BTreeMap<String, String>) -> Cx {
+    let environment = parts.extensions.get::<Environment>().copied().unwrap_or(Environment::Live);
+    let origin = parts.extensions.get::<Origin>().cloned().unwrap_or_default();
+    let nonce = parts.extensions.get::<Nonce>().map(|n| n.0.clone()).unwrap_or_default();
     let session = parts.extensions.get::<Session>().cloned();
     let session = session.unwrap_or_else(|| Session::new(None, app.sessions(), None));
     let door = door_secret(&parts);
     let new_door = door.is_none().then(|| hex::encode(app.db.chance().bytes::<16>()));
-    let mut cx = Cx {
+    Cx {
         app: app.clone(),
         environment,
         visitor: None,
@@ -70,11 +79,15 @@ pub async fn enter(app: &App, mut parts: Parts, access: Access) -> Result<Cx, (B
         posted: None,
         afterwards: Mutex::default(),
         parts,
-    };
-    match recognise(&mut cx).await.and_then(|()| check(&cx, access)) {
-        Ok(()) => Ok(cx),
-        Err(problem) => Err((Box::new(cx), problem)),
     }
+}
+
+/// The request of somebody who was recognised elsewhere: nothing is read.
+pub(crate) fn known(app: &App, parts: Parts, visitor: Visitor) -> Cx {
+    let mut cx = unknown(app, parts, BTreeMap::new());
+    cx.grant = Some(visitor.grant(cx.environment, cx.origin.clone()));
+    cx.visitor = Some(visitor);
+    cx
 }
 
 async fn recognise(cx: &mut Cx) -> Result<(), Problem> {

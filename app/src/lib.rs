@@ -13,6 +13,7 @@ mod query;
 pub mod screen;
 mod shell;
 mod site;
+pub mod still;
 pub mod ui;
 
 mod access;
@@ -27,6 +28,7 @@ mod overview;
 mod purchases;
 mod webhooks;
 
+pub use overview::Overview;
 pub use site::Site;
 
 use axum::{

@@ -172,6 +172,18 @@ fn said(cx: Cx, status: StatusCode, title: String, advice: String) -> Response {
     answer(status, html)
 }
 
+/// A page that needs nothing loaded.
+pub(crate) fn still(request: Cx, page: impl FnOnce(&Cx) -> Page) -> Response {
+    let cx = Arc::new(request);
+    let owner = Owner::new();
+    let html = owner.with(|| {
+        provide_context(cx.clone());
+        render(shell::document(&cx, page(&cx)))
+    });
+    owner.cleanup();
+    answer(StatusCode::OK, html)
+}
+
 /// The routes of the dashboard, and the table that the coverage test walks.
 pub struct Routes {
     pub(crate) router: axum::Router<App>,

@@ -2,7 +2,7 @@
 pub(crate) mod panel;
 
 use crate::{
-    cx::cx,
+    cx::{Cx, cx},
     paths,
     problem::Problem,
     query::word,
@@ -36,7 +36,12 @@ struct Query {
 pub async fn page() -> Loaded {
     let cx = cx();
     let range = word(cx.query::<Query>().range.as_ref()).unwrap_or(Range::Day);
-    let panels = load_panels(range).await?;
+    Ok(view(&cx, &load_panels(range).await?))
+}
+
+/// The page of what was loaded.
+pub(crate) fn view(cx: &Cx, panels: &Panels) -> Page {
+    let range = panels.range;
     let (e, zone) = (cx.environment, cx.zone());
     let ranges = Range::ALL
         .iter()
@@ -56,10 +61,10 @@ pub async fn page() -> Loaded {
     let body = view! {
         <div class="stack">
             <p class="hint">{span}" As of "<Moment at=as_of zone precision=Precision::Second />"."</p>
-            {panel::all(&cx, &panels)}
+            {panel::all(cx, panels)}
         </div>
     };
-    Ok(Page::new("Monitoring", body)
+    Page::new("Monitoring", body)
         .lead("Every rate with its counts, its 95 % interval and the rows behind it.")
-        .actions(view! { <Ranges ranges /> }))
+        .actions(view! { <Ranges ranges /> })
 }

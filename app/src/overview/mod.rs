@@ -11,7 +11,7 @@ use crate::{
 use domain::{
     access::Permission,
     agents::{self, Agent},
-    monitoring::Range,
+    monitoring::{Panels, Range},
     page::Paging,
     purchases::{self, Purchase, PurchaseStatus},
 };
@@ -26,23 +26,41 @@ const ROWS: u8 = 8;
 /// Agents looked at for the ones nearest their limit.
 const AGENTS: u8 = 100;
 
+/// What the page shows.
+#[derive(Debug, Clone)]
+pub struct Overview {
+    /// The rates of the last day.
+    pub panels: Panels,
+    /// The agents among which the ones nearest their limits are.
+    pub agents: Vec<Agent>,
+    /// The newest purchases.
+    pub latest: Vec<Purchase>,
+    /// The newest declined ones.
+    pub declined: Vec<Purchase>,
+}
+
 /// The page.
 pub async fn page() -> Loaded {
-    let cx = cx();
     let panels = load_panels(Range::Day).await?;
     let agents = list_agents(agents::Filter::default(), Paging::newest(AGENTS)).await?.rows;
     let latest = list_purchases(purchases::Filter::default(), Paging::newest(ROWS)).await?.rows;
     let declined = purchases::Filter { status: Some(PurchaseStatus::Declined), ..Default::default() };
     let declined = list_purchases(declined, Paging::newest(ROWS)).await?.rows;
+    Ok(view(&cx(), Overview { panels, agents, latest, declined }))
+}
+
+/// The page of what was loaded.
+pub(crate) fn view(cx: &Cx, shown: Overview) -> Page {
+    let Overview { panels, agents, latest, declined } = shown;
     let e = cx.environment;
     if agents.is_empty() && latest.is_empty() {
-        return Ok(Page::new("Overview", begin(&cx)));
+        return Page::new("Overview", begin(cx));
     }
     let monitoring = paths::monitoring(e);
     let as_of = panels.as_of.0;
     let zone = cx.zone();
     let (near, latest, declined) =
-        (nearest(&cx, agents), table(&cx, "Latest purchases", &latest), table(&cx, "Latest declines", &declined));
+        (nearest(cx, agents), table(cx, "Latest purchases", &latest), table(cx, "Latest declines", &declined));
     let body = view! {
         <div class="stack">
             <Stats>
@@ -58,7 +76,7 @@ pub async fn page() -> Loaded {
             </div>
         </div>
     };
-    Ok(Page::new("Overview", body))
+    Page::new("Overview", body)
 }
 
 /// The agents that used most of an enforced limit, the nearest first.

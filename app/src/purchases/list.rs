@@ -1,7 +1,7 @@
 //! The list of purchases.
 use super::parts;
 use crate::{
-    cx::cx,
+    cx::{Cx, cx},
     list::{Filters, edge},
     paths,
     problem::Problem,
@@ -47,7 +47,7 @@ pub(super) fn reason(reason: DeclineReason) -> String {
 pub async fn page() -> Loaded {
     let cx = cx();
     let query: Query = cx.query();
-    let (e, zone) = (cx.environment, cx.zone());
+    let zone = cx.zone();
     let filter = Filter {
         status: word::<PurchaseStatus>(query.status.as_ref()),
         agent_id: word::<AgentId>(query.agent.as_ref()),
@@ -59,19 +59,25 @@ pub async fn page() -> Loaded {
         to: edge(query.to.as_ref(), zone, true),
     };
     let page = list_purchases(filter.clone(), paging(&cx)).await?;
+    Ok(view(&cx, &filter, &page))
+}
+
+/// The page of what was loaded by `filter`.
+pub(crate) fn view(cx: &Cx, filter: &Filter, page: &Page<Purchase>) -> Screen {
+    let (e, zone) = (cx.environment, cx.zone());
     let home = paths::purchases(e);
     let first = page.rows.first();
     let agent = filter.agent_id.as_ref().map(|id| first.map_or(id.to_string(), |p| p.agent_name.clone()));
     let card = filter.card_id.as_ref().map(|id| first.map_or(id.to_string(), |p| format!("•••• {}", p.card_last4)));
     let moment = |at: Option<domain::time::Timestamp>| at.map(|at| local(at.0, zone, Precision::Minute));
     let filters = Filters::new(home.clone())
-        .with(&cx, "status", "Status", filter.status.map(|s| s.to_string()))
-        .with(&cx, "reason", "Decline reason", filter.declined_reason.map(reason))
-        .with(&cx, "attestation", "Attestation", filter.attestation_status.map(|s| s.to_string()))
-        .with(&cx, "agent", "Agent", agent)
-        .with(&cx, "card", "Card", card)
-        .with(&cx, "from", "From", moment(filter.from))
-        .with(&cx, "to", "Before", moment(filter.to));
+        .with(cx, "status", "Status", filter.status.map(|s| s.to_string()))
+        .with(cx, "reason", "Decline reason", filter.declined_reason.map(reason))
+        .with(cx, "attestation", "Attestation", filter.attestation_status.map(|s| s.to_string()))
+        .with(cx, "agent", "Agent", agent)
+        .with(cx, "card", "Card", card)
+        .with(cx, "from", "From", moment(filter.from))
+        .with(cx, "to", "Before", moment(filter.to));
     let empty = filters.empty("purchases", || {
         view! {
             <NothingYet
@@ -115,20 +121,23 @@ pub async fn page() -> Loaded {
     let statuses = words("Any status", PurchaseStatus::ALL.iter().map(|s| (s.as_str(), capital(s.as_str()))).collect());
     let reasons = words("Any reason", DeclineReason::ALL.iter().map(|r| (r.as_str(), reason(*r))).collect());
     let ties = words("Any", AttestationStatus::ALL.iter().map(|s| (s.as_str(), capital(s.as_str()))).collect());
-    let pages = pager(&cx, "purchases", &page, |p| p.id.to_string());
-    let Query { agent, card, from, to, .. } = query;
+    let pages = pager(cx, "purchases", page, |p| p.id.to_string());
+    let Query { agent, card, from, to, .. } = cx.query();
     let hidden = |name: &'static str, value: Option<String>| {
         value.filter(|v| !v.is_empty()).map(|value| view! { <input type="hidden" name=name value=value /> })
     };
     let day = |text: Option<String>| text.filter(|text| text.contains('-')).unwrap_or_default();
+    let status = filter.status.map_or("", PurchaseStatus::as_str).to_owned();
+    let why = filter.declined_reason.map_or("", DeclineReason::as_str).to_owned();
+    let tie = filter.attestation_status.map_or("", AttestationStatus::as_str).to_owned();
     let body = view! {
         <div class="stack">
             <FilterBar action=home>
                 {hidden("agent", agent)}
                 {hidden("card", card)}
-                <Select name="status" label="Status" choices=statuses value=filter.status.map(|s| s.to_string()).unwrap_or_default() />
-                <Select name="reason" label="Decline reason" choices=reasons value=filter.declined_reason.map(|s| s.to_string()).unwrap_or_default() />
-                <Select name="attestation" label="Attestation" choices=ties value=filter.attestation_status.map(|s| s.to_string()).unwrap_or_default() />
+                <Select name="status" label="Status" choices=statuses value=status />
+                <Select name="reason" label="Decline reason" choices=reasons value=why />
+                <Select name="attestation" label="Attestation" choices=ties value=tie />
                 <Field name="from" label="From day" kind="date" value=day(from) />
                 <Field name="to" label="To day, inclusive" kind="date" value=day(to) />
             </FilterBar>
@@ -137,5 +146,5 @@ pub async fn page() -> Loaded {
             {pages}
         </div>
     };
-    Ok(Screen::new("Purchases", body).lead("Every authorization, with what was decided and what became of it."))
+    Screen::new("Purchases", body).lead("Every authorization, with what was decided and what became of it.")
 }

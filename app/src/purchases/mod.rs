@@ -3,7 +3,7 @@ mod list;
 pub(crate) mod parts;
 mod show;
 
-pub(crate) use list::list_purchases;
+pub(crate) use list::{list_purchases, view};
 
 use crate::screen::Routes;
 use domain::access::Permission;

@@ -1,0 +1,82 @@
+//! Durable authorizations over HTTP: what a shared commit gains over one commit each.
+use crate::{
+    Result,
+    client::{Measured, load},
+    data::{self, ENVIRONMENT, Loaded},
+    gates::Gates,
+    machine::ms,
+    server::inside,
+};
+use domain::{
+    access::{self, Role},
+    ids::CardId,
+    keys::CreateKey,
+    name::Name,
+    purchases::testing::Cast,
+};
+use http::{Request, StatusCode, header};
+use std::{sync::Arc, time::Duration};
+
+const CLIENTS: usize = 64;
+/// The most authorizations that share a commit: the product's own, and the other arm.
+const GROUPS: [usize; 2] = [64, 1];
+const ROUNDS: usize = 3;
+const TIME: Duration = Duration::from_secs(4);
+
+/// Each client has a card of its own with money enough; every answer must be a decision that is durable.
+pub async fn measure(loaded: &Loaded, gates: &mut Gates) -> Result {
+    let (key, cards) = prepare(loaded).await?;
+    let (key, cards): (Arc<str>, Arc<[CardId]>) = (key.into(), cards.into());
+    let mut best: [Option<Measured>; 2] = [None, None];
+    for _ in 0..ROUNDS {
+        for (group, best) in GROUPS.iter().zip(&mut best) {
+            let db = data::open(&loaded.url, *group).await?;
+            let (address, served) = inside(db.clone()).await?;
+            let (key, cards) = (key.clone(), cards.clone());
+            let measured = load(address, CLIENTS, TIME, StatusCode::CREATED, move |client| {
+                let body = serde_json::json!({
+                    "cardId": cards[client], "amount": 100, "merchant": { "name": "SHOP", "categoryCode": "5734" },
+                });
+                let request = Request::post("/v1/sandbox/authorizations")
+                    .header(header::HOST, address.to_string())
+                    .header("api-key", &*key)
+                    .header(header::CONTENT_TYPE, "application/json")
+                    .body(body.to_string().into());
+                request.unwrap_or_default()
+            });
+            let measured = measured.await?;
+            served.abort();
+            db.close().await;
+            if best.as_ref().is_none_or(|best| best.per_second < measured.per_second) {
+                *best = Some(measured);
+            }
+        }
+    }
+    println!(
+        "\ndurable authorizations over HTTP, {CLIENTS} clients, {} purchases, best of {ROUNDS} rounds",
+        loaded.purchases
+    );
+    let [Some(shared), Some(single)] = best else { return Ok(()) };
+    for (name, measured) in [("shared commits", &shared), ("one commit each", &single)] {
+        let (half, most) = (measured.percentile(0.5), measured.percentile(0.99));
+        println!("{name:<16} {:>6.0}/s  p50 {:.1} ms  p99 {:.1} ms", measured.per_second, ms(half), ms(most));
+    }
+    gates.at_least("authorizations, times one commit each", shared.per_second / single.per_second, 1.5);
+    Ok(())
+}
+
+/// A key, and a card for each client.
+async fn prepare(loaded: &Loaded) -> Result<(String, Vec<CardId>)> {
+    let db = data::open(&loaded.url, 64).await?;
+    let owner = access::testing::person(&db, &loaded.organisation, ENVIRONMENT, Role::Owner);
+    let name = Name::parse("bench").map_err(|e| format!("the name {e}"))?;
+    let created = db.commit(&owner, CreateKey { name, expires_at: None }).await?;
+    let cast = Cast { deposited: 1_000_000_000_000, ..Cast::default() };
+    let mut cards = Vec::new();
+    for _ in 0..CLIENTS {
+        cards.push(cast.write(&db, &owner).await?.card);
+    }
+    let key = created.secret.reveal().text().to_owned();
+    db.close().await;
+    Ok((key, cards))
+}

@@ -1,0 +1,78 @@
+//! The databases: an organisation with agents of every frequency, and as many purchases as asked for.
+use crate::Result;
+use domain::{
+    access::{self, NewOrganisation, Password},
+    bulk::{self, Lane},
+    db::{Db, Durability, Options},
+    environment::Environment,
+    ids::{OrganisationId, PersonId},
+    limits::Frequency,
+    purchases::testing::Cast,
+    time::{DAY, Timestamp},
+};
+use std::{path::Path, time::Instant};
+
+/// The environment in which everything happens: the sandbox serves it without further settings.
+pub const ENVIRONMENT: Environment = Environment::Dev;
+/// Who signs in.
+pub const EMAIL: &str = "owner@bench.example";
+pub const PASSWORD: &str = "a password for nothing else";
+
+const DAYS: i64 = 90;
+const AGENTS: usize = 12;
+const CARDS_OF_AN_AGENT: usize = 5;
+const SEED: u64 = 20;
+
+/// A database that is closed again, and who may enter it.
+pub struct Loaded {
+    pub url: String,
+    pub purchases: usize,
+    pub organisation: OrganisationId,
+    pub person: PersonId,
+}
+
+/// Opens a database as the product does, but for the size of its groups.
+pub async fn open(url: &str, group: usize) -> Result<Db> {
+    Ok(Db::open(Options { group, ..Options::new(url) }).await?)
+}
+
+/// Makes a database in `dir` whose purchases are spread evenly over the days up to now.
+pub async fn fill(dir: &Path, name: &str, purchases: usize) -> Result<Loaded> {
+    let began = Instant::now();
+    let file = dir.join(format!("{name}.db"));
+    let url = format!("sqlite:{}", file.display());
+    let db = Db::open(Options { durability: Durability::ThrowAway, ..Options::new(&url) }).await?;
+    let new = NewOrganisation::parse("Bench", "UTC", "Owner", EMAIL)?;
+    let zone = new.zone;
+    let password = Password::new(PASSWORD.into()).map_err(|e| format!("the password {e}"))?;
+    let (organisation, person) = access::add_organisation(&db, new, password).await?;
+    let grant = access::testing::key(&db, &organisation, ENVIRONMENT);
+
+    let mut lanes = Vec::new();
+    for n in 0..AGENTS {
+        let limit = Some((50_000_000, Frequency::ALL[n % Frequency::ALL.len()]));
+        let cast = Cast { limit, ..Cast::default() };
+        let ids = cast.write(&db, &grant).await?;
+        let mut cards = vec![ids.card.clone()];
+        for _ in 1..CARDS_OF_AN_AGENT {
+            cards.push(cast.another_card(&db, &grant, &ids).await?);
+        }
+        lanes.extend(cards.into_iter().enumerate().map(|(m, card)| Lane {
+            card,
+            merchant: format!("MERCHANT {n}-{m} GMBH"),
+            category: "5734".into(),
+            city: "Berlin".into(),
+            country: "DE".into(),
+            what: "a thing".into(),
+            price: (100, 20_000),
+        }));
+    }
+    let now = db.now();
+    let step = |n: usize| n as i64 * DAYS * DAY / purchases as i64;
+    let moments: Vec<Timestamp> = (1..=purchases).rev().map(|n| now - step(n)).collect();
+    bulk::load(&db, &grant, zone, &lanes, &moments, SEED, |_| ()).await?;
+    db.close().await;
+    let bytes = std::fs::metadata(&file)?.len();
+    println!("{purchases} purchases in {:.0} s, {} MB", began.elapsed().as_secs_f64(), bytes >> 20);
+    Ok(Loaded { url, purchases, organisation, person })
+}

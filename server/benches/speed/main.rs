@@ -1,0 +1,78 @@
+//! `make bench`: what pages and authorizations cost, held against the promises that the project makes.
+//!
+//! Every gate is a ratio within one run, or a bound that any machine meets; absolute figures are printed with the
+//! machine they were measured on. The exit code is 1 when a gate is missed. Nothing is cached between requests, by the
+//! product or here.
+//!
+//! `LEDGEROS_BENCH_PURCHASES` takes the place of the million, for a quick look.
+#![allow(clippy::print_stdout, reason = "a bench talks to whoever runs it")]
+mod authorizations;
+mod client;
+mod data;
+mod gates;
+mod machine;
+mod pages;
+mod server;
+mod starts;
+mod still;
+
+use gates::Gates;
+use std::{path::Path, process::ExitCode, time::Instant};
+
+// What the binary uses, so that pages from constants have no other allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// What goes wrong here ends the bench.
+pub type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Purchases of the small database and of the large one.
+const SMALL: usize = 10_000;
+const LARGE: usize = 1_000_000;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().collect();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            println!("no runtime: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let done = runtime.block_on(async {
+        match arguments.get(1).map(String::as_str) {
+            Some(still::COMMAND) => still::serve(&arguments[2..]).await.map(|()| true),
+            _ => bench().await,
+        }
+    });
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            println!("the bench could not be finished: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Measures everything; whether every gate was passed.
+async fn bench() -> Result<bool> {
+    let large = match std::env::var("LEDGEROS_BENCH_PURCHASES") {
+        Ok(text) => text.parse().map_err(|_| "LEDGEROS_BENCH_PURCHASES must be a number")?,
+        Err(_) => LARGE,
+    };
+    // Beside the build, which is on a disk: a temporary directory may be memory, where durable costs nothing.
+    let dir = tempfile::tempdir_in(Path::new(env!("CARGO_TARGET_TMPDIR")))?;
+    machine::describe(dir.path())?;
+
+    let small = data::fill(dir.path(), "small", SMALL).await?;
+    let large = data::fill(dir.path(), "large", large).await?;
+
+    let began = Instant::now();
+    let mut gates = Gates::default();
+    starts::measure(&large, &mut gates).await?;
+    pages::measure(&small, &large, &mut gates).await?;
+    authorizations::measure(&large, &mut gates).await?;
+    println!("\nmeasured in {:.0} s\n", began.elapsed().as_secs_f64());
+    Ok(gates.report())
+}

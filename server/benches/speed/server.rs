@@ -1,0 +1,126 @@
+//! Servers: the real binary in a process of its own, and its router inside this one.
+use crate::{Result, client::Client, data};
+use axum::{body::Body, serve::ListenerExt};
+use clap::Parser;
+use domain::db::Db;
+use http::{Request, StatusCode, header};
+use server::{State, config::Config, http::router};
+use std::{
+    fs::File,
+    net::SocketAddr,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+/// How long a server may take to answer at all.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// `ledgeros serve`, ended with this value.
+pub struct Process {
+    child: Child,
+    pub address: SocketAddr,
+    /// From the start to the first answer that says ready.
+    pub ready_after: Duration,
+}
+
+impl Process {
+    /// Starts it over the database at `url` and waits until it is ready.
+    pub async fn start(url: &str) -> Result<Self> {
+        let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ledgeros"));
+        command.args(["serve", "--bind", &address.to_string(), "--database", url]);
+        // The log is written as in production, to a file.
+        let log = PathBuf::from(format!("{}.log", url.trim_start_matches("sqlite:")));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(log)?);
+        let began = Instant::now();
+        let mut process = Self { child: command.spawn()?, address, ready_after: PATIENCE };
+        while began.elapsed() < PATIENCE {
+            if is_ready(address).await {
+                process.ready_after = began.elapsed();
+                return Ok(process);
+            }
+            if let Some(status) = process.child.try_wait()? {
+                return Err(format!("ledgeros ended with {status}; its log is in the bench's directory").into());
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        Err(format!("ledgeros was not ready within {} s", PATIENCE.as_secs()).into())
+    }
+
+    /// Memory in kB under `field` of Linux' `/proc/…/status`; none elsewhere.
+    pub fn memory_kb(&self, field: &str) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
+        line.trim().trim_end_matches(" kB").parse().ok()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let told = Command::new("kill").arg(self.child.id().to_string()).status();
+        if !told.is_ok_and(|status| status.success()) {
+            drop(self.child.kill());
+        }
+        drop(self.child.wait());
+    }
+}
+
+async fn is_ready(address: SocketAddr) -> bool {
+    let answer = async {
+        let request = Request::get("/health/ready").header(header::HOST, address.to_string());
+        Client::connect(address).await?.send(request.body(Body::empty())?).await
+    };
+    answer.await.is_ok_and(|reply| reply.status == StatusCode::OK)
+}
+
+/// Signs in through the form; the cookies of whoever is signed in.
+pub async fn sign_in(address: SocketAddr) -> Result<String> {
+    let mut client = Client::connect(address).await?;
+    let host = address.to_string();
+    let form = client.send(Request::get("/sign-in").header(header::HOST, &host).body(Body::empty())?).await?;
+    let door = cookies(&form.headers);
+    let html = String::from_utf8_lossy(&form.body).into_owned();
+    let token = html.split_once("name=\"token\" value=\"").and_then(|(_, rest)| rest.split('"').next());
+    let token = token.ok_or("the sign-in page has no form token")?;
+    let fields = [("token", token), ("email", data::EMAIL), ("password", data::PASSWORD), ("next", "")];
+    let request = Request::post("/sign-in")
+        .header(header::HOST, &host)
+        .header(header::ORIGIN, format!("http://{host}"))
+        .header(header::COOKIE, &door)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(serde_urlencoded::to_string(fields)?.into())?;
+    let reply = client.send(request).await?;
+    match reply.status {
+        StatusCode::SEE_OTHER => Ok(cookies(&reply.headers)),
+        status => Err(format!("signing in answered {status}").into()),
+    }
+}
+
+fn cookies(headers: &http::HeaderMap) -> String {
+    let lines = headers.get_all(header::SET_COOKIE).iter().filter_map(|line| line.to_str().ok());
+    lines.filter_map(|line| line.split(';').next()).collect::<Vec<_>>().join("; ")
+}
+
+#[derive(Parser)]
+struct Settings {
+    #[command(flatten)]
+    config: Config,
+}
+
+/// The whole router over `db`, on a listener of this process. Rates that no client reaches are no part of it: the
+/// sandbox has none.
+pub async fn inside(db: Db) -> Result<(SocketAddr, JoinHandle<std::io::Result<()>>)> {
+    let state = State::new(Settings::try_parse_from(["ledgeros"])?.config, db);
+    listen(router(&state)).await
+}
+
+/// Serves `router` as the product serves its own.
+pub async fn listen(router: axum::Router) -> Result<(SocketAddr, JoinHandle<std::io::Result<()>>)> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    Ok((address, tokio::spawn(axum::serve(listener, service).into_future())))
+}

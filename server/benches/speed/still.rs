@@ -1,0 +1,93 @@
+//! The same pages from constants: the same components with the same rows, loaded once, without session, database or
+//! the layers before a route. It is a process of its own, as what it is compared with.
+use crate::{Result, data, server::listen};
+use app::{App, Overview, Settings, paths, still::Still};
+use axum::{Extension, Router, extract::Request, routing::get};
+use domain::{
+    access::{self, Grant, Origin, Visitor},
+    agents,
+    db::Db,
+    monitoring::{self, Range},
+    page::Paging,
+    purchases::{self, PurchaseStatus},
+};
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::SocketAddr,
+    process::{Child, Command, Stdio},
+};
+
+/// What this executable is called with to serve constants.
+pub const COMMAND: &str = "serve-constants";
+
+/// The process that serves constants, ended with this value.
+pub struct Process {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+impl Process {
+    /// Starts it with the rows that the pages over `loaded` show now.
+    pub fn start(loaded: &data::Loaded) -> Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args([COMMAND, &loaded.url, loaded.organisation.as_str(), loaded.person.as_str()]);
+        let mut child = command.stdout(Stdio::piped()).spawn()?;
+        let mut line = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            BufReader::new(stdout).read_line(&mut line)?;
+        }
+        let address = line.trim().parse().map_err(|_| format!("the constants are not served: {line}"))?;
+        Ok(Self { child, address })
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Serves until it is killed; the first line that it prints is its address.
+pub async fn serve(arguments: &[String]) -> Result {
+    let [url, organisation, person] = arguments else { return Err("url, organisation and person".into()) };
+    let (organisation, person) = (organisation.parse()?, person.parse()?);
+    let db = data::open(url, 1).await?;
+    let visitor = access::visitor(&db, &organisation, &person).await?.ok_or("nobody goes by that id")?;
+    let grant = visitor.grant(data::ENVIRONMENT, Origin::default());
+    let stills = [
+        (paths::overview(data::ENVIRONMENT), overview(&db, &grant).await?),
+        (paths::monitoring(data::ENVIRONMENT), Still::Monitoring(monitoring::panels(&db, &grant, Range::Day).await?)),
+        (
+            paths::purchases(data::ENVIRONMENT),
+            Still::Purchases(purchases::list(&db, &grant, &purchases::Filter::default(), &Paging::newest(50)).await?),
+        ),
+    ];
+    let app = App::new(db, Settings::default());
+    let mut router = Router::new();
+    for (path, still) in stills {
+        router = router.route(&path, page(app.clone(), visitor.clone(), still));
+    }
+    let (address, served) = listen(router.layer(Extension(data::ENVIRONMENT))).await?;
+    println!("{address}");
+    std::io::stdout().flush()?;
+    Ok(served.await??)
+}
+
+fn page(app: App, visitor: Visitor, still: Still) -> axum::routing::MethodRouter {
+    get(async move |request: Request| {
+        let (parts, _) = request.into_parts();
+        app::still::render(&app, parts, visitor.clone(), still.clone())
+    })
+}
+
+/// What the overview loads.
+async fn overview(db: &Db, grant: &Grant) -> Result<Still> {
+    let declined = purchases::Filter { status: Some(PurchaseStatus::Declined), ..Default::default() };
+    Ok(Still::Overview(Overview {
+        panels: monitoring::panels(db, grant, Range::Day).await?,
+        agents: agents::list(db, grant, &agents::Filter::default(), &Paging::newest(100)).await?.rows,
+        latest: purchases::list(db, grant, &purchases::Filter::default(), &Paging::newest(8)).await?.rows,
+        declined: purchases::list(db, grant, &declined, &Paging::newest(8)).await?.rows,
+    }))
+}
