@@ -152,6 +152,7 @@ async fn a_list_over_the_time_of_ending_finds_what_was_declared_the_day_before()
             ended_to: Some(to),
             card_id: Some(card.clone()),
             agent_id: Some(shop.ids.agent.clone()),
+            judged: false,
         };
         let page = intents::list(db, &shop.grant, &filter, &Paging::newest(10)).await.unwrap();
         assert_eq!(page.rows.len(), n, "{from} to {to}");
