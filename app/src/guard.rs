@@ -86,7 +86,11 @@ async fn recognise(cx: &mut Cx) -> Result<(), Problem> {
     cx.visitor = Some(visitor);
     cx.form_secret = value(&cx.session, FORM_SECRET).await?.unwrap_or_default();
     if cx.parts.method == Method::GET {
-        cx.flash = cx.session.remove(FLASH).await.map_err(broken)?;
+        cx.flash = value(&cx.session, FLASH).await?;
+        // Removing what is not there would save the session all the same, with every page that is looked at.
+        if cx.flash.is_some() {
+            cx.session.remove::<String>(FLASH).await.map_err(broken)?;
+        }
     }
     Ok(())
 }
