@@ -71,6 +71,8 @@ pub struct Filling {
     pub key_file: Option<PathBuf>,
     /// How many purchases.
     pub purchases: usize,
+    /// How many of them are lived through one by one; the rest is written in bulk.
+    pub lived: usize,
     /// The seed of the story, and of ids and keys too when it is given.
     pub seed: Option<u64>,
     /// Where webhooks go.
@@ -108,7 +110,7 @@ async fn tell(db: &Db, clock: &Arc<SetClock>, filling: &Filling, progress: &Prog
     let seed = filling.seed.unwrap_or(SEED);
     let mut dice = Dice::new(seed);
     let mut time = Timeline::new(clock, filling.now);
-    let purchases = if filling.purchases > ONE_BY_ONE { USUAL } else { filling.purchases };
+    let purchases = filling.lived.min(filling.purchases);
     // Limits and balances are made for the usual number of purchases.
     let scale = i64::try_from(filling.purchases.div_ceil(USUAL)).unwrap_or(1);
     let (worlds, secrets) = cast::make(db, &mut time, &filling.endpoints, scale).await?;
@@ -169,6 +171,7 @@ pub(crate) async fn run(mut config: Config, database: Option<String>, wishes: Wi
         url: config.database.clone(),
         key_file: config.key_file.clone(),
         purchases: wishes.purchases,
+        lived: if wishes.purchases > ONE_BY_ONE { USUAL } else { wishes.purchases },
         seed: wishes.seed,
         endpoints: Endpoints { healthy, failing, allow: config.webhook_allow.clone() },
         now: SystemClock.now(),

@@ -23,7 +23,7 @@ struct Told {
     secrets: Secrets,
 }
 
-async fn told(purchases: usize, seed: u64) -> Told {
+async fn told(purchases: usize, lived: usize, seed: u64) -> Told {
     let dir = tempfile::tempdir().unwrap();
     let endpoints = Endpoints {
         healthy: "http://127.0.0.1:9/well".into(),
@@ -31,7 +31,7 @@ async fn told(purchases: usize, seed: u64) -> Told {
         allow: vec!["127.0.0.1/32".parse().unwrap()],
     };
     let url = url(dir.path());
-    let filling = Filling { url, key_file: None, purchases, seed: Some(seed), endpoints, now: NOW };
+    let filling = Filling { url, key_file: None, purchases, lived, seed: Some(seed), endpoints, now: NOW };
     let secrets = fill(&filling, &ProgressBar::hidden()).await.unwrap();
     Told { dir, secrets }
 }
@@ -75,7 +75,7 @@ fn digest(purchases: &[Purchase]) -> Vec<(String, i64, String, String)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_small_story_is_whole_and_shows_what_it_means_to_show() {
-    let told = told(240, 11).await;
+    let told = told(240, 240, 11).await;
     let db = told.db().await;
     assert_eq!(limits::recount(&db).await.unwrap(), []);
     assert!(deliver::claim(&db, 10).await.unwrap().is_empty(), "a delivery is overdue");
@@ -124,7 +124,7 @@ async fn a_small_story_is_whole_and_shows_what_it_means_to_show() {
 async fn the_same_seed_tells_the_same_story() {
     let mut digests = Vec::new();
     for seed in [5, 5, 6] {
-        let told = told(60, seed).await;
+        let told = told(60, 60, seed).await;
         let db = told.db().await;
         let live = told.key(&db, Environment::Live).await;
         digests.push(digest(&every_purchase(&db, &live).await));
@@ -135,7 +135,7 @@ async fn the_same_seed_tells_the_same_story() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn purchases_in_bulk_are_counted_and_explained() {
-    let told = told(ONE_BY_ONE + 1, 3).await;
+    let told = told(2_000, 60, 3).await;
     let db = told.db().await;
     assert_eq!(limits::recount(&db).await.unwrap(), []);
     let live = told.key(&db, Environment::Live).await;
