@@ -60,7 +60,7 @@ pub(super) struct Card {
 }
 
 /// What the demo needs to know of the first organisation to let others in.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Secrets {
     /// The API key of each environment.
     pub keys: Vec<(Environment, String)>,
@@ -71,7 +71,7 @@ pub struct Secrets {
 }
 
 /// A live agent as the traffic knows it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct AgentAccess {
     /// Its name, by which its shops are known.
     pub name: String,
@@ -243,7 +243,7 @@ impl Maker<'_, '_> {
             let failing = CreateEndpoint {
                 url: self.endpoints.failing.clone(),
                 description: Some(fixed(Line::parse("Accounting: refunds (moving to a new host)"))?),
-                events: vec![EventType::TransactionReversed, EventType::AgentSuspended],
+                events: vec![EventType::TransactionReversed],
                 allow: self.endpoints.allow.clone(),
             };
             self.db.commit(by, failing).await?;

@@ -23,12 +23,14 @@ use clap::Args;
 use dice::Dice;
 use domain::{
     Result,
+    bulk::{self, Lane},
     chance::SeededChance,
     db::{Db, Durability, Options},
     limits,
     time::{Clock, SetClock, SystemClock, Timestamp},
 };
 use indicatif::{ProgressBar, ProgressStyle};
+use roster::{Fate, Part};
 use std::{
     io::{self, Write},
     net::TcpListener,
@@ -39,6 +41,8 @@ use timeline::Timeline;
 
 /// Up to so many purchases are lived through one by one.
 const ONE_BY_ONE: usize = 10_000;
+/// How many there are where no number is given, and how many of a larger number are lived through.
+const USUAL: usize = 2_500;
 /// The story that is told where no seed is given.
 const SEED: u64 = 7;
 
@@ -46,7 +50,7 @@ const SEED: u64 = 7;
 #[derive(Debug, Clone, Args)]
 pub struct Wishes {
     /// How many purchases the last 90 days hold
-    #[arg(long, value_name = "N", default_value_t = 2_500, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(50..=5_000_000))]
+    #[arg(long, value_name = "N", default_value_t = USUAL, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(50..=5_000_000))]
     pub purchases: usize,
     /// Do not let simulated agents go on buying
     #[arg(long)]
@@ -67,6 +71,8 @@ pub struct Filling {
     pub key_file: Option<PathBuf>,
     /// How many purchases.
     pub purchases: usize,
+    /// How many of them are lived through one by one; the rest is written in bulk.
+    pub lived: usize,
     /// The seed of the story, and of ids and keys too when it is given.
     pub seed: Option<u64>,
     /// Where webhooks go.
@@ -104,20 +110,45 @@ async fn tell(db: &Db, clock: &Arc<SetClock>, filling: &Filling, progress: &Prog
     let seed = filling.seed.unwrap_or(SEED);
     let mut dice = Dice::new(seed);
     let mut time = Timeline::new(clock, filling.now);
-    let purchases = filling.purchases.min(ONE_BY_ONE);
+    let purchases = filling.lived.min(filling.purchases);
     // Limits and balances are made for the usual number of purchases.
-    let scale = i64::try_from(purchases.div_ceil(2_500)).unwrap_or(1);
+    let scale = i64::try_from(filling.purchases.div_ceil(USUAL)).unwrap_or(1);
     let (worlds, secrets) = cast::make(db, &mut time, &filling.endpoints, scale).await?;
     let mut flows = Vec::new();
     for (place, world) in worlds.iter().enumerate() {
         let many = (purchases / world.spec.one_in).max(12);
         flows.extend(plan::plan(&mut dice, place, world, many, filling.now, scale));
     }
-    progress.set_length(flows.len() as u64);
+    let rest = filling.purchases - purchases;
+    progress.set_length((flows.len() + rest) as u64);
     let down_since = filling.now - story::DOWN_FOR;
     let network = history::Network::new(clock.clone(), filling.endpoints.failing.clone(), down_since, seed);
     story::tell(db, &mut time, &worlds, &flows, &network, scale, progress).await?;
+    if let Some(world) = worlds.first().filter(|_| rest > 0) {
+        let moments = timeline::moments(&mut dice, rest, filling.now, world.zone);
+        let told = |many| progress.inc(many);
+        bulk::load(db, &world.key, world.zone, &lanes(world), &moments, seed, told).await?;
+    }
     Ok(secrets)
+}
+
+/// Where purchases in bulk come from: agents with room under their limits, at each of their shops.
+fn lanes(world: &cast::World) -> Vec<Lane> {
+    let agents = world.agents.iter().filter(|agent| matches!(agent.spec.part, Part::Usual | Part::Tripped));
+    let cards = agents.flat_map(|agent| agent.cards.iter().map(move |card| (agent, card)));
+    let charged = cards.filter(|(_, card)| card.spec.fate == Fate::Used && card.spec.most.is_none());
+    charged
+        .flat_map(|(agent, card)| agent.spec.shops.iter().map(move |shop| (card, &roster::SHOPS[*shop])))
+        .map(|(card, shop)| Lane {
+            card: card.id.clone(),
+            merchant: shop.name.to_owned(),
+            category: shop.mcc.to_owned(),
+            city: shop.city.to_owned(),
+            country: shop.country.to_owned(),
+            what: shop.what.to_owned(),
+            price: shop.price,
+        })
+        .collect()
 }
 
 /// Makes the demo and serves it until it is told to stop.
@@ -140,6 +171,7 @@ pub(crate) async fn run(mut config: Config, database: Option<String>, wishes: Wi
         url: config.database.clone(),
         key_file: config.key_file.clone(),
         purchases: wishes.purchases,
+        lived: if wishes.purchases > ONE_BY_ONE { USUAL } else { wishes.purchases },
         seed: wishes.seed,
         endpoints: Endpoints { healthy, failing, allow: config.webhook_allow.clone() },
         now: SystemClock.now(),

@@ -95,10 +95,10 @@ impl Flow {
     }
 }
 
-pub(super) struct Planner<'a> {
-    pub dice: &'a mut Dice,
-    pub end: Timestamp,
-    pub scale: i64,
+struct Planner<'a> {
+    dice: &'a mut Dice,
+    end: Timestamp,
+    scale: i64,
     world: usize,
     agents: Vec<&'static AgentSpec>,
     free: HashMap<(usize, usize), Timestamp>,
@@ -325,11 +325,11 @@ impl Planner<'_> {
             }
             _ => (usual, usual, shop),
         };
-        let after = match i % 50 {
-            13 => After::Released,
-            29 => After::Refunded,
+        let after = match i % 100 {
+            13 | 63 => After::Released,
+            29 | 79 => After::Refunded,
             45 => After::Discounted,
-            20 => After::Partly,
+            20 | 70 => After::Partly,
             _ => After::Captured,
         };
         let wait = match self.dice.happens(0.75) {

@@ -324,7 +324,7 @@ impl Story<'_, '_> {
         let world = &self.worlds[world];
         for agent in world.agents.iter().filter(|agent| agent.spec.part == Part::Over) {
             let spent = agents::get(self.db, &world.key, &agent.id).await?.current_spend;
-            let limit = Some((cents((spent * 6 / 10).max(100))?, Frequency::Per24HourPeriod));
+            let limit = Some((cents((spent / 2).max(1_000) / 1_000 * 1_000)?, Frequency::Per24HourPeriod));
             let reason = fixed(Line::parse("Credits run down faster than planned; stop until Monday"))?;
             let command = SetLimit { id: agent.id.clone(), limit, on_exceeded: None, reason, version: None };
             self.db.commit(world.person(Role::Finance), command).await?;

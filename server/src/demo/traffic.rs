@@ -129,7 +129,7 @@ impl Fleet {
         let read = json!({ "summary": shop.what, "expectedAmount": expected * most, "merchantText": shop.declared });
         let path = format!("/v1/cards/{card}/details");
         let details = self.post(&agent.token, &path, read).await?;
-        if n % 3 == 0 {
+        if n.is_multiple_of(3) {
             let token = details["detailsToken"].as_str().ok_or_else(|| Fault::Shape(path, "detailsToken"))?;
             self.post(&agent.token, "/v1/details/redeem", json!({ "detailsToken": token })).await?;
         }
