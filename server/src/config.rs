@@ -66,6 +66,10 @@ pub struct Config {
     /// What is logged, such as info or info,server=debug
     #[arg(long = "log-filter", env = "RUST_LOG", value_name = "FILTER", default_value = "info", global = true)]
     pub log_filter: String,
+
+    /// A line at the sign-in page. No setting: the demo says there who may sign in.
+    #[arg(skip)]
+    pub door_notice: Option<String>,
 }
 
 /// Who serves the live environment.

@@ -4,14 +4,22 @@ mod http {
     mod agents;
     mod auth;
     mod bodies;
+    pub mod browser;
+    mod cards;
+    mod details;
     mod envelope;
     mod headers;
     mod health;
+    mod intents;
     mod limits;
     mod pages;
+    mod quickstart;
     mod routes;
     mod sandbox;
+    mod secrets;
+    pub mod shop;
     pub mod support;
+    mod transactions;
     mod users;
     mod webhooks;
 }

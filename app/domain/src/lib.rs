@@ -7,6 +7,8 @@ pub mod access;
 pub mod agents;
 pub mod attestations;
 pub mod audit;
+#[cfg(feature = "store")]
+pub mod bulk;
 pub mod cards;
 pub mod chance;
 #[cfg(feature = "store")]

@@ -10,8 +10,8 @@ use crate::{
     name::{Email, Name},
     time::{SetClock, Timestamp},
 };
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use std::sync::Arc;
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The moment at which every test begins: Wednesday, 15 January 2025, 12:00 UTC.
 pub const START: Timestamp = Timestamp(1_736_942_400_000);
@@ -34,6 +34,13 @@ pub struct Fresh {
 impl Fresh {
     /// Makes it; panics when that fails, as a test should.
     pub async fn new() -> Self {
+        let mut fresh = Self::empty().await;
+        fresh.organisation = organisation(&fresh.db, "Acme").await;
+        fresh
+    }
+
+    /// The same as on a server's first day: its organisation is not there.
+    pub async fn empty() -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let (url, drop_on) = match std::env::var("LEDGEROS_TEST_POSTGRES") {
             Ok(admin) => {
@@ -54,13 +61,58 @@ impl Fresh {
         options.clock = clock.clone();
         options.key_file = Some(dir.path().join("test.key"));
         let db = Db::open(options).await.expect("the test database opens");
-        let organisation = organisation(&db, "Acme").await;
+        let organisation = OrganisationId::floor(START);
         Self { db, clock, organisation, url, dir, drop_on }
     }
 
     /// The grant of a person with this role.
     pub fn person(&self, environment: Environment, role: Role) -> Grant {
         access::testing::person(&self.db, &self.organisation, environment, role)
+    }
+
+    /// Every row of every table as text, beside the house; without `sessions.seen_at`, which any request may move.
+    pub async fn dump(&self) -> BTreeMap<String, Vec<String>> {
+        let mut tables = BTreeMap::<String, Vec<String>>::new();
+        for (table, column) in self.columns().await {
+            if (&*table, &*column) != ("sessions", "seen_at") {
+                tables.entry(table).or_default().push(column);
+            }
+        }
+        let mut dump = BTreeMap::new();
+        for (table, columns) in tables {
+            let (cast, null) = if self.is_sqlite() { ("quote(\"", "\")") } else { ("quote_nullable(\"", "\"::text)") };
+            let text: Vec<String> = columns.iter().map(|c| format!("'{c}=' || {cast}{c}{null}")).collect();
+            let rows = self.rows(format!("select {} from {table} order by 1", text.join(" || ' ' || "))).await;
+            dump.insert(table, rows);
+        }
+        dump
+    }
+
+    fn is_sqlite(&self) -> bool {
+        self.url.starts_with("sqlite:")
+    }
+
+    async fn columns(&self) -> Vec<(String, String)> {
+        let query = if self.is_sqlite() {
+            "select m.name || ' ' || c.name from sqlite_master m, pragma_table_info(m.name) c where m.type = 'table'
+             order by 1"
+        } else {
+            "select table_name || ' ' || column_name from information_schema.columns where table_schema = 'public'
+             order by 1"
+        };
+        let rows = self.rows(query.to_owned()).await;
+        rows.iter().filter_map(|row| row.split_once(' ')).map(|(t, c)| (t.to_owned(), c.to_owned())).collect()
+    }
+
+    async fn rows(&self, query: String) -> Vec<String> {
+        let rows = if self.is_sqlite() {
+            let mut connection = SqliteConnection::connect(&self.url).await.expect("the test database answers");
+            sqlx::query_scalar(AssertSqlSafe(query)).fetch_all(&mut connection).await
+        } else {
+            let mut connection = PgConnection::connect(&self.url).await.expect("the test database answers");
+            sqlx::query_scalar(AssertSqlSafe(query)).fetch_all(&mut connection).await
+        };
+        rows.expect("rows of text")
     }
 
     /// The grant of an API key.

@@ -62,7 +62,9 @@ pub async fn page() -> Loaded {
     let (limit, frequency) = (field("limit", &now), field("frequency", window.as_str()));
     let beyond = field("on_exceeded", parts::consequence(agent.on_limit_exceeded));
     let reason = field("reason", "");
-    let version = form.value("version", agent.version.to_string());
+    // After somebody else's change the page shows what is in force now: sent again, the entries are about that.
+    let present = agent.version.to_string();
+    let version = if form.refusal("").is_some() { present } else { form.value("version", present) };
     let refusals = form.refusals();
     let (currency, meter, token) = (agent.currency.as_str(), parts::meter(&agent), cx.form_token());
     let cancel = back.clone();

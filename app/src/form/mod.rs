@@ -152,6 +152,10 @@ where
     cx.posted = Some(Posted { input: kept, refusal, output });
     let refused = status != StatusCode::OK;
     let mut response = screen::show(cx, page).await;
+    if response.status() != StatusCode::OK {
+        // The page itself is gone, or leads elsewhere now: that is the answer, under its own status.
+        return Answer::page(response).await;
+    }
     *response.status_mut() = status;
     // A refused form may be shown again by Back; what is shown once is kept nowhere.
     let caching = if refused { "private, no-cache" } else { "no-store" };

@@ -22,7 +22,7 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// Rows of each short list.
-const ROWS: u8 = 8;
+const ROWS: u8 = 6;
 /// Agents looked at for the ones nearest their limit.
 const AGENTS: u8 = 100;
 
@@ -61,6 +61,9 @@ pub(crate) fn view(cx: &Cx, shown: Overview) -> Page {
     let zone = cx.zone();
     let (near, latest, declined) =
         (nearest(cx, agents), table(cx, "Latest purchases", &latest), table(cx, "Latest declines", &declined));
+    let link = |href: String, word: &'static str| view! { <ButtonLink href word small=true /> }.into_any();
+    let all_purchases = link(paths::purchases(e), "All purchases");
+    let all_declined = link(paths::with_query(&paths::purchases(e), [("status", Some("declined"))]), "All declines");
     let body = view! {
         <div class="stack">
             <Stats>
@@ -70,10 +73,8 @@ pub(crate) fn view(cx: &Cx, shown: Overview) -> Page {
             </Stats>
             <p class="hint">"As of "<Moment at=as_of zone precision=Precision::Second />"."</p>
             {near}
-            <div class="grid">
-                <Panel title="Latest purchases">{latest}</Panel>
-                <Panel title="Latest declines">{declined}</Panel>
-            </div>
+            <Panel title="Latest purchases" actions=all_purchases>{latest}</Panel>
+            <Panel title="Latest declines" actions=all_declined>{declined}</Panel>
         </div>
     };
     Page::new("Overview", body)
@@ -114,15 +115,23 @@ fn table(cx: &Cx, caption: &'static str, purchases: &[Purchase]) -> AnyView {
     let rows = purchases
         .iter()
         .map(|p| {
+            let agent = paths::agent(cx.environment, &p.agent_id);
             vec![
                 purchase::link(cx.environment, p),
                 purchase::money(p.amount, p.currency),
-                purchase::status(p.status),
+                purchase::outcome(p),
+                view! { <a href=agent>{p.agent_name.clone()}</a> }.into_any(),
                 view! { <Moment at=p.authorized_at.0 zone=cx.zone() /> }.into_any(),
             ]
         })
         .collect();
-    let columns = vec![Column::new("Merchant"), Column::numeric("Amount"), Column::new("Status"), Column::new("When")];
+    let columns = vec![
+        Column::new("Merchant"),
+        Column::numeric("Amount"),
+        Column::new("Status"),
+        Column::new("Agent"),
+        Column::new("When"),
+    ];
     let empty =
         view! { <NothingYet title="None yet" text="They appear here as they are decided." icon=Icon::Purchase /> };
     view! { <Table caption=caption quiet=true columns rows empty=empty.into_any() /> }.into_any()

@@ -1,5 +1,5 @@
 //! The list of purchases.
-use super::parts;
+use super::parts::{self, reason};
 use crate::{
     cx::{Cx, cx},
     list::{Filters, edge},
@@ -36,11 +36,6 @@ struct Query {
     card: Option<String>,
     from: Option<String>,
     to: Option<String>,
-}
-
-/// A reason as people read it: `card_frozen` is "Card frozen".
-pub(super) fn reason(reason: DeclineReason) -> String {
-    capital(&reason.as_str().replace('_', " "))
 }
 
 /// The page.
@@ -92,12 +87,11 @@ pub(crate) fn view(cx: &Cx, filter: &Filter, page: &Page<Purchase>) -> Screen {
         .rows
         .iter()
         .map(|p| {
-            let why = p.declined_reason.map(|r| view! { " "<span class="hint">{reason(r)}</span> });
             vec![
                 view! { <Moment at=p.authorized_at.0 zone /> }.into_any(),
                 parts::link(e, p),
                 parts::money(p.amount, p.currency),
-                view! { {parts::status(p.status)}{why} }.into_any(),
+                parts::outcome(p),
                 view! { <a href=paths::agent(e, &p.agent_id)>{p.agent_name.clone()}</a> }.into_any(),
                 view! { <a href=paths::card(e, &p.card_id)>{format!("•••• {}", p.card_last4)}</a> }.into_any(),
                 parts::attestation(p.attestation_status),

@@ -1,11 +1,13 @@
 //! How a purchase is said.
 use crate::{
     paths,
+    shell::capital,
     ui::{Badge, Money, Tone},
 };
 use domain::{
     attestations::AttestationStatus,
     environment::Environment,
+    limits::DeclineReason,
     money::Currency,
     purchases::{Purchase, PurchaseStatus},
 };
@@ -20,6 +22,17 @@ pub fn status(status: PurchaseStatus) -> AnyView {
         PurchaseStatus::Reversed => (Tone::Neutral, "Reversed"),
     };
     view! { <Badge tone word /> }.into_any()
+}
+
+/// A reason as people read it: `card_frozen` is "Card frozen".
+pub fn reason(reason: DeclineReason) -> String {
+    capital(&reason.as_str().replace('_', " "))
+}
+
+/// The state, and why where it was declined.
+pub fn outcome(purchase: &Purchase) -> AnyView {
+    let why = purchase.declined_reason.map(|why| view! { " "<span class="hint">{reason(why)}</span> });
+    view! { {status(purchase.status)}{why} }.into_any()
 }
 
 /// How well it is tied to a credential read, in one word.

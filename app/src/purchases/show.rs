@@ -1,5 +1,5 @@
 //! One purchase: the verdict, every rule that was asked, the money, the intent and the read behind it.
-use super::{list::reason, parts};
+use super::parts::{self, reason};
 use crate::{
     attestations::get_access,
     cx::{Cx, cx},

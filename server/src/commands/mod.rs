@@ -5,9 +5,10 @@ pub mod serve;
 
 use crate::{
     config::{Config, ConfigError},
+    demo,
     telemetry::{self, FilterError},
 };
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, parser::ValueSource};
 use domain::db::{Db, OpenError, Options};
 use std::{
     io::{self, Write},
@@ -28,6 +29,8 @@ struct Cli {
 enum Command {
     /// Serve the dashboard and the API (the default)
     Serve,
+    /// Serve a company that spends, on a database that is thrown away
+    Demo(demo::Wishes),
     /// Bring the database up to date and exit
     Migrate,
     /// Manage organisations from this machine
@@ -53,6 +56,12 @@ pub enum CommandError {
     /// The address to listen on is taken or not this machine's.
     #[error("LEDGEROS_BIND {0}: {1}; stop what listens there or choose another address")]
     Bind(std::net::SocketAddr, #[source] io::Error),
+    /// The trust in certificates could not be set up.
+    #[error("TLS: {0}")]
+    Tls(#[from] rustls::Error),
+    /// The demo's story could not be told.
+    #[error("the demo could not be made: {0}")]
+    Demo(String),
     /// The console or the network.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -63,13 +72,16 @@ pub enum CommandError {
 
 /// Reads the command line, runs the command and gives its exit code: 0, or 1 after one line on standard error.
 pub fn main() -> ExitCode {
-    let Cli { command, config } = Cli::parse();
+    let matches = Cli::command().get_matches();
+    let typed = database_typed(&matches);
+    let Cli { command, config } = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let database = typed.then(|| config.database.clone());
     let done = config
         .check()
         .map_err(CommandError::from)
         .and_then(|()| Ok(telemetry::start(&config)?))
         .and_then(|()| Ok(tokio::runtime::Runtime::new()?))
-        .and_then(|runtime| runtime.block_on(run(command.unwrap_or(Command::Serve), config)));
+        .and_then(|runtime| runtime.block_on(run(command.unwrap_or(Command::Serve), config, database)));
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -80,8 +92,18 @@ pub fn main() -> ExitCode {
     }
 }
 
-async fn run(command: Command, config: Config) -> Result<(), CommandError> {
+/// Whether the database was named on the command line: the demo must not fill the one of the environment.
+fn database_typed(matches: &clap::ArgMatches) -> bool {
+    let within = matches.subcommand().map(|(_, within)| within);
+    [Some(matches), within]
+        .into_iter()
+        .flatten()
+        .any(|matches| matches.value_source("database") == Some(ValueSource::CommandLine))
+}
+
+async fn run(command: Command, config: Config, database: Option<String>) -> Result<(), CommandError> {
     match command {
+        Command::Demo(wishes) => demo::run(config, database, wishes).await,
         Command::Serve => serve::serve(config).await,
         Command::Migrate => migrate::migrate(&config).await,
         Command::Organisation(command) => organisation::run(&config, command).await,

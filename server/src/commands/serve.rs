@@ -1,11 +1,17 @@
 //! `ledgeros serve`: the listener, from the first request to the last.
 use super::{CommandError, open};
-use crate::{State, config::Config, http};
+use crate::{
+    State,
+    config::Config,
+    http,
+    jobs::{deliveries, expiry, transport::Network},
+};
 use axum::serve::ListenerExt;
 use domain::{access, db::Db};
 use std::{
     io::{self, Write},
     net::SocketAddr,
+    sync::Arc,
     time::Duration,
 };
 use tokio::net::TcpListener;
@@ -20,6 +26,8 @@ pub struct Serving {
     pub state: State,
     /// The address that people open, without a slash at its end.
     pub address: String,
+    /// Where it listens.
+    pub listening: SocketAddr,
     /// Cancelled when the server is to stop; whoever cancels it stops the server.
     pub stop: CancellationToken,
 }
@@ -47,8 +55,9 @@ pub async fn run(
     let listener = TcpListener::bind(config.bind).await.map_err(|e| CommandError::Bind(config.bind, e))?;
     // The system has chosen a port when none was given.
     config.bind = listener.local_addr()?;
-    let address = config.address();
-    let serving = Serving { state: State::new(config, db), address, stop: CancellationToken::new() };
+    let (listening, address) = (config.bind, config.address());
+    let network = Arc::new(Network::new(&config.webhook_allow)?);
+    let serving = Serving { state: State::new(config, db), address, listening, stop: CancellationToken::new() };
     tracing::info!(address = serving.address, "listening");
 
     let service = http::router(&serving.state).into_make_service_with_connect_info::<SocketAddr>();
@@ -61,6 +70,7 @@ pub async fn run(
     let stop = serving.stop.clone();
     let requests = axum::serve(listener, service).with_graceful_shutdown(async move { stop.cancelled().await });
     let requests = tokio::spawn(requests.into_future());
+    start_jobs(&serving, network);
 
     let mut done = ready(&serving).await;
     if done.is_ok() {
@@ -85,8 +95,16 @@ pub async fn run(
     done
 }
 
+/// Starts what runs beside the doors; stopping waits for it as for requests.
+fn start_jobs(serving: &Serving, network: Arc<Network>) {
+    let (tasks, db, stop) = (&serving.state.tasks, &serving.state.db, &serving.stop);
+    let pace = deliveries::Pace::default();
+    tasks.spawn(deliveries::run(db.clone(), network, Arc::default(), stop.clone(), pace));
+    tasks.spawn(expiry::run(db.clone(), stop.clone(), expiry::POLL));
+}
+
 /// Ends when the process is interrupted or terminated.
-async fn told_to_stop() -> io::Result<()> {
+pub(crate) async fn told_to_stop() -> io::Result<()> {
     #[cfg(unix)]
     {
         let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;

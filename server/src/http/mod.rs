@@ -55,7 +55,7 @@ fn dashboard(state: &State) -> Router {
         site: config.url.as_ref().map(|url| app::Site::at(url.origin())).unwrap_or_default(),
         live_issuer: config.live_issuer.is_some(),
         webhook_allow: config.webhook_allow.clone(),
-        door_notice: None,
+        door_notice: config.door_notice.clone(),
     };
     app::router(app::App::new(state.db.clone(), settings))
 }

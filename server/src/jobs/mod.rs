@@ -1,5 +1,6 @@
 //! What runs beside the doors, until the process stops.
 pub mod deliveries;
+pub mod expiry;
 pub mod transport;
 
 #[cfg(test)]

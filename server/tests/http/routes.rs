@@ -1,7 +1,12 @@
-//! Every route of the API, whatever it does: nobody passes without a key, an environment is a wall.
-use super::support::Server;
+//! Every route of the API and of the dashboard, whatever it does: nobody passes without a key or a session, a role
+//! passes where its permissions reach, an environment is a wall.
+use super::{browser::Browser, support::Server};
+use app::{guard::Access, screen::RouteInfo};
 use axum::{body::Body, http::Method};
-use domain::{access::Permission, environment::Environment};
+use domain::{
+    access::{Permission, Role},
+    environment::Environment,
+};
 use server::api::{self, table::Class};
 use std::collections::HashSet;
 
@@ -69,5 +74,70 @@ fn every_route_is_declared_once_and_reads_by_get() {
         assert!(seen.insert((route.method.clone(), route.path)), "{} {}", route.method, route.path);
         assert_eq!(route.method == Method::GET, route.class == Class::Read, "{}", route.path);
         assert!(route.path.starts_with("/v1/"), "{}", route.path);
+    }
+}
+
+/// The pages that anybody may open. Whoever adds one says so here.
+const PUBLIC: [&str; 4] = ["/sign-in", "/set-up/{token}", "/verify/{token}", "/theme"];
+
+/// An address that the route answers.
+fn address(path: &str) -> String {
+    let parts = path.split('/').map(|part| if part.starts_with('{') { "x" } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// Every page of both environments and of the door: its address, its environment, its route.
+fn pages() -> Vec<(String, Environment, RouteInfo)> {
+    let mut all = Vec::new();
+    for environment in Environment::ALL.iter().copied() {
+        for route in app::pages().table {
+            let path = if route.path == "/" { String::new() } else { address(route.path) };
+            all.push((format!("/{environment}{path}"), environment, route));
+        }
+    }
+    all.extend(app::door().table.into_iter().map(|route| (address(route.path), Environment::Live, route)));
+    all
+}
+
+#[test]
+fn the_public_pages_are_the_listed_ones() {
+    let open: HashSet<&str> =
+        pages().into_iter().filter(|(_, _, r)| r.access == Access::Public).map(|(_, _, r)| r.path).collect();
+    assert_eq!(open, HashSet::from(PUBLIC));
+}
+
+#[tokio::test]
+async fn no_page_opens_without_a_session() {
+    let server = Server::real(&[]).await;
+    for (address, _, route) in pages().into_iter().filter(|(_, _, route)| !PUBLIC.contains(&route.path)) {
+        let mut requests = vec![(Method::GET, vec![]), (Method::GET, vec![("cookie", "__Host-ledgeros_session=1")])];
+        if route.form {
+            let ours = ("sec-fetch-site", "same-origin");
+            requests.push((Method::POST, vec![ours, ("content-type", "application/x-www-form-urlencoded")]));
+        }
+        for (method, headers) in requests {
+            let reply = server.call(method.clone(), &address, &headers, Body::empty()).await;
+            assert_eq!(reply.status, 303, "{method} {address}: {}", reply.text);
+            assert!(reply.header("location").starts_with("/sign-in"), "{method} {address}");
+            assert!(reply.text.is_empty(), "{method} {address}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_role_opens_the_pages_of_its_permissions_and_no_others() {
+    let server = Server::real(&[]).await;
+    for role in Role::ALL.iter().copied() {
+        let mut browser = Browser::signed_in(&server, role).await;
+        for (address, environment, route) in pages() {
+            let Access::Needs(permission) = route.access else { continue };
+            let denied = !role.permissions(environment).has(permission);
+            let shown = browser.get(&address).await;
+            assert_eq!(shown.status == 403, denied, "{role} {address}: {}", shown.status);
+            assert_ne!(shown.status.as_u16() / 100, 5, "{role} {address}");
+            if denied && route.form {
+                assert_eq!(browser.post(&address, &[]).await.status, 403, "{role} posts to {address}");
+            }
+        }
     }
 }

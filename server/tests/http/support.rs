@@ -57,7 +57,8 @@ impl Server {
 
     /// A server with the API's own routes, rates that do not get in the way, and settings.
     pub async fn real(args: &[&str]) -> Self {
-        let wide = ["--rate-read", "9999/9999", "--rate-write", "9999/9999", "--rate-card", "9999/9999"];
+        let rates = ["--rate-read", "--rate-write", "--rate-card"].into_iter().filter(|rate| !args.contains(rate));
+        let wide: Vec<&str> = rates.flat_map(|rate| [rate, "9999/9999"]).collect();
         Self::over(&[&wide, args].concat(), api::table()).await
     }
 

@@ -1,0 +1,26 @@
+//! The expiry job: ends intents whose time is over.
+use domain::{db::Db, intents};
+use std::time::Duration;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+/// How often it looks. An intent counts as expired at its own moment, however late the job comes.
+pub const POLL: Duration = Duration::from_secs(3);
+/// The most that one look ends, so that stopping never waits for long.
+const AT_ONCE: u16 = 200;
+
+/// Expires until `stop`.
+pub async fn run(db: Db, stop: CancellationToken, poll: Duration) {
+    while !stop.is_cancelled() {
+        match intents::expire_due(&db, AT_ONCE).await {
+            // There may be more.
+            Ok(ended) if ended >= u64::from(AT_ONCE) => continue,
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "intents whose time is over could not be ended"),
+        }
+        tokio::select! {
+            () = sleep(poll) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}

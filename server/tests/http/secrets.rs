@@ -1,0 +1,119 @@
+//! No secret is ever in the database file, its write-ahead log or the log, whatever was done with it.
+use super::{
+    browser::{Browser, PASSWORD},
+    quickstart,
+    support::Server,
+};
+use domain::{access::Role, environment::Environment};
+use serde_json::json;
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
+use std::{
+    io::Write,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+
+/// What was logged, by anything in this process.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(line)
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn no_secret_is_kept_or_logged() {
+    if std::env::var_os("LEDGEROS_TEST_POSTGRES").is_some() {
+        println!("skipped: the files of a PostgreSQL server are not this test's to read");
+        return;
+    }
+    let log = Log::default();
+    let lines = tracing_subscriber::fmt().with_writer(log.clone()).with_ansi(false);
+    lines.with_env_filter(EnvFilter::new("trace")).init();
+
+    let server = Server::real(&["--webhook-allow", "127.0.0.0/8"]).await;
+    let mut browser = Browser::signed_in(&server, Role::Owner).await;
+    let (dev, live) = (server.key(Environment::Dev).await, server.key(Environment::Live).await);
+    let hook = server.post(&dev, "/v1/webhooks", &json!({ "url": "http://127.0.0.1:9/in" })).await.text_at("/secret");
+    let shown = quickstart::walk(&server, &dev).await;
+    // What is wrong about a call must not be repeated in the log either.
+    server.post(&dev, "/v1/details/redeem", &json!({ "detailsToken": shown.details_token })).await;
+    server.post(&live, "/v1/details/redeem", &json!({ "detailsToken": shown.details_token, "pan": shown.pan })).await;
+    server.get(&dev, &format!("/v1/cards?status={}", shown.pan)).await;
+    server.get(&shown.agent_token, "/v1/cards").await;
+    for page in ["/dev/cards", "/dev/purchases", "/dev/attestations", "/dev/webhooks", "/live/keys"] {
+        assert_eq!(browser.get(page).await.status, 200, "{page}");
+    }
+
+    let mut secrets = vec![
+        ("password", PASSWORD),
+        ("development key", &*dev),
+        ("live key", &*live),
+        ("webhook secret", &*hook),
+        ("agent token", &*shown.agent_token),
+        ("details token", &*shown.details_token),
+        ("card number", &*shown.pan),
+    ];
+    // The short cookies are settings and say nothing.
+    secrets.extend(browser.secrets().filter(|value| value.len() > 16).map(|value| ("cookie", value)));
+    assert!(secrets.len() > 7, "the session's cookie is looked for");
+    let log = log.0.lock().unwrap().clone();
+    assert!(String::from_utf8_lossy(&log).contains("/v1/details/redeem"), "the log was caught");
+    let folder = server.fresh.dir.path();
+    for (name, secret) in secrets {
+        // What follows the readable start of a key is what opens.
+        let core = secret.rsplit('_').next().filter(|core| core.len() > 15).unwrap_or(secret);
+        for text in [secret, core] {
+            assert_eq!(hits(&log, text), 0, "{name} in the log");
+            for file in ["test.db", "test.db-wal"] {
+                let bytes = std::fs::read(folder.join(file)).unwrap();
+                assert!(!bytes.is_empty() && hits(&bytes, text) == 0, "{name} in {file}");
+            }
+        }
+    }
+    let text = String::from_utf8_lossy(&log).into_owned();
+    let words = format!("\"{}\"", shown.cvv);
+    assert!(!text.contains(&words) && !text.contains(&format!("cvv={}", shown.cvv)), "a verification value in the log");
+    no_value_is(&folder.join("test.db"), &shown.cvv).await;
+}
+
+fn hits(bytes: &[u8], secret: &str) -> usize {
+    bytes.windows(secret.len()).filter(|part| *part == secret.as_bytes()).count()
+}
+
+/// Three digits are found in any file by chance: here no column of any row may hold them, nor any JSON in one.
+async fn no_value_is(file: &Path, cvv: &str) {
+    let mut db = SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.unwrap();
+    let columns: Vec<(String, String)> = sqlx::query_as(
+        "select t.name, c.name from sqlite_master t, pragma_table_info(t.name) c where t.type = 'table'",
+    )
+    .fetch_all(&mut db)
+    .await
+    .unwrap();
+    assert!(columns.len() > 100, "{} columns", columns.len());
+    for (table, column) in columns {
+        assert!(!column.contains("cvv"), "{table}.{column}");
+        let found: i64 = sqlx::query_scalar(AssertSqlSafe(format!(
+            "select count(*) from \"{table}\" where typeof(\"{column}\") in ('text', 'blob')
+             and (cast(\"{column}\" as text) = $1 or instr(cast(\"{column}\" as text), '\"' || $1 || '\"') > 0)"
+        )))
+        .bind(cvv)
+        .fetch_one(&mut db)
+        .await
+        .unwrap();
+        assert_eq!(found, 0, "the verification value in {table}.{column}");
+    }
+}
