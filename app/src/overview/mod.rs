@@ -21,11 +21,6 @@ pub(crate) fn routes() -> Routes {
     Routes::default().page("/", Permission::View, page)
 }
 
-/// Rows of each short list.
-const ROWS: u8 = 6;
-/// Agents looked at for the ones nearest their limit.
-const AGENTS: u8 = 100;
-
 /// What the page shows.
 #[derive(Debug, Clone)]
 pub struct Overview {
@@ -39,13 +34,20 @@ pub struct Overview {
     pub declined: Vec<Purchase>,
 }
 
+impl Overview {
+    /// Rows of each short list.
+    pub const ROWS: u8 = 6;
+    /// Agents looked at for the ones nearest their limit.
+    pub const AGENTS: u8 = 100;
+}
+
 /// The page.
 pub async fn page() -> Loaded {
     let panels = load_panels(Range::Day).await?;
-    let agents = list_agents(agents::Filter::default(), Paging::newest(AGENTS)).await?.rows;
-    let latest = list_purchases(purchases::Filter::default(), Paging::newest(ROWS)).await?.rows;
+    let agents = list_agents(agents::Filter::default(), Paging::newest(Overview::AGENTS)).await?.rows;
+    let latest = list_purchases(purchases::Filter::default(), Paging::newest(Overview::ROWS)).await?.rows;
     let declined = purchases::Filter { status: Some(PurchaseStatus::Declined), ..Default::default() };
-    let declined = list_purchases(declined, Paging::newest(ROWS)).await?.rows;
+    let declined = list_purchases(declined, Paging::newest(Overview::ROWS)).await?.rows;
     Ok(view(&cx(), Overview { panels, agents, latest, declined }))
 }
 

@@ -18,7 +18,8 @@ pub const ENVIRONMENT: Environment = Environment::Dev;
 pub const EMAIL: &str = "owner@bench.example";
 pub const PASSWORD: &str = "a password for nothing else";
 
-const DAYS: i64 = 90;
+/// How far back purchases go.
+pub const DAYS: i64 = 90;
 const AGENTS: usize = 12;
 const CARDS_OF_AN_AGENT: usize = 5;
 const SEED: u64 = 20;

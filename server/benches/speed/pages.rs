@@ -2,7 +2,7 @@
 use crate::{
     Result,
     client::{Client, Measured, load},
-    data::{ENVIRONMENT, Loaded},
+    data::{DAYS, ENVIRONMENT, Loaded},
     gates::Gates,
     machine::ms,
     server::{Process, sign_in},
@@ -10,8 +10,16 @@ use crate::{
 };
 use app::paths;
 use axum::body::Body;
+use domain::{
+    ids::PurchaseId,
+    time::{Clock, DAY, MINUTE, SystemClock},
+};
 use http::{Request, StatusCode, header};
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
+};
 
 /// Rounds in which each is measured once: what disturbs the machine then disturbs all alike.
 const ROUNDS: usize = 5;
@@ -58,6 +66,19 @@ struct Best {
     large: Duration,
     page: Option<Measured>,
     still: f64,
+}
+
+/// Leafs through the purchases of every day, so that each reader of the database has seen more than its cache holds.
+async fn wander(at: &Place) -> Result {
+    let (place, asked, now) = (at.clone(), AtomicI64::new(0), SystemClock.now());
+    let leafed = load(at.address, CLIENTS, TOGETHER * 2, StatusCode::OK, move |_| {
+        // A prime number of minutes: the days are met in no order.
+        let back = asked.fetch_add(1, Ordering::Relaxed) * 7_919 * MINUTE % (DAYS * DAY);
+        let path = paths::purchases(ENVIRONMENT);
+        place.request(&paths::with_query(&path, [("before", Some(PurchaseId::floor(now - back)))]))
+    });
+    println!("older purchases, here and there: {:.0}/s", leafed.await?.per_second);
+    Ok(())
 }
 
 /// Measures the three pages, and the memory of the server that shows them over many purchases.
@@ -117,6 +138,7 @@ pub async fn measure(small: &Loaded, large: &Loaded, gates: &mut Gates) -> Resul
             0.25,
         );
     }
+    wander(&at).await?;
     match (many.memory_kb("VmRSS"), many.memory_kb("VmHWM")) {
         (Some(now), Some(peak)) => {
             println!("resident memory: {} MB after the load, {} MB at most", now / 1_000, peak / 1_000);

@@ -86,8 +86,8 @@ async fn overview(db: &Db, grant: &Grant) -> Result<Still> {
     let declined = purchases::Filter { status: Some(PurchaseStatus::Declined), ..Default::default() };
     Ok(Still::Overview(Overview {
         panels: monitoring::panels(db, grant, Range::Day).await?,
-        agents: agents::list(db, grant, &agents::Filter::default(), &Paging::newest(100)).await?.rows,
-        latest: purchases::list(db, grant, &purchases::Filter::default(), &Paging::newest(8)).await?.rows,
-        declined: purchases::list(db, grant, &declined, &Paging::newest(8)).await?.rows,
+        agents: agents::list(db, grant, &agents::Filter::default(), &Paging::newest(Overview::AGENTS)).await?.rows,
+        latest: purchases::list(db, grant, &purchases::Filter::default(), &Paging::newest(Overview::ROWS)).await?.rows,
+        declined: purchases::list(db, grant, &declined, &Paging::newest(Overview::ROWS)).await?.rows,
     }))
 }
