@@ -19,7 +19,7 @@ pub fn document(cx: &Cx, page: Page) -> AnyView {
     let crumbs = page.crumbs.into_iter().map(|(label, href)| Crumb { label, href }).collect();
     let Page { title: heading, body, actions, lead, badge, .. } = page;
     let content = view! {
-        <PageHead title=heading crumbs lead=lead.unwrap_or_default() badge=badge.unwrap_or_else(|| ().into_any()) actions=actions.unwrap_or_else(|| ().into_any()) />
+        <PageHead title=heading crumbs lead badge actions />
         {body}
     };
     around(cx, title, content.into_any())

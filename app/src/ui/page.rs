@@ -21,13 +21,13 @@ pub fn PageHead(
     #[prop(optional)]
     crumbs: Vec<Crumb>,
     /// A sentence under the title.
-    #[prop(optional, into)]
+    #[prop(optional_no_strip, into)]
     lead: Option<String>,
     /// Beside the title: a [`Badge`](super::Badge).
-    #[prop(optional)]
+    #[prop(optional_no_strip, into)]
     badge: Option<AnyView>,
     /// Buttons.
-    #[prop(optional)]
+    #[prop(optional_no_strip, into)]
     actions: Option<AnyView>,
 ) -> AnyView {
     let crumbs = (!crumbs.is_empty()).then(|| {
