@@ -2,7 +2,19 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
 mod dashboard {
+    mod access;
+    mod agents;
+    mod attestations;
+    mod audit;
     mod browser;
+    mod cards;
     mod forms;
+    mod hostile;
+    mod intents;
+    mod keys;
+    mod monitoring;
+    mod purchases;
+    mod walls;
     mod webhooks;
+    mod world;
 }

@@ -11,7 +11,8 @@ use domain::{
 };
 use tower::ServiceExt;
 
-const PASSWORD: &str = "correct horse battery";
+/// What everybody signs in with.
+pub const PASSWORD: &str = "correct horse battery";
 
 /// A browser with its cookies.
 pub struct Browser {
@@ -34,6 +35,39 @@ impl Page {
         let at = self.html[main..].find("name=\"token\" value=\"").expect("a form token") + main + 20;
         self.html[at..].split('"').next().unwrap().to_owned()
     }
+
+    /// The main part, where a list has one row for each `<th scope="row">`.
+    pub fn main(&self) -> &str {
+        &self.html[self.html.find("<main").expect("a main part")..]
+    }
+
+    /// The rows of the first table.
+    pub fn table(&self) -> &str {
+        self.main().split("<tbody>").nth(1).unwrap_or_default().split("</tbody>").next().unwrap_or_default()
+    }
+
+    pub fn rows(&self) -> usize {
+        self.main().matches("<th scope=\"row\"").count()
+    }
+
+    /// The address of every link in the main part, in order.
+    pub fn links(&self) -> Vec<String> {
+        let links = self.main().split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+        links.map(|href| href.replace("&amp;", "&").replace("%5F", "_")).collect()
+    }
+
+    /// What an entry of the form holds.
+    pub fn entry(&self, name: &str) -> Option<String> {
+        let wanted = format!(" name=\"{name}\"");
+        let input = self.main().split('<').find(|tag| tag.starts_with("input") && tag.contains(&wanted))?;
+        let value = input.split(" value=\"").nth(1)?.split('"').next()?;
+        Some(value.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&"))
+    }
+
+    /// The status and where it leads.
+    pub fn led(&self) -> (u16, Option<&str>) {
+        (self.status.as_u16(), self.location.as_deref())
+    }
 }
 
 impl Browser {
@@ -42,16 +76,32 @@ impl Browser {
     }
 
     pub async fn signed_in(fresh: &Fresh, role: Role) -> Self {
-        let (name, address) = (Name::parse("Ada").unwrap(), email(&format!("{role}@acme.example")));
+        let address = format!("{role}@acme.example");
         let password = Password::new(PASSWORD.into()).unwrap();
-        access::add_person(&fresh.db, &fresh.organisation, name, address, role, password).await.unwrap();
+        let name = Name::parse("Ada").unwrap();
+        access::add_person(&fresh.db, &fresh.organisation, name, email(&address), role, password).await.unwrap();
         let mut browser = Self::new(fresh);
-        let token = browser.get("/sign-in").await.token();
-        let fields =
-            [("token", &*token), ("email", &format!("{role}@acme.example")), ("password", PASSWORD), ("next", "")];
-        let page = browser.post("/sign-in", &fields).await;
+        let page = browser.sign_in(&address, PASSWORD, "").await;
         assert_eq!((page.status, page.location.as_deref()), (StatusCode::SEE_OTHER, Some("/live")));
         browser
+    }
+
+    /// Somebody who was [`Self::signed_in`] before comes back.
+    pub async fn signed_in_again(fresh: &Fresh, role: Role) -> Self {
+        let mut browser = Self::new(fresh);
+        browser.sign_in(&format!("{role}@acme.example"), PASSWORD, "").await;
+        browser
+    }
+
+    /// Fills in the sign-in page.
+    pub async fn sign_in(&mut self, address: &str, password: &str, next: &str) -> Page {
+        self.submit("/sign-in", &[("email", address), ("password", password), ("next", next)]).await
+    }
+
+    /// Opens a page with a form and sends it.
+    pub async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let token = self.get(path).await.token();
+        self.post(path, &[&[("token", &*token)], fields].concat()).await
     }
 
     pub async fn get(&mut self, path: &str) -> Page {

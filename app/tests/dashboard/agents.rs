@@ -1,0 +1,256 @@
+//! Agents: registered, limited, suspended, resumed.
+use super::{
+    browser::{Browser, Page},
+    world::{World, amount, line},
+};
+use domain::{
+    access::Role,
+    agents::{self, Agent, AgentStatus, SetLimit},
+    environment::Environment,
+    ids::AgentId,
+    limits::{Frequency, OnLimitExceeded},
+    testing::{Fresh, organisation},
+    users::{self, User},
+};
+
+const NEW: [(&str, &str); 5] = [
+    ("name", "checkout-bot"),
+    ("description", "Buys printer paper.\nNothing else."),
+    ("limit", "1,250.50"),
+    ("frequency", "perWeek"),
+    ("on_exceeded", "suspend"),
+];
+
+async fn agent(world: &World, id: &AgentId) -> Agent {
+    agents::get(&world.db, &world.key, id).await.unwrap()
+}
+
+/// The token on a page, if it shows one.
+fn token(page: &Page) -> Option<String> {
+    let at = page.html.find(">at_live_")?;
+    page.html[at + 1..].split('<').next().map(str::to_owned).filter(|_| page.html.contains("Shown only now"))
+}
+
+fn choice(page: &Page, name: &str) -> Option<String> {
+    let select = page.main().split(&format!("name=\"{name}\"")).nth(1)?.split("</select>").next()?.to_owned();
+    let option = select.split("<option").find(|option| option.split('>').next().unwrap().contains("selected"))?;
+    Some(option.split("value=\"").nth(1)?.split('"').next()?.to_owned())
+}
+
+#[tokio::test]
+async fn an_agent_is_registered_once_and_its_token_shown_once() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let mut admin = Browser::signed_in(&fresh, Role::Admin).await;
+    let form = admin.get("/live/agents/new").await.token();
+    let user = world.user.to_string();
+    let fields = [&[("token", &*form), ("user", &*user)], &NEW[..]].concat();
+    let (first, second) =
+        (admin.post("/live/agents/new", &fields).await, admin.post("/live/agents/new", &fields).await);
+    assert_eq!((first.led(), &*first.caching), ((200, None), "no-store"));
+    let shown = token(&first).unwrap_or_else(|| panic!("a token: {}", first.main()));
+    assert_eq!(token(&second).as_ref(), Some(&shown), "a double click shows the same");
+    let list = admin.get("/live/agents").await;
+    assert_eq!((list.rows(), list.html.matches(">checkout-bot</a>").count()), (3, 1));
+    let path = first.links().into_iter().find(|href| href.starts_with("/live/agents/agent_")).unwrap();
+    let page = admin.get(&path).await;
+    assert!(!page.html.contains(&shown) && page.html.contains("First token"));
+    assert!(page.html.contains("Nothing else.") && page.html.contains("1,250.50"));
+    let made = agent(&world, &path.rsplit('/').next().unwrap().parse().unwrap()).await;
+    assert_eq!((made.spending_limit, made.spending_limit_frequency), (Some(amount(125_050)), Some(Frequency::PerWeek)));
+    assert_eq!(made.on_limit_exceeded, Some(OnLimitExceeded::Suspend));
+    assert_eq!(admin.get(&path.replace("live", "dev")).await.led(), (404, None));
+}
+
+#[tokio::test]
+async fn what_was_typed_is_kept_and_each_refusal_stands_by_its_field() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let mut admin = Browser::signed_in(&fresh, Role::Admin).await;
+    let other = organisation(&fresh.db, "Other").await;
+    let foreign = World::written(&fresh.db, &other, Environment::Live, None).await;
+    let dev = World::written(&fresh.db, &fresh.organisation, Environment::Dev, None).await;
+    let (own, foreign, dev) = (world.user.to_string(), foreign.user.to_string(), dev.user.to_string());
+    for (field, value, why) in [
+        ("user", "", "User must be chosen"),
+        ("user", "user_nobody", "User must be chosen"),
+        ("user", &foreign, "User must be one of the choices"),
+        ("user", &dev, "User must be one of the choices"),
+        ("name", "", "Name must not be empty"),
+        ("description", " ", "Description must say what the agent is for"),
+        ("limit", "", "Limit must be an amount such as 1250.00"),
+        ("limit", "-5", "Limit must be an amount such as 1250.00"),
+        ("limit", "0.00", "Limit must be more than nothing"),
+        ("limit", "99999999999999999999", "Limit must be an amount"),
+        ("frequency", "perCentury", "Frequency must be one of"),
+        ("on_exceeded", "explode", "On exceeded must be one of the choices"),
+    ] {
+        let value_of = |name: &str, own: &str| if name == field { value.to_owned() } else { own.to_owned() };
+        let fields: Vec<(&str, String)> =
+            NEW.iter().chain(&[("user", &*own)]).map(|(name, own)| (*name, value_of(name, own))).collect();
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, &**value)).collect();
+        let page = admin.submit("/live/agents/new", &fields).await;
+        assert_eq!(page.led(), (422, None), "{field}: {value}");
+        assert_eq!(page.html.matches(why).count(), 2, "{field}: {value}: in the summary and by the field");
+        for (name, typed) in fields {
+            match name {
+                "name" | "limit" => assert_eq!(page.entry(name).unwrap_or_default(), typed, "{name} after {field}"),
+                "description" => assert!(page.html.contains(typed), "{name} after {field}"),
+                _ if name == field => {}
+                _ => assert_eq!(choice(&page, name).as_deref(), Some(typed), "{name} after {field}"),
+            }
+        }
+    }
+    assert_eq!(admin.get("/live/agents").await.rows(), 2, "nothing was made");
+}
+
+#[tokio::test]
+async fn without_users_the_form_says_where_they_come_from() {
+    let fresh = Fresh::new().await;
+    let mut admin = Browser::signed_in(&fresh, Role::Admin).await;
+    let page = admin.get("/live/agents/new").await;
+    assert!(page.html.contains("No users yet") && !page.main().contains("<form"));
+}
+
+#[tokio::test]
+async fn a_limit_is_not_changed_over_somebody_elses_change() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let mut finance = Browser::signed_in(&fresh, Role::Finance).await;
+    let path = format!("/live/agents/{}", world.agent);
+    let form = finance.get(&format!("{path}/limit")).await;
+    assert_eq!(form.entry("limit").as_deref(), Some("900000.00"));
+    let (token, version) = (form.token(), form.entry("version").unwrap());
+    let meanwhile = SetLimit {
+        id: world.agent.clone(),
+        limit: Some((amount(12_345), Frequency::PerWeek)),
+        on_exceeded: None,
+        reason: line("somebody else"),
+        version: None,
+    };
+    world.make(meanwhile).await;
+    let typed = [
+        ("token", &*token),
+        ("version", &*version),
+        ("limit", "700.00"),
+        ("frequency", "perYear"),
+        ("on_exceeded", "suspend"),
+        ("reason", "quarterly review"),
+    ];
+    let stale = finance.post(&format!("{path}/limit"), &typed).await;
+    assert!([409, 422].contains(&stale.led().0));
+    assert!(stale.html.contains("This agent was changed meanwhile"), "{}", stale.main());
+    assert!(stale.html.contains("123.45"), "what is in force now is beside it");
+    assert_eq!(stale.entry("limit").as_deref(), Some("700.00"));
+    assert_eq!(stale.entry("reason").as_deref(), Some("quarterly review"));
+    assert_eq!(choice(&stale, "frequency").as_deref(), Some("perYear"));
+    assert_eq!(choice(&stale, "on_exceeded").as_deref(), Some("suspend"));
+    assert_eq!(agent(&world, &world.agent).await.spending_limit, Some(amount(12_345)));
+    // Having seen it, the person may mean it all the same.
+    let (token, version) = (stale.token(), stale.entry("version").unwrap());
+    let again = [&[("token", &*token), ("version", &*version)], &typed[2..]].concat();
+    assert_eq!(finance.post(&format!("{path}/limit"), &again).await.led(), (303, Some(&*path)));
+    assert_eq!(agent(&world, &world.agent).await.spending_limit, Some(amount(70_000)));
+}
+
+#[tokio::test]
+async fn limits_are_lowered_raised_and_lifted_by_the_roles_that_may() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let path = format!("/live/agents/{}", world.agent);
+    let change = format!("{path}/limit");
+    for role in [Role::Support, Role::Auditor, Role::Developer] {
+        let mut browser = Browser::signed_in(&fresh, role).await;
+        assert!(!browser.get(&path).await.links().contains(&change), "{role}");
+        let page = browser.get(&change).await;
+        assert_eq!(page.led(), (403, None), "{role}");
+        assert!(page.html.contains("permission to lower limits"), "{role}");
+        let token = browser.get("/theme").await.token();
+        let fields = [("token", &*token), ("version", "1"), ("limit", "1"), ("frequency", "perWeek"), ("reason", "x")];
+        assert_eq!(browser.post(&change, &fields).await.led(), (403, None), "{role}");
+    }
+    let before = agent(&world, &world.agent).await.spending_limit;
+    assert_eq!(before, Some(amount(90_000_000)));
+    let mut finance = Browser::signed_in(&fresh, Role::Finance).await;
+    for (limit, now) in [("10", Some(1_000)), ("20.50", Some(2_050)), ("", None)] {
+        let form = finance.get(&change).await;
+        let version = form.entry("version").unwrap();
+        let fields = [
+            ("token", &*form.token()),
+            ("version", &version),
+            ("limit", limit),
+            ("frequency", "perMonth"),
+            ("on_exceeded", "decline"),
+            ("reason", "review"),
+        ];
+        assert_eq!(finance.post(&change, &fields).await.led(), (303, Some(&*path)), "{limit}");
+        assert_eq!(agent(&world, &world.agent).await.spending_limit, now.map(amount), "{limit}");
+    }
+    for (field, value, why) in [
+        ("reason", "", "Reason must not be empty"),
+        ("limit", "much", "Limit must be"),
+        ("frequency", "x", "Frequency"),
+    ] {
+        let form = finance.get(&change).await;
+        let version = form.entry("version").unwrap();
+        let fields = [("limit", "5"), ("frequency", "perWeek"), ("on_exceeded", "none"), ("reason", "x")]
+            .map(|(name, own)| (name, if name == field { value } else { own }));
+        let token = form.token();
+        let fields = [&[("token", &*token), ("version", &*version)], &fields[..]].concat();
+        let page = finance.post(&change, &fields).await;
+        assert_eq!(page.led(), (422, None), "{field}");
+        assert_eq!(page.html.matches(why).count().min(2), 2, "{field}");
+    }
+}
+
+#[tokio::test]
+async fn an_agent_is_stopped_with_its_cards_and_goes_on_with_them() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let path = format!("/live/agents/{}", world.agent);
+    let mut support = Browser::signed_in(&fresh, Role::Support).await;
+    let asked = support.get(&format!("{path}/suspend")).await;
+    assert!(asked.html.contains("frozen with it: 2."), "open cards, one of them frozen already: {}", asked.main());
+    let refused = support.submit(&format!("{path}/suspend"), &[("reason", "")]).await;
+    assert_eq!(refused.led(), (422, None));
+    assert_eq!(refused.html.matches("Reason must not be empty").count(), 2);
+    let done = support.submit(&format!("{path}/suspend"), &[("reason", "odd purchases")]).await;
+    assert_eq!(done.led(), (303, Some(&*path)));
+    let page = support.get(&path).await;
+    assert!(page.html.contains("Agent suspended. Cards frozen with it: 1."), "{}", page.main());
+    assert!(page.html.contains("odd purchases") && page.html.contains("</svg>Suspended</span>"));
+    assert_eq!(agent(&world, &world.agent).await.status, AgentStatus::Suspended);
+    assert_eq!(support.get(&format!("{path}/resume")).await.led(), (403, None));
+    let twice = support.submit(&format!("{path}/suspend"), &[("reason", "again")]).await;
+    assert_eq!(twice.led(), (409, None));
+    assert!(twice.html.contains("suspended already"));
+    let mut admin = Browser::signed_in(&fresh, Role::Admin).await;
+    let unfreeze = admin.submit(&format!("/live/cards/{}/unfreeze", world.card), &[]).await;
+    assert_eq!(unfreeze.led(), (409, None));
+    assert!(unfreeze.html.contains("Its agent is suspended; resume the agent first."));
+    assert!(admin.get(&format!("{path}/resume")).await.html.contains("It was suspended: odd purchases."));
+    assert_eq!(admin.submit(&format!("{path}/resume"), &[]).await.led(), (303, Some(&*path)));
+    assert!(admin.get(&path).await.html.contains("Agent resumed. Cards unfrozen: 1."));
+    let late = admin.submit(&format!("{path}/resume"), &[]).await;
+    assert_eq!(late.led(), (409, None));
+    assert!(late.html.contains("This agent is not suspended."));
+    let frozen = admin.get(&format!("/live/cards/{}", world.frozen)).await;
+    assert!(frozen.html.contains("</svg>Frozen</span>"), "what was frozen for itself stays frozen");
+    for (query, rows) in [("", 2), ("?status=suspended", 1), ("?status=active", 1)] {
+        assert_eq!(admin.get(&format!("/live/agents{query}")).await.rows(), rows, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn an_agent_shows_whose_money_it_spends() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let mut auditor = Browser::signed_in(&fresh, Role::Auditor).await;
+    let user: User = users::get(&world.db, &world.key, &world.user).await.unwrap();
+    let page = auditor.get(&format!("/live/agents/{}", world.agent)).await;
+    assert_eq!(user.balance.spending_power, 100_000_000 - 5_000);
+    for text in ["Ada Lovelace", "999,950.00", "1,000,000.00", "50.00", "Approved", "Buys paper"] {
+        assert!(page.main().contains(text), "{text}");
+    }
+    assert!(!page.main().contains("/suspend"), "an auditor only looks");
+}

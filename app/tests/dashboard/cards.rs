@@ -1,0 +1,104 @@
+//! Cards: frozen by many, unfrozen by few, closed for good.
+use super::{browser::Browser, world::World};
+use domain::{
+    access::Role,
+    audit::{self, Action},
+    cards::{self, CardStatus},
+    page::Paging,
+    testing::Fresh,
+};
+
+async fn records(world: &World, action: Action) -> usize {
+    let filter = audit::Filter { action: Some(action), subject_id: Some(world.card.to_string()), actor_id: None };
+    audit::list(&world.db, &world.owner, &filter, &Paging::newest(100)).await.unwrap().rows.len()
+}
+
+async fn status(world: &World) -> CardStatus {
+    cards::get(&world.db, &world.key, &world.card).await.unwrap().status
+}
+
+#[tokio::test]
+async fn a_card_is_frozen_once_and_unfrozen_by_whom_the_matrix_names() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let path = format!("/live/cards/{}", world.card);
+    let (freeze, unfreeze) = (format!("{path}/freeze"), format!("{path}/unfreeze"));
+    let mut support = Browser::signed_in(&fresh, Role::Support).await;
+    let page = support.get(&path).await;
+    assert!(page.links().contains(&freeze) && !page.links().contains(&unfreeze));
+    let token = support.get(&freeze).await.token();
+    let fields = [("token", &*token), ("reason", "seen elsewhere")];
+    for _ in 0..2 {
+        assert_eq!(support.post(&freeze, &fields).await.led(), (303, Some(&*path)));
+    }
+    assert_eq!((status(&world).await, records(&world, Action::CardFrozen).await), (CardStatus::Frozen, 1));
+    let page = support.get(&path).await;
+    assert!(page.html.contains("Card frozen. The next purchase with it is declined."));
+    assert!(!page.links().contains(&freeze) && !page.links().contains(&unfreeze), "support cannot unfreeze");
+    assert_eq!(support.get(&unfreeze).await.led(), (403, None));
+    let token = support.get("/theme").await.token();
+    let denied = support.post(&unfreeze, &[("token", &token)]).await;
+    assert_eq!(denied.led(), (403, None));
+    assert!(denied.html.contains("permission to unfreeze or close cards"));
+    assert_eq!(status(&world).await, CardStatus::Frozen);
+    let mut admin = Browser::signed_in(&fresh, Role::Admin).await;
+    let late = admin.submit(&freeze, &[("reason", "me too")]).await;
+    assert_eq!(late.led(), (409, None));
+    assert!(late.html.contains("This card is frozen already."));
+    assert_eq!(late.entry("reason").as_deref(), Some("me too"), "what was typed is kept");
+    assert!(admin.get(&path).await.links().contains(&unfreeze));
+    assert_eq!(admin.submit(&unfreeze, &[]).await.led(), (303, Some(&*path)));
+    assert_eq!((status(&world).await, records(&world, Action::CardUnfrozen).await), (CardStatus::Active, 1));
+    let late = admin.submit(&unfreeze, &[]).await;
+    assert_eq!(late.led(), (409, None));
+    assert!(late.html.contains("only a frozen card can be unfrozen"));
+}
+
+#[tokio::test]
+async fn a_closed_card_stays_closed() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let mut admin = Browser::signed_in(&fresh, Role::Admin).await;
+    let path = format!("/live/cards/{}", world.closed);
+    let page = admin.get(&path).await;
+    for act in ["freeze", "unfreeze"] {
+        assert!(!page.links().contains(&format!("{path}/{act}")), "{act} is not offered");
+        let refused = admin.submit(&format!("{path}/{act}"), &[("reason", "")]).await;
+        assert_eq!(refused.led(), (409, None), "{act}");
+        assert!(refused.main().contains("This card is closed, and closing is final."), "{act}");
+    }
+    let shown = |page: &super::browser::Page| page.rows();
+    for (query, rows) in [
+        ("", 3),
+        ("?status=active", 1),
+        ("?status=frozen", 1),
+        ("?status=closed", 1),
+        ("?status=frozen&type=single", 0),
+        ("?type=multi", 3),
+        ("?status=nonsense", 3),
+        (&*format!("?agent={}", world.agent), 3),
+        (&*format!("?agent={}", world.idle), 0),
+    ] {
+        let page = admin.get(&format!("/live/cards{query}")).await;
+        assert_eq!(shown(&page), rows, "{query}");
+        assert_eq!(rows == 0, page.html.contains("No cards match"), "{query}");
+    }
+    assert!(admin.get("/dev/cards").await.html.contains("No cards yet"));
+}
+
+#[tokio::test]
+async fn a_card_tells_what_happened_with_it_in_order() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    fresh.clock.advance(60_000);
+    world.buy(9_000_000).await;
+    let mut auditor = Browser::signed_in(&fresh, Role::Auditor).await;
+    let page = auditor.get(&format!("/live/cards/{}", world.card)).await;
+    let at = |text: &str| page.main().find(text).unwrap_or_else(|| panic!("{text}"));
+    assert!(at("Declined") < at("Authorized"), "the latest first");
+    assert!(at("Intent declared") > 0 && at("Credentials read") > 0);
+    for href in [format!("/live/intents/{}", world.intent), format!("/live/attestations/{}", world.read)] {
+        assert!(page.links().contains(&href), "{href}");
+    }
+    assert!(page.links().contains(&format!("/live/purchases?card={}", world.card)));
+}

@@ -1,0 +1,272 @@
+//! Something of everything, made by the commands that make it in use; and the routes with these ids filled in.
+use app::screen::RouteInfo;
+use domain::{
+    access::{self, Grant, Role},
+    agents::{CreateAgent, SuspendAgent},
+    attestations::{ExposureMode, ReadCredentials},
+    cards::{CardType, CloseCard, FreezeCard, IssueCard},
+    db::{Command, Db},
+    environment::Environment,
+    ids::{AccessId, AgentId, CardId, DeliveryId, EndpointId, IntentId, KeyId, OrganisationId, PurchaseId, UserId},
+    intents::DeclareIntent,
+    keys::CreateKey,
+    limits::Frequency,
+    money::{Amount, Currency},
+    name::{Line, Name, Passage},
+    page::Paging,
+    purchases::{Authorize, Merchant, Purchase},
+    testing::{Fresh, email},
+    users::{CreateUser, DecideApplication, Deposit},
+    webhooks::{
+        self, CreateEndpoint, DeliveryFilter,
+        deliver::{self, Call, Sent, Transport},
+    },
+};
+
+/// One organisation's environment with something of everything in it.
+pub struct World {
+    pub db: Db,
+    /// An owner and a backend: between them they hold every permission.
+    pub owner: Grant,
+    pub key: Grant,
+    pub user: UserId,
+    pub agent: AgentId,
+    pub idle: AgentId,
+    pub card: CardId,
+    pub frozen: CardId,
+    pub closed: CardId,
+    pub intent: IntentId,
+    pub read: AccessId,
+    pub purchase: PurchaseId,
+    pub api_key: KeyId,
+    pub endpoint: EndpointId,
+    pub delivery: DeliveryId,
+}
+
+pub fn line(text: &str) -> Line {
+    Line::parse(text).unwrap()
+}
+
+pub fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
+}
+
+pub fn amount(minor: i64) -> Amount {
+    Amount::try_from(minor).unwrap()
+}
+
+/// Answers every call alike.
+pub struct Answer(pub Sent);
+
+impl Transport for Answer {
+    async fn send(&self, _: Call) -> Sent {
+        self.0.clone()
+    }
+}
+
+impl World {
+    /// What everybody writes is their own word for it.
+    pub async fn new(fresh: &Fresh) -> Self {
+        Self::written(&fresh.db, &fresh.organisation, Environment::Live, None).await
+    }
+
+    /// With `text` wherever a person, an agent, a merchant or a receiver may write.
+    pub async fn written(db: &Db, organisation: &OrganisationId, environment: Environment, text: Option<&str>) -> Self {
+        let owner = access::testing::person(db, organisation, environment, Role::Owner);
+        let key = access::testing::key(db, organisation, environment);
+        let word = |own: &'static str| text.unwrap_or(own).to_owned();
+        let user = db.commit(&key, new_user(&word("Ada"), &word("Lovelace"))).await.unwrap();
+        db.commit(&key, DecideApplication { id: user.clone(), approve: true }).await.unwrap();
+        db.commit(&key, Deposit { id: user.clone(), amount: amount(100_000_000) }).await.unwrap();
+        let api_key = CreateKey { name: name(&word("backend")), expires_at: None };
+        let api_key = db.commit(&owner, api_key).await.unwrap().id;
+        let endpoint = CreateEndpoint {
+            url: "https://hooks.example/in?a='\"><img/src=x/onerror=alert(1)>{{7*7}}".into(),
+            description: Some(line(&word("bookkeeping"))),
+            events: vec![],
+            allow: vec![],
+        };
+        let endpoint = db.commit(&owner, endpoint).await.unwrap().id;
+        let agent = db.commit(&owner, new_agent(&user, &word("shopper"), &word("Buys paper"))).await.unwrap().id;
+        let idle = CreateAgent { external_id: None, ..new_agent(&user, &word("sleeper"), &word("Buys nothing")) };
+        let idle = db.commit(&owner, idle).await.unwrap().id;
+        let suspend = SuspendAgent { id: idle.clone(), reason: line(&word("for the night")) };
+        db.commit(&owner, suspend).await.unwrap();
+        let issue = || new_card(&agent, &word("Paper"), &word("Staples"));
+        let card = db.commit(&owner, issue()).await.unwrap();
+        let frozen = db.commit(&owner, issue()).await.unwrap();
+        let freeze = FreezeCard { id: frozen.clone(), reason: Some(line(&word("lost"))) };
+        db.commit(&owner, freeze).await.unwrap();
+        let closed = db.commit(&owner, issue()).await.unwrap();
+        let close = CloseCard { id: closed.clone(), reason: Some(line(&word("done"))) };
+        db.commit(&owner, close).await.unwrap();
+        let own_id = word("order-1").replace(' ', "");
+        let declare = new_intent(&card, &own_id, &word("Printer paper"), &word("Staples"));
+        let intent = db.commit(&key, declare).await.unwrap().intent.id;
+        let read = new_read(&card, &word("Printer paper"), &word("Staples"));
+        let read = db.commit(&key, read).await.unwrap().id;
+        let buy =
+            Authorize { merchant: merchant(&word("STAPLES*1234"), &word("Boston")), ..new_purchase(&card, 5_000) };
+        let purchase = db.commit(&key, buy).await.unwrap().id;
+        let said = Sent { status: Some(500), response_head: word("no"), duration_ms: 12, ..Sent::default() };
+        deliver::run_due(db, &Answer(said), 100).await.unwrap();
+        let deliveries = webhooks::deliveries(db, &owner, &DeliveryFilter::default(), &Paging::newest(1)).await;
+        let delivery = deliveries.unwrap().rows.remove(0).id;
+        let db = db.clone();
+        Self {
+            db,
+            owner,
+            key,
+            user,
+            agent,
+            idle,
+            card,
+            frozen,
+            closed,
+            intent,
+            read,
+            purchase,
+            api_key,
+            endpoint,
+            delivery,
+        }
+    }
+
+    /// A command by the owner or, where people may not, by the backend.
+    pub async fn make<C: Command>(&self, command: C) -> C::Output {
+        let grant = if self.owner.has(command.permission()) { &self.owner } else { &self.key };
+        self.db.commit(grant, command).await.unwrap()
+    }
+
+    pub async fn buy(&self, minor: i64) -> Purchase {
+        self.make(new_purchase(&self.card, minor)).await
+    }
+
+    /// The address of a route in the grant's environment, about the things of this world.
+    pub fn path(&self, route: &RouteInfo) -> String {
+        self.path_in(route, self.owner.environment())
+    }
+
+    /// The same things under another environment's address.
+    pub fn path_in(&self, route: &RouteInfo, environment: Environment) -> String {
+        let id: String = match route.path.split('/').nth(1).unwrap_or_default() {
+            _ if route.path.starts_with("/webhooks/deliveries/") => self.delivery.to_string(),
+            "agents" if route.path.ends_with("/resume") => self.idle.to_string(),
+            "agents" => self.agent.to_string(),
+            "cards" if route.path.ends_with("/unfreeze") => self.frozen.to_string(),
+            "cards" => self.card.to_string(),
+            "purchases" => self.purchase.to_string(),
+            "intents" => self.intent.to_string(),
+            "attestations" => self.read.to_string(),
+            "keys" => self.api_key.to_string(),
+            "webhooks" => self.endpoint.to_string(),
+            _ => String::new(),
+        };
+        fill(route, environment, &id)
+    }
+
+    /// The same route about a thing that never was.
+    pub fn missing(&self, route: &RouteInfo, environment: Environment) -> String {
+        let path = self.path_in(route, environment);
+        let id = path.split('/').find(|part| part.contains('_')).expect("an id");
+        let (prefix, rest) = id.split_once('_').unwrap();
+        let other: String = rest.chars().rev().collect();
+        path.replace(id, &format!("{prefix}_{other}"))
+    }
+}
+
+/// A route's address with this id in it.
+pub fn fill(route: &RouteInfo, environment: Environment, id: &str) -> String {
+    let path = route.path.replace("{id}", id);
+    assert!(!path.contains('{'), "{path}: the test must learn what to fill in");
+    format!("/{environment}{}", if path == "/" { "" } else { &path })
+}
+
+/// A value for every entry of every form: whatever a form needs is there.
+pub const ENTRIES: [(&str, &str); 10] = [
+    ("name", "new"),
+    ("expires", "30"),
+    ("user", "user_x"),
+    ("description", "new"),
+    ("limit", "1"),
+    ("frequency", "perMonth"),
+    ("on_exceeded", "decline"),
+    ("reason", "because"),
+    ("version", "1"),
+    ("url", "https://new.example/"),
+];
+
+pub fn new_user(first: &str, last: &str) -> CreateUser {
+    CreateUser {
+        first_name: name(first),
+        last_name: name(last),
+        email: email("\"><img/src=x/onerror=alert(1)>@lovelace.example"),
+        metadata: None,
+        start_application: true,
+    }
+}
+
+pub fn new_agent(user: &UserId, called: &str, about: &str) -> CreateAgent {
+    CreateAgent {
+        user_id: user.clone(),
+        external_id: Some(line(&format!("{called} {about}"))),
+        name: name(called),
+        description: Some(Passage::parse(about).unwrap()),
+        limit: Some((amount(90_000_000), Frequency::AllTime)),
+        on_limit_exceeded: None,
+        max_cards: None,
+        metadata: None,
+    }
+}
+
+pub fn new_card(agent: &AgentId, purpose: &str, hint: &str) -> IssueCard {
+    IssueCard {
+        agent_id: agent.clone(),
+        purpose: line(purpose),
+        card_type: CardType::Multi,
+        max_amount: Some(amount(2_000_000)),
+        exposure: ExposureMode::ExtensionOnly,
+        attestation_window_minutes: None,
+        merchant_hint: Some(line(hint)),
+        intent_tolerance_bp: None,
+        require_intent: None,
+        issuer_served: true,
+    }
+}
+
+/// For 50.00.
+pub fn new_intent(card: &CardId, id: &str, summary: &str, merchant: &str) -> DeclareIntent {
+    DeclareIntent {
+        card_id: card.clone(),
+        intent_id: id.into(),
+        summary: line(summary),
+        expected_amount: Some(amount(5_000)),
+        expected_currency: Currency::USD,
+        expected_merchant: Some(line(merchant)),
+        tolerance: None,
+        ttl_minutes: None,
+        metadata: None,
+    }
+}
+
+/// For the same.
+pub fn new_read(card: &CardId, summary: &str, merchant: &str) -> ReadCredentials {
+    ReadCredentials {
+        card_id: card.clone(),
+        summary: line(summary),
+        expected_amount: Some(amount(5_000)),
+        expected_currency: Currency::USD,
+        merchant_text: Some(line(merchant)),
+        reason: None,
+        client_context: None,
+    }
+}
+
+pub fn new_purchase(card: &CardId, minor: i64) -> Authorize {
+    let merchant = merchant("STAPLES*1234", "Boston");
+    Authorize { card_id: card.clone(), amount: amount(minor), currency: Currency::USD, merchant }
+}
+
+pub fn merchant(called: &str, city: &str) -> Merchant {
+    Merchant::parse(called, "5943", Some(city), Some("US")).unwrap()
+}
