@@ -348,6 +348,7 @@ fn purchase() -> AnyView {
             <Panel title="Details"><Facts facts /></Panel>
         </div>
         <Panel title="Limits"><Table caption="Limits" columns rows=agents quiet=true /></Panel>
+        <Panel title="What was sent"><Verbatim label="Body" text="{\"amount\": 4500}\n" /></Panel>
     }
     .into_any()
 }
