@@ -194,7 +194,7 @@ fn overview() -> AnyView {
     view! {
         <PageHead
             title="Overview"
-            lead="What your agents spend, and whether it is what they said they would."
+            lead="What your agents spend, and whether it is what they said they would.".to_owned()
             actions=view! { <LiveStamp every=30 /><Ranges ranges=ranges() /> }.into_any()
         />
         <Stats>
@@ -348,6 +348,7 @@ fn purchase() -> AnyView {
             <Panel title="Details"><Facts facts /></Panel>
         </div>
         <Panel title="Limits"><Table caption="Limits" columns rows=agents quiet=true /></Panel>
+        <Panel title="What was sent"><Verbatim label="Body" text="{\"amount\": 4500}\n" /></Panel>
     }
     .into_any()
 }
@@ -365,7 +366,7 @@ fn form() -> AnyView {
     let periods = vec![Choice::new("month", "per month"), Choice::new("day", "per 24 hours")];
     let typed = TypedName { name: "typed".into(), expected: "prod-billing".into(), value: None, refusal: None };
     view! {
-        <PageHead title="New card" lead="A card belongs to one agent." />
+        <PageHead title="New card" lead="A card belongs to one agent.".to_owned() />
         <div class="form">
             <ErrorSummary refusals />
             <Field name="name" label="Name" hint="Shown in lists." value="".to_owned() refusal="Enter a name".to_owned() />

@@ -52,11 +52,11 @@ test("an agent is registered for a user and its limit changed against a stale fo
   await page.getByLabel("Spends for").selectOption({ index: 1 });
   await page.getByLabel("Name").fill(name);
   await page.getByLabel("Purpose").fill("Buys </textarea><script>nothing</script> for a story");
-  await page.getByLabel("Limit").fill("two hundred");
+  await page.getByLabel("Limit", { exact: true }).fill("two hundred");
   await page.getByRole("button", { name: "Register agent" }).click();
   await expect(page.getByRole("alert")).toContainText("Limit must be an amount");
   await expect(page.getByLabel("Purpose")).toHaveValue("Buys </textarea><script>nothing</script> for a story");
-  await page.getByLabel("Limit").fill("200.00");
+  await page.getByLabel("Limit", { exact: true }).fill("200.00");
   await page.getByRole("button", { name: "Register agent" }).click();
   await expect(page.locator(".secret code")).toContainText("at_live_");
   await page.getByRole("link", { name: "Done: I have stored it" }).click();

@@ -50,5 +50,9 @@ pub fn Verbatim(
     label: String,
 ) -> impl IntoView {
     // A parser drops the first line break of a pre: ours goes first, so that the writer's stays.
-    view! { <pre class="verbatim" role="group" tabindex="0" aria-label=label translate="no">{format!("\n{text}")}</pre> }
+    view! {
+        <section class="verbatim" role="group" tabindex="0" aria-label=label>
+            <pre translate="no">{format!("\n{text}")}</pre>
+        </section>
+    }
 }

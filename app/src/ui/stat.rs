@@ -77,14 +77,14 @@ pub fn Stat(
     let note = notes
         .into_iter()
         .filter(|note| !note.is_empty())
-        .map(|note| view! { <p class="stat-note">{note}</p> })
+        .map(|note| view! { <dd class="stat-note">{note}</dd> })
         .collect_view();
     view! {
-        <div class="stat">
-            <p class="stat-label">{label}</p>
-            <p class=class>{value}</p>
+        <dl class="stat">
+            <dt class="stat-label">{label}</dt>
+            <dd class=class>{value}</dd>
             {note}
-        </div>
+        </dl>
     }
     .into_any()
 }

@@ -120,13 +120,13 @@ pub fn Table(
     let label = caption.clone();
     let heads = columns.into_iter().map(Column::head).collect_view();
     view! {
-        <div class=if wide { "scroll wide" } else { "scroll" } role="group" tabindex="0" aria-label=label>
+        <section class=if wide { "scroll wide" } else { "scroll" } role="group" tabindex="0" aria-label=label>
             <table class="table">
                 <caption><span class=quiet.then_some("quiet")>{caption}</span></caption>
                 <thead><tr>{heads}</tr></thead>
                 <tbody>{body}</tbody>
             </table>
-        </div>
+        </section>
     }
     .into_any()
 }

@@ -2,7 +2,7 @@
 use super::{
     cast::{AgentAccess, Secrets},
     dice::Dice,
-    roster::{COMPANIES, SHOPS, Shop},
+    roster::{AgentSpec, COMPANIES, Part, SHOPS, Shop},
 };
 use domain::{
     chance::{Chance, SystemChance},
@@ -82,7 +82,10 @@ impl Fleet {
         let base = format!("http://{}", SocketAddr::new(ip, listening.port()));
         let host = address.split_once("://").map(|(_, host)| host.to_owned()).filter(|_| address != base);
         let seed = u64::from_be_bytes((&SystemChance as &dyn Chance).bytes());
-        let agents = secrets.agents.iter().filter(|agent| !agent.cards.is_empty()).cloned().collect();
+        // A suspended agent stands still until somebody resumes it.
+        let stands_still = |agent: &AgentAccess| spec(&agent.name).is_none_or(|spec| spec.part == Part::Suspended);
+        let agents = secrets.agents.iter().filter(|agent| !agent.cards.is_empty() && !stands_still(agent));
+        let agents = agents.cloned().collect();
         Some(Self { client, base, host, key: key.clone(), agents, stop, dice: Dice::new(seed), errands: 0 })
     }
 
@@ -150,9 +153,14 @@ impl Fleet {
     fn choose(&mut self) -> Option<(AgentAccess, CardId, &'static Shop)> {
         let agent = self.agents.get(self.dice.place(self.agents.len()))?.clone();
         let card = agent.cards.get(self.dice.place(agent.cards.len()))?.clone();
-        let worlds = COMPANIES.first()?.worlds;
-        let spec = worlds.iter().flat_map(|world| world.agents).find(|spec| spec.name == agent.name)?;
+        let spec = spec(&agent.name)?;
         let shop = SHOPS.get(*spec.shops.get(self.dice.place(spec.shops.len()))?)?;
         Some((agent, card, shop))
     }
+}
+
+/// What is known of the first organisation's agent of this name.
+fn spec(name: &str) -> Option<&'static AgentSpec> {
+    let worlds = COMPANIES.first()?.worlds;
+    worlds.iter().flat_map(|world| world.agents).find(|spec| spec.name == name)
 }

@@ -150,7 +150,7 @@ fn luhn(digits: &str) -> bool {
             if digit > 9 { digit - 9 } else { digit }
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 async fn a_purchase(server: &Server, key: &str, card: &str, intent: &str, first_read: &str) {

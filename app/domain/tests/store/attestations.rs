@@ -92,7 +92,8 @@ async fn a_token_is_good_once_and_for_120_seconds() {
     assert_eq!(code(db.commit(&shop.grant, redeem(&text)).await), Code::TokenExpired);
     let raw = Cast { exposure: ExposureMode::RawPan, ..free() }.write(db, &shop.grant).await.unwrap();
     let shown = db.commit(&shop.grant, read(&raw.card)).await.unwrap();
-    assert!(shown.token.is_none() && shown.details.is_some_and(|d| d.pan.reveal().text().ends_with(&shown.last4)));
+    let number = shown.details.unwrap().pan.reveal();
+    assert!(shown.token.is_none() && number.text().starts_with("999999"));
 }
 
 #[tokio::test]
