@@ -2,6 +2,9 @@
 use super::{browser::Browser, world::World};
 use domain::{access::Role, testing::Fresh};
 
+/// Where, with what entries, the action that it leaves, and a text in its record.
+type Act<'a> = (String, &'a [(&'a str, &'a str)], &'a str, &'a str);
+
 #[tokio::test]
 async fn every_change_of_the_dashboard_leaves_a_record() {
     let fresh = Fresh::new().await;
@@ -20,7 +23,7 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         ("frequency", "perWeek"),
         ("on_exceeded", "decline"),
     ];
-    let acts: [(String, &[(&str, &str)], &str, &str); 11] = [
+    let acts: [Act; 11] = [
         ("/live/keys/new".into(), &[("name", "new-key"), ("expires", "30")], "api_key.created", "new-key"),
         (format!("/live/keys/{}/revoke", world.api_key), &[], "api_key.revoked", "backend"),
         ("/live/agents/new".into(), &new_agent, "agent.created", "new-agent"),

@@ -67,7 +67,6 @@ async fn a_closed_card_stays_closed() {
         assert_eq!(refused.led(), (409, None), "{act}");
         assert!(refused.main().contains("This card is closed, and closing is final."), "{act}");
     }
-    let shown = |page: &super::browser::Page| page.rows();
     for (query, rows) in [
         ("", 3),
         ("?status=active", 1),
@@ -80,7 +79,7 @@ async fn a_closed_card_stays_closed() {
         (&*format!("?agent={}", world.idle), 0),
     ] {
         let page = admin.get(&format!("/live/cards{query}")).await;
-        assert_eq!(shown(&page), rows, "{query}");
+        assert_eq!(page.rows(), rows, "{query}");
         assert_eq!(rows == 0, page.html.contains("No cards match"), "{query}");
     }
     assert!(admin.get("/dev/cards").await.html.contains("No cards yet"));

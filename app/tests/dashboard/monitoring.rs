@@ -178,9 +178,8 @@ async fn a_rate_of_few_is_no_rate() {
     fresh.clock.advance(2 * DAY);
     let mut support = Browser::signed_in(&fresh, Role::Support).await;
     let rate = |page: &Page| {
-        let panel = page.main().split("Decline rate</h2>").nth(1).expect("the panel").to_owned();
-        let value = panel.split("stat-value").nth(1).unwrap().split("</div>").next().unwrap().to_owned();
-        value
+        let panel = page.main().split("Decline rate</h2>").nth(1).expect("the panel");
+        panel.split("stat-value").nth(1).unwrap().split("</div>").next().unwrap().to_owned()
     };
     let page = support.get("/live/monitoring?range=24h").await;
     assert!(rate(&page).contains("None yet"), "{}", rate(&page));

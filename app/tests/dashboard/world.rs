@@ -1,7 +1,7 @@
 //! Something of everything, made by the commands that make it in use; and the routes with these ids filled in.
 use app::screen::RouteInfo;
 use domain::{
-    access::{self, Grant, Role},
+    access::{self, Grant, KeyUsed, Role},
     agents::{CreateAgent, SuspendAgent},
     attestations::{ExposureMode, ReadCredentials},
     cards::{CardType, CloseCard, FreezeCard, IssueCard},
@@ -80,6 +80,14 @@ impl World {
         db.commit(&key, Deposit { id: user.clone(), amount: amount(100_000_000) }).await.unwrap();
         let api_key = CreateKey { name: name(&word("backend")), expires_at: None };
         let api_key = db.commit(&owner, api_key).await.unwrap().id;
+        let used = KeyUsed {
+            organisation: organisation.clone(),
+            environment,
+            key: api_key.to_string(),
+            address: Some("192.0.2.7".into()),
+            client: Some(word("curl/8")),
+        };
+        db.note(used).await.unwrap();
         let endpoint = CreateEndpoint {
             url: "https://hooks.example/in?a='\"><img/src=x/onerror=alert(1)>{{7*7}}".into(),
             description: Some(line(&word("bookkeeping"))),
