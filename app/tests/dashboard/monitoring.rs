@@ -27,7 +27,7 @@ struct Number {
 }
 
 fn numbers(page: &Page) -> Vec<Number> {
-    let stats = page.main().split("<p class=\"stat-label\">").skip(1);
+    let stats = page.main().split("<dt class=\"stat-label\">").skip(1);
     stats
         .filter_map(|stat| {
             let (href, rest) = stat.strip_prefix("<a href=\"")?.split_once('"')?;
@@ -179,7 +179,7 @@ async fn a_rate_of_few_is_no_rate() {
     let mut support = Browser::signed_in(&fresh, Role::Support).await;
     let rate = |page: &Page| {
         let panel = page.main().split("Decline rate</h2>").nth(1).expect("the panel");
-        panel.split("stat-value").nth(1).unwrap().split("</div>").next().unwrap().to_owned()
+        panel.split("stat-value").nth(1).unwrap().split("</dl>").next().unwrap().to_owned()
     };
     let page = support.get("/live/monitoring?range=24h").await;
     assert!(rate(&page).contains("None yet"), "{}", rate(&page));

@@ -13,7 +13,7 @@ use domain::{
 use std::collections::BTreeMap;
 
 /// Whoever comes may see these, and no others.
-const PUBLIC: [&str; 3] = ["/sign-in", "/set-up/{token}", "/theme"];
+const PUBLIC: [&str; 4] = ["/sign-in", "/set-up/{token}", "/theme", "/verify/{token}"];
 const ENVIRONMENTS: [Environment; 2] = [Environment::Live, Environment::Dev];
 
 /// A page without what differs each time: form tokens, nonce, request id.
