@@ -83,7 +83,7 @@ pub async fn load(
     lanes: &[Lane],
     moments: &[Timestamp],
     seed: u64,
-    told: impl Fn(u64),
+    told: impl Fn(u64) + Send + Sync,
 ) -> Result<()> {
     let Some(last) = moments.last().copied() else { return Ok(()) };
     if !db.is_sqlite() || lanes.is_empty() {

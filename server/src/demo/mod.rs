@@ -82,7 +82,7 @@ pub struct Filling {
 }
 
 /// Fills a new database with the story; afterwards nothing is overdue at [`Filling::now`].
-pub async fn fill(filling: &Filling, progress: &ProgressBar) -> Result<Secrets, CommandError> {
+pub async fn fill(filling: Filling, progress: ProgressBar) -> Result<Secrets, CommandError> {
     let clock = Arc::new(SetClock::at(filling.now));
     let options = || Options {
         key_file: filling.key_file.clone(),
@@ -98,7 +98,7 @@ pub async fn fill(filling: &Filling, progress: &ProgressBar) -> Result<Secrets, 
             Db::open(Options { chance: Arc::new(SeededChance::new(seed)), ..options() }).await?
         }
     };
-    let told = tell(&db, &clock, filling, progress).await;
+    let told = tell(&db, &clock, &filling, &progress).await;
     db.close().await;
     told.map_err(|error| match error {
         domain::Error::Broken(cause) => CommandError::Demo(cause.to_string()),
@@ -177,10 +177,16 @@ pub(crate) async fn run(mut config: Config, database: Option<String>, wishes: Wi
         now: SystemClock.now(),
     };
     let progress = bar();
+    // A task of its own runs on the thread that writes: waiting for the writer is then no change of threads.
+    let mut filled = tokio::spawn(fill(filling, progress.clone()));
     let secrets = tokio::select! {
-        secrets = fill(&filling, &progress) => secrets?,
-        // The directory goes with this function.
-        stopped = serve::told_to_stop() => return Ok(stopped?),
+        secrets = &mut filled => secrets.map_err(io::Error::other)??,
+        stopped = serve::told_to_stop() => {
+            filled.abort();
+            // The directory goes with this function, once nobody writes into it any more.
+            drop(filled.await);
+            return Ok(stopped?);
+        }
     };
     progress.finish_and_clear();
     let db = Db::open(Options { key_file: config.key_file.clone(), ..Options::new(&config.database) }).await?;

@@ -326,8 +326,8 @@ impl Planner<'_> {
             _ => (usual, usual, shop),
         };
         let after = match i % 100 {
-            13 | 63 => After::Released,
-            29 | 79 => After::Refunded,
+            13 => After::Released,
+            79 => After::Refunded,
             45 => After::Discounted,
             20 | 70 => After::Partly,
             _ => After::Captured,

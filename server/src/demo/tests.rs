@@ -32,7 +32,7 @@ async fn told(purchases: usize, lived: usize, seed: u64) -> Told {
     };
     let url = url(dir.path());
     let filling = Filling { url, key_file: None, purchases, lived, seed: Some(seed), endpoints, now: NOW };
-    let secrets = fill(&filling, &ProgressBar::hidden()).await.unwrap();
+    let secrets = fill(filling, ProgressBar::hidden()).await.unwrap();
     Told { dir, secrets }
 }
 

@@ -95,6 +95,11 @@ impl Db {
                 .pragma("mmap_size", "0")
                 .pragma("cache_size", "-8000")
                 .row_buffer_size(128);
+            // What undoes a statement goes to a file for each, unless memory may be taken for it.
+            let connect = match durability {
+                Durability::Full => connect,
+                Durability::ThrowAway => connect.pragma("temp_store", "memory").pragma("cache_size", "-32000"),
+            };
             let key_file = key_file.unwrap_or_else(|| {
                 let mut name = connect.get_filename().as_os_str().to_owned();
                 name.push(".key");
