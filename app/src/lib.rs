@@ -5,6 +5,7 @@
 pub mod assets;
 mod cx;
 pub mod form;
+pub mod front;
 pub mod guard;
 mod list;
 pub mod paths;

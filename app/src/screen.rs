@@ -119,7 +119,7 @@ where
 }
 
 /// The view as text, without the markers that only a browser-side renderer would need.
-fn render(view: impl IntoView) -> String {
+pub(crate) fn render(view: impl IntoView) -> String {
     view.into_view().to_html().replace("<!>", "")
 }
 

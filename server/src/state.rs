@@ -6,7 +6,7 @@ use crate::{
 };
 use domain::db::Db;
 use std::{ops::Deref, sync::Arc};
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// The database, the settings and what the process remembers between requests. Cheap to clone.
 #[derive(Clone)]
@@ -24,6 +24,8 @@ pub struct Inner {
     pub key_uses: KeyUses,
     /// How many reports of browsers were logged lately.
     pub reports: Reports,
+    /// Cancelled when the process has been told to stop: from then on it is not ready, though it still answers.
+    pub stopping: CancellationToken,
     /// Work that outlives its request; draining waits for it.
     pub tasks: TaskTracker,
 }
@@ -38,6 +40,7 @@ impl State {
             limits,
             key_uses: KeyUses::default(),
             reports: Reports::default(),
+            stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
         }))
     }
