@@ -8,6 +8,7 @@ pub mod form;
 pub mod front;
 pub mod guard;
 mod list;
+mod part;
 pub mod paths;
 mod problem;
 mod query;

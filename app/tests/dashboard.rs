@@ -8,6 +8,7 @@ mod dashboard {
     mod audit;
     mod browser;
     mod cards;
+    mod degraded;
     mod forms;
     mod hostile;
     mod intents;
