@@ -13,6 +13,7 @@ mod dashboard {
     mod hostile;
     mod intents;
     mod keys;
+    mod lists;
     mod monitoring;
     mod purchases;
     mod survival;
