@@ -17,6 +17,7 @@ mod http {
     mod patience;
     mod quickstart;
     pub mod raw;
+    mod requests;
     mod routes;
     mod sandbox;
     mod secrets;

@@ -4,7 +4,7 @@ use crate::{
     State,
     config::Config,
     http::{self, listen},
-    jobs::{deliveries, expiry, transport::Network},
+    jobs::{deliveries, expiry, pruning, transport::Network},
 };
 use domain::{access, db::Db};
 use std::{
@@ -94,6 +94,7 @@ pub async fn run(
         Ok(served) => done = done.and(served.map_err(|error| io::Error::other(error).into())),
         Err(_) => tracing::warn!("requests were cut off after {} s", DRAIN.as_secs()),
     }
+    serving.state.requests.close().await;
     serving.state.db.close().await;
     done
 }
@@ -104,6 +105,7 @@ fn start_jobs(serving: &Serving, network: Arc<Network>) {
     let pace = deliveries::Pace::default();
     tasks.spawn(deliveries::run(db.clone(), network, Arc::default(), stop.clone(), pace));
     tasks.spawn(expiry::run(db.clone(), stop.clone(), expiry::POLL));
+    tasks.spawn(pruning::run(db.clone(), stop.clone(), pruning::POLL));
 }
 
 /// Ends when the process is interrupted or terminated.
