@@ -38,7 +38,8 @@ fn size(cx: &Cx) -> u8 {
 /// Whether the address asks for rows behind the first page.
 pub fn is_turned(cx: &Cx) -> bool {
     let place: Place = cx.query();
-    [place.before, place.after].into_iter().flatten().any(|id| !id.is_empty())
+    let is_id = |id: &String| id.contains('_') && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    [place.before, place.after].iter().flatten().any(is_id)
 }
 
 /// The page, unless it is past the end of its list: then the way to the first one.

@@ -47,8 +47,8 @@ fn its_pages_are_as_strict_as_those_of_the_product() {
         }
         let ids: Vec<&str> =
             html.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap_or_default()).collect();
-        let (mut seen, mut twice) = (HashSet::new(), Vec::new());
-        twice.extend(ids.iter().filter(|id| !seen.insert(**id)));
+        let mut seen = HashSet::new();
+        let twice: Vec<&&str> = ids.iter().filter(|id| !seen.insert(**id)).collect();
         assert!(twice.is_empty(), "the same id twice: {twice:?}");
         for name in html.split("aria-labelledby=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
             assert!(name.split(' ').all(|id| seen.contains(id)), "{name} names nothing");

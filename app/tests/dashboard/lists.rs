@@ -11,7 +11,7 @@ async fn rows_are_chosen_in_the_address_and_kept_there() {
     let world = World::new(&fresh).await;
     for n in 0..58 {
         fresh.clock.advance(1);
-        world.make(new_agent(&world.user, &format!("agent {n}"), "")).await;
+        world.make(new_agent(&world.user, &format!("agent {n}"), "Buys paper")).await;
     }
     let mut owner = Browser::signed_in(&fresh, Role::Owner).await;
     for (query, rows) in [("", 50), ("?rows=25", 25), ("?rows=100", 60), ("?rows=7", 50), ("?rows=x", 50)] {

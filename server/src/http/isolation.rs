@@ -12,7 +12,7 @@ pub async fn check(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let message = "A browser asked for this from another site, or as a page what is none.";
-    fallback::answer(&request, Failure::forbidden("cross_site_request", message))
+    fallback::answer(&request, Failure::forbidden("access_denied", message))
 }
 
 fn is_welcome(request: &Request) -> bool {

@@ -221,3 +221,28 @@ async fn a_browser_is_told_in_a_page_and_a_program_in_a_line() {
         assert_eq!(reply.text.contains(nonce), page, "its script may run");
     }
 }
+
+#[tokio::test]
+async fn nothing_is_served_in_the_open_where_the_address_is_https() {
+    let server = Server::with(&["--url", "https://pay.example.com", "--proxies", "10.0.0.7"]).await;
+    let ask = async |peer: &str, proto: &str, path: &str| {
+        let peer: std::net::SocketAddr = peer.parse().unwrap();
+        let request = Request::builder()
+            .uri(path)
+            .header("host", "pay.example.com")
+            .header("accept", "text/html")
+            .header("x-forwarded-proto", proto)
+            .extension(axum::extract::ConnectInfo(peer));
+        Reply::read(server.send(request.body(Body::empty()).unwrap()).await).await
+    };
+    assert_eq!(ask("10.0.0.7:1", "https", "/sign-in").await.status, 200);
+    assert_eq!(ask("127.0.0.1:1", "http", "/sign-in").await.status, 200);
+    let led = ask("10.0.0.7:1", "http", "/sign-in?next=%2Flive").await;
+    assert_eq!((led.status.as_u16(), led.header("location")), (308, "https://pay.example.com/sign-in?next=%2Flive"));
+    for (path, code) in [("/v1/things", "https_required"), ("/v1/nothing", "https_required")] {
+        let refused = ask("203.0.113.9:1", "https", path).await;
+        assert_eq!(refused.refusal(), (403, code.to_owned()), "a header that anybody can write");
+        assert_eq!(refused.header("location"), "");
+    }
+    assert_eq!(ask("203.0.113.9:1", "http", "/health/live").await.status, 200);
+}

@@ -257,3 +257,49 @@ async fn a_flood_leaves_honest_requests_quick() {
         flood.shutdown().await;
     }
 }
+
+/// X-I2: bodies of 1 GiB, sixteen at a time, are refused without being kept.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "gigabytes: make prove"]
+async fn large_bodies_take_no_memory() {
+    let resident = || -> u64 {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    };
+    let server = Server::new().await;
+    let key = server.key(domain::environment::Environment::Dev).await;
+    let listening = Arc::new(Listening::to(&server, bounds()).await);
+    let mut senders = tokio::task::JoinSet::new();
+    for n in 0..16 {
+        let (listening, key) = (listening.clone(), key.clone());
+        senders.spawn(async move {
+            let mut raw = listening.connect().await;
+            let (path, kind, length) = match n % 3 {
+                0 => ("/sign-in", "application/x-www-form-urlencoded", "Content-Length: 1073741824\r\n\r\n".to_owned()),
+                1 => ("/v1/things", "application/json", "Content-Length: 1073741824\r\n\r\n".to_owned()),
+                _ => ("/v1/things", "application/json", "Transfer-Encoding: chunked\r\n\r\n40000000\r\n".to_owned()),
+            };
+            let head =
+                format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nApi-Key: {key}\r\n");
+            raw.send(format!("{head}Content-Type: {kind}\r\n{length}")).await;
+            let piece = vec![b'x'; 1024 * 1024];
+            for _ in 0..1024 {
+                if raw.stream.write_all(&piece).await.is_err() {
+                    break;
+                }
+            }
+        });
+    }
+    let mut most = 0;
+    while !senders.is_empty() {
+        most = most.max(resident());
+        drop(tokio::time::timeout(Duration::from_millis(10), senders.join_next()).await);
+    }
+    println!("resident memory under sixteen bodies of 1 GiB: at most {} MiB", most / 1024);
+    assert!(most < 256 * 1024, "{most} kB");
+    let mut raw = listening.connect().await;
+    raw.send(PROBE).await;
+    assert_eq!(raw.answer().await.unwrap().status, 200);
+}
