@@ -13,6 +13,8 @@ mod writer;
 
 pub use command::Command;
 pub use executor::Tx;
+#[cfg(feature = "testing")]
+pub(crate) use open::postgres_migrations;
 pub use open::{Durability, OpenError, Options};
 pub use trail::{Counter, Event, Subject, Trail};
 

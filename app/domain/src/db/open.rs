@@ -6,6 +6,7 @@ use crate::{
     vault::Vault,
 };
 use sqlx::{
+    migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -77,6 +78,11 @@ pub enum OpenError {
     NotDurable(&'static str),
 }
 
+/// What makes PostgreSQL's tables.
+pub(crate) fn postgres_migrations() -> Migrator {
+    sqlx::migrate!("../../migrations/postgres")
+}
+
 impl Db {
     /// Opens the database, migrates it, and checks that the key file is its own.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
@@ -125,7 +131,7 @@ impl Db {
         };
         match &pools {
             Pools::Sqlite { writer, .. } => sqlx::migrate!("../../migrations/sqlite").run(writer).await?,
-            Pools::Postgres(pool) => sqlx::migrate!("../../migrations/postgres").run(pool).await?,
+            Pools::Postgres(pool) => postgres_migrations().run(pool).await?,
         }
         let vault = Vault::open(&key_file, true, &*chance).map_err(|e| OpenError::KeyFile(key_file.clone(), e))?;
         let around = Arc::new(Surroundings { clock, chance, vault });
