@@ -99,13 +99,12 @@ async fn work(pools: Pools, around: Arc<Surroundings>, mut queue: mpsc::Receiver
         let mut closing = None;
         let result = async {
             let mut tx = pools.begin(around.clone()).await?;
+            sql!(&mut tx, execute, "savepoint change")?;
             let mut next = Some(first);
-            while let Some(change) = next.take() {
-                group.push(change);
+            while let Some(mut change) = next.take() {
                 tx.next_change();
-                if let Some(change) = group.last_mut() {
-                    in_savepoint(change.as_mut(), &mut tx).await?;
-                }
+                let done = change.run(&mut tx).await;
+                group.push(change);
                 if group.len() < size {
                     match queue.try_recv() {
                         Ok(Message::Change(change)) => next = Some(change),
@@ -113,6 +112,12 @@ async fn work(pools: Pools, around: Arc<Surroundings>, mut queue: mpsc::Receiver
                         Err(_) => {}
                     }
                 }
+                // One statement for both, as each changes threads; the commit releases the last.
+                match (done, &next) {
+                    (true, Some(_)) => sql!(&mut tx, execute, "release savepoint change; savepoint change")?,
+                    (true, None) => 0,
+                    (false, _) => sql!(&mut tx, execute, "rollback to savepoint change")?,
+                };
             }
             tx.commit().await
         }
@@ -130,15 +135,6 @@ async fn work(pools: Pools, around: Arc<Surroundings>, mut queue: mpsc::Receiver
             return;
         }
     }
-}
-
-async fn in_savepoint(change: &mut dyn Pending, tx: &mut Tx) -> sqlx::Result<()> {
-    sql!(tx, execute, "savepoint change")?;
-    if !change.run(tx).await {
-        sql!(tx, execute, "rollback to savepoint change")?;
-    }
-    sql!(tx, execute, "release savepoint change")?;
-    Ok(())
 }
 
 /// PostgreSQL: one transaction each, tried again when the database chose it as the one to give way.
