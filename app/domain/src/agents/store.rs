@@ -1,8 +1,5 @@
 //! The rows of agents.
-use super::{
-    Agent, AgentStatus,
-    spend::{self, Wanted},
-};
+use super::{Agent, AgentStatus, spend};
 use crate::{
     Error, Result,
     access::{Grant, Permission},
@@ -41,17 +38,18 @@ struct Row {
     version: i64,
     created_at: Timestamp,
     last_activity_at: Option<Timestamp>,
+    current_spend: i64,
 }
 
 impl Row {
-    fn agent(self, now: Timestamp, zone: Tz, current_spend: i64) -> Agent {
+    fn agent(self, now: Timestamp, zone: Tz) -> Agent {
         let frequency = self.spending_limit_frequency;
         let window = window::window(frequency.unwrap_or(Frequency::AllTime), now, zone);
         Agent {
             window_start: window.start,
             window_end: window.end,
             next_reset: frequency.and_then(|f| window::next_reset(f, now, zone)),
-            current_spend,
+            current_spend: self.current_spend,
             id: self.id,
             user_id: self.user_id,
             user_name: full_name(&self.first_name, &self.last_name),
@@ -86,20 +84,21 @@ pub struct Filter {
 
 // A list names its columns without the table, so the joining is inside. There is always a row to join; `left` keeps
 // both engines from starting anywhere but at the list's own table, whose index gives the order.
-const SELECT: &str = "select * from (
+const COLUMNS: &str = "select * from (
     select a.organisation_id, a.environment, a.id, a.user_id, u.first_name, u.last_name,
            u.application_status as user_status, u.currency, a.external_id, a.name, a.description, a.status,
            a.suspended_reason, a.spending_limit, a.spending_limit_frequency, a.on_limit_exceeded, a.max_cards,
            (select count(*) from cards c
             where c.organisation_id = a.organisation_id and c.environment = a.environment and c.agent_id = a.id
               and c.status <> 'closed') as card_count,
-           a.metadata, a.version, a.created_at, a.last_activity_at
-    from agents a
+           a.metadata, a.version, a.created_at, a.last_activity_at, ";
+const FROM: &str = " from agents a
     left join users u on u.organisation_id = a.organisation_id and u.environment = a.environment and u.id = a.user_id
 ) as agents where true";
 
-fn select(grant: &Grant) -> Select {
-    Select::new(SELECT)
+fn select(grant: &Grant, now: Timestamp, zone: Tz) -> Select {
+    spend::column(Select::new(COLUMNS), now, zone)
+        .raw(FROM)
         .text(" and organisation_id =", grant.organisation())
         .text(" and environment =", grant.environment())
         .text_if(" and id =", grant.only_agent())
@@ -108,36 +107,21 @@ fn select(grant: &Grant) -> Select {
 /// One page of agents, newest first; an agent token sees its own only.
 pub async fn list(db: &Db, grant: &Grant, filter: &Filter, paging: &Paging<AgentId>) -> Result<Page<Agent>> {
     grant.require(Permission::View)?;
-    let page: Page<Row> = select(grant)
+    let (now, zone) = (db.now(), zone(db, grant).await?);
+    let page: Page<Row> = select(grant, now, zone)
         .text_if(" and status =", filter.status)
         .text_if(" and user_id =", filter.user_id.as_ref())
         .page(db, paging)
         .await?;
-    let rows = complete(db, grant, page.rows).await?;
-    Ok(Page { rows, older: page.older, newer: page.newer })
+    Ok(page.map(|row| row.agent(now, zone)))
 }
 
 /// One agent.
 pub async fn get(db: &Db, grant: &Grant, id: &AgentId) -> Result<Agent> {
     grant.require(Permission::View)?;
-    let rows = select(grant).text(" and id =", id).fetch(db).await?;
-    complete(db, grant, rows).await?.pop().ok_or(Error::NotFound(Noun::Agent))
-}
-
-async fn complete(db: &Db, grant: &Grant, rows: Vec<Row>) -> Result<Vec<Agent>> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
     let (now, zone) = (db.now(), zone(db, grant).await?);
-    let wanted: Vec<Wanted> = rows.iter().map(|row| (row.id.clone(), row.spending_limit_frequency)).collect();
-    let spent = spend::current(db, grant, now, zone, &wanted).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let spent = spent.get(&row.id).copied().unwrap_or(0);
-            row.agent(now, zone, spent)
-        })
-        .collect())
+    let mut rows: Vec<Row> = select(grant, now, zone).text(" and id =", id).fetch(db).await?;
+    rows.pop().map(|row| row.agent(now, zone)).ok_or(Error::NotFound(Noun::Agent))
 }
 
 /// The zone in which the organisation's weeks, months and years begin.
