@@ -2,7 +2,7 @@
 use crate::{
     agents::{list_agents, parts as agent},
     cx::{Cx, cx},
-    monitoring::{load_panels, panel::reading},
+    monitoring::{load_rates, panel::reading},
     paths,
     purchases::{list_purchases, parts as purchase},
     screen::{Loaded, Page, Routes},
@@ -11,7 +11,7 @@ use crate::{
 use domain::{
     access::Permission,
     agents::{self, Agent},
-    monitoring::{Panels, Range},
+    monitoring::{Range, Rates},
     page::Paging,
     purchases::{self, Purchase, PurchaseStatus},
 };
@@ -25,7 +25,7 @@ pub(crate) fn routes() -> Routes {
 #[derive(Debug, Clone)]
 pub struct Overview {
     /// The rates of the last day.
-    pub panels: Panels,
+    pub rates: Rates,
     /// The agents among which the ones nearest their limits are.
     pub agents: Vec<Agent>,
     /// The newest purchases.
@@ -43,23 +43,23 @@ impl Overview {
 
 /// The page.
 pub async fn page() -> Loaded {
-    let panels = load_panels(Range::Day).await?;
+    let rates = load_rates(Range::Day).await?;
     let agents = list_agents(agents::Filter::default(), Paging::newest(Overview::AGENTS)).await?.rows;
     let latest = list_purchases(purchases::Filter::default(), Paging::newest(Overview::ROWS)).await?.rows;
     let declined = purchases::Filter { status: Some(PurchaseStatus::Declined), ..Default::default() };
     let declined = list_purchases(declined, Paging::newest(Overview::ROWS)).await?.rows;
-    Ok(view(&cx(), Overview { panels, agents, latest, declined }))
+    Ok(view(&cx(), Overview { rates, agents, latest, declined }))
 }
 
 /// The page of what was loaded.
 pub(crate) fn view(cx: &Cx, shown: Overview) -> Page {
-    let Overview { panels, agents, latest, declined } = shown;
+    let Overview { rates, agents, latest, declined } = shown;
     let e = cx.environment;
     if agents.is_empty() && latest.is_empty() {
         return Page::new("Overview", begin(cx));
     }
     let monitoring = paths::monitoring(e);
-    let as_of = panels.as_of.0;
+    let as_of = rates.as_of.0;
     let zone = cx.zone();
     let (near, latest, declined) =
         (nearest(cx, agents), table(cx, "Latest purchases", &latest), table(cx, "Latest declines", &declined));
@@ -69,9 +69,9 @@ pub(crate) fn view(cx: &Cx, shown: Overview) -> Page {
     let body = view! {
         <div class="stack">
             <Stats>
-                <Stat label="Decline rate, 24 h" href=monitoring.clone() reading=reading(panels.declines.rate(), false) />
-                <Stat label="Intent match rate, 24 h" href=monitoring.clone() reading=reading(panels.matches.rate(), true) />
-                <Stat label="Webhook failure rate, 24 h" href=monitoring reading=reading(panels.webhooks.rate(), false) />
+                <Stat label="Decline rate, 24 h" href=monitoring.clone() reading=reading(rates.declines, false) />
+                <Stat label="Intent match rate, 24 h" href=monitoring.clone() reading=reading(rates.matches, true) />
+                <Stat label="Webhook failure rate, 24 h" href=monitoring reading=reading(rates.webhooks, false) />
             </Stats>
             <p class="hint">"As of "<Moment at=as_of zone precision=Precision::Second />"."</p>
             {near}
