@@ -1,5 +1,6 @@
-//! What agents have spent in their running windows, for pages: a column of their own list, however many they are.
+//! What agents have spent in their running windows, for pages: columns of their own list, however many they are.
 use crate::{
+    Error, Result,
     db::select::Select,
     ids::PurchaseId,
     limits::{Frequency, store::row_start},
@@ -7,11 +8,11 @@ use crate::{
 };
 use chrono_tz::Tz;
 
-/// Adds the column `current_spend` of the agent `a`: what the window of its limit holds at `now`. Without a limit it is
-/// everything the agent ever spent; a limit on each purchase alone has none.
-pub(super) fn column(select: Select, now: Timestamp, zone: Tz) -> Select {
-    let begins = |frequency| Some(row_start(frequency, now, zone).0);
-    let start = row_start(Frequency::Per24HourPeriod, now, zone);
+/// Adds the columns of [`Spent`] for the agent `a`. Without a limit it is everything the agent ever spent; a limit on
+/// each purchase alone has none.
+pub(super) fn columns(select: Select, now: Timestamp) -> Select {
+    // The rolling window begins at the same moment in every zone.
+    let start = row_start(Frequency::Per24HourPeriod, now, Tz::UTC);
     let edge = start.floor(MINUTE);
     select
         .raw(
@@ -34,14 +35,36 @@ pub(super) fn column(select: Select, now: Timestamp, zone: Tz) -> Select {
         .text(" and p.id <", PurchaseId::floor(edge + MINUTE))
         .raw(
             ") as bigint)
-             else (select coalesce(max(w.spent), 0) from spend_windows w
+             else coalesce((select w.spent from spend_windows w
                    where w.organisation_id = a.organisation_id and w.environment = a.environment
                      and w.agent_id = a.id and w.frequency = coalesce(a.spending_limit_frequency, 'allTime')
-                     and w.starts_at = case a.spending_limit_frequency",
+                   order by w.starts_at desc limit 1), 0) end as spent,
+             (select max(w.starts_at) from spend_windows w
+              where w.organisation_id = a.organisation_id and w.environment = a.environment
+                and w.agent_id = a.id and w.frequency = coalesce(a.spending_limit_frequency, 'allTime')
+             ) as spent_since,
+             (select o.time_zone from organisations o where o.id = a.organisation_id) as time_zone",
         )
-        .number_if(" when 'perWeek' then", begins(Frequency::PerWeek))
-        .number_if(" when 'perMonth' then", begins(Frequency::PerMonth))
-        .number_if(" when 'perYear' then", begins(Frequency::PerYear))
-        .number_if(" else", begins(Frequency::AllTime))
-        .raw(" end) end as current_spend")
+}
+
+/// What [`columns`] reads: of a calendar's windows the newest, which may be over.
+#[derive(sqlx::FromRow)]
+pub(super) struct Spent {
+    spent: i64,
+    spent_since: Option<Timestamp>,
+    time_zone: String,
+}
+
+impl Spent {
+    /// The zone in which the organisation's weeks, months and years begin.
+    pub fn zone(&self) -> Result<Tz> {
+        let zone = &self.time_zone;
+        zone.parse().map_err(|_| Error::broken(format!("the organisation's time zone {zone} is unknown")))
+    }
+
+    /// What the window of a limit with this frequency holds at `now`.
+    pub fn in_window(&self, frequency: Option<Frequency>, now: Timestamp, zone: Tz) -> i64 {
+        let begins = row_start(frequency.unwrap_or(Frequency::AllTime), now, zone);
+        if self.spent_since.is_some_and(|since| since < begins) { 0 } else { self.spent }
+    }
 }

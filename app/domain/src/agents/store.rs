@@ -1,5 +1,8 @@
 //! The rows of agents.
-use super::{Agent, AgentStatus, spend};
+use super::{
+    Agent, AgentStatus,
+    spend::{self, Spent},
+};
 use crate::{
     Error, Result,
     access::{Grant, Permission},
@@ -13,7 +16,6 @@ use crate::{
     time::Timestamp,
     users::{ApplicationStatus, full_name},
 };
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 #[derive(sqlx::FromRow)]
@@ -38,18 +40,20 @@ struct Row {
     version: i64,
     created_at: Timestamp,
     last_activity_at: Option<Timestamp>,
-    current_spend: i64,
+    #[sqlx(flatten)]
+    spent: Spent,
 }
 
 impl Row {
-    fn agent(self, now: Timestamp, zone: Tz) -> Agent {
+    fn agent(self, now: Timestamp) -> Result<Agent> {
+        let zone = self.spent.zone()?;
         let frequency = self.spending_limit_frequency;
         let window = window::window(frequency.unwrap_or(Frequency::AllTime), now, zone);
-        Agent {
+        Ok(Agent {
             window_start: window.start,
             window_end: window.end,
             next_reset: frequency.and_then(|f| window::next_reset(f, now, zone)),
-            current_spend: self.current_spend,
+            current_spend: self.spent.in_window(frequency, now, zone),
             id: self.id,
             user_id: self.user_id,
             user_name: full_name(&self.first_name, &self.last_name),
@@ -69,7 +73,7 @@ impl Row {
             version: self.version,
             created_at: self.created_at,
             last_activity_at: self.last_activity_at,
-        }
+        })
     }
 }
 
@@ -96,8 +100,8 @@ const FROM: &str = " from agents a
     left join users u on u.organisation_id = a.organisation_id and u.environment = a.environment and u.id = a.user_id
 ) as agents where true";
 
-fn select(grant: &Grant, now: Timestamp, zone: Tz) -> Select {
-    spend::column(Select::new(COLUMNS), now, zone)
+fn select(grant: &Grant, now: Timestamp) -> Select {
+    spend::columns(Select::new(COLUMNS), now)
         .raw(FROM)
         .text(" and organisation_id =", grant.organisation())
         .text(" and environment =", grant.environment())
@@ -107,27 +111,21 @@ fn select(grant: &Grant, now: Timestamp, zone: Tz) -> Select {
 /// One page of agents, newest first; an agent token sees its own only.
 pub async fn list(db: &Db, grant: &Grant, filter: &Filter, paging: &Paging<AgentId>) -> Result<Page<Agent>> {
     grant.require(Permission::View)?;
-    let (now, zone) = (db.now(), zone(db, grant).await?);
-    let page: Page<Row> = select(grant, now, zone)
+    let now = db.now();
+    let page: Page<Row> = select(grant, now)
         .text_if(" and status =", filter.status)
         .text_if(" and user_id =", filter.user_id.as_ref())
         .page(db, paging)
         .await?;
-    Ok(page.map(|row| row.agent(now, zone)))
+    page.try_map(|row| row.agent(now))
 }
 
 /// One agent.
 pub async fn get(db: &Db, grant: &Grant, id: &AgentId) -> Result<Agent> {
     grant.require(Permission::View)?;
-    let (now, zone) = (db.now(), zone(db, grant).await?);
-    let mut rows: Vec<Row> = select(grant, now, zone).text(" and id =", id).fetch(db).await?;
-    rows.pop().map(|row| row.agent(now, zone)).ok_or(Error::NotFound(Noun::Agent))
-}
-
-/// The zone in which the organisation's weeks, months and years begin.
-async fn zone(db: &Db, grant: &Grant) -> Result<Tz> {
-    let zone: String = sql!(db, scalar, "select time_zone from organisations where id = $1", grant.organisation())?;
-    zone.parse().map_err(|_| Error::broken(format!("the organisation's time zone {zone} is unknown")))
+    let now = db.now();
+    let mut rows: Vec<Row> = select(grant, now).text(" and id =", id).fetch(db).await?;
+    rows.pop().ok_or(Error::NotFound(Noun::Agent))?.agent(now)
 }
 
 /// Ends with [`Error::NotFound`] unless the grant reaches the agent.
