@@ -6,6 +6,7 @@ mod command;
 pub(crate) mod executor;
 pub mod note;
 mod open;
+mod patient;
 mod readers;
 pub(crate) mod select;
 mod statistics;

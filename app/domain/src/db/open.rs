@@ -145,7 +145,7 @@ impl Db {
         let writer = match &pools {
             Pools::Sqlite { readers, writer } => {
                 let own = Pools::Sqlite { readers: readers.clone(), writer: writer.clone() };
-                Some(Writer::start(own, around.clone(), group))
+                Some(Writer::start(own, around.clone(), group).map_err(sqlx::Error::Io)?)
             }
             Pools::Postgres(_) => None,
         };

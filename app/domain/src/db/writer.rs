@@ -2,11 +2,14 @@
 //!
 //! It never waits to fill a group: while one group is made durable the next queues up, so groups grow with
 //! the load by themselves. Replies leave only after the shared commit.
-use super::{Db, Surroundings, Tx, command::Change, executor::Pools, sql};
+use super::{Db, Surroundings, Tx, command::Change, executor::Pools, patient, sql};
 use crate::{Error, Result};
 use futures::{FutureExt, future::BoxFuture};
-use std::{panic::AssertUnwindSafe, sync::Arc};
-use tokio::sync::{mpsc, oneshot};
+use std::{io, panic::AssertUnwindSafe, sync::Arc, thread};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+};
 
 /// The most changes that share one commit.
 const GROUP: usize = 64;
@@ -64,10 +67,15 @@ async fn guarded<W: Change>(change: &W, tx: &mut Tx) -> Result<W::Output> {
 }
 
 impl Writer {
-    pub(crate) fn start(pools: Pools, around: Arc<Surroundings>, group: usize) -> Self {
+    /// On a thread of its own, which ends with the last sender.
+    pub(crate) fn start(pools: Pools, around: Arc<Surroundings>, group: usize) -> io::Result<Self> {
         let (sender, queue) = mpsc::channel(QUEUE);
-        tokio::spawn(work(pools, around, queue, group.clamp(1, GROUP)));
-        Self(sender)
+        let runtime = Handle::current();
+        thread::Builder::new().name("writer".into()).spawn(move || {
+            let _inside = runtime.enter();
+            patient::run(work(pools, around, queue, group.clamp(1, GROUP)));
+        })?;
+        Ok(Self(sender))
     }
 
     pub(crate) async fn submit<W: Change>(&self, change: W) -> Result<W::Output> {
