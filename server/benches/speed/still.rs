@@ -1,6 +1,9 @@
 //! The same pages from constants: the same components with the same rows, loaded once, without session or database,
 //! behind the product's own front, which writes its log too. It is a process of its own, as what it is compared with.
-use crate::{Result, data, server::{listen, state}};
+use crate::{
+    Result, data,
+    server::{listen, state},
+};
 use app::{App, Overview, Settings, paths, still::Still};
 use axum::{Extension, Router, extract::Request, routing::get};
 use domain::{
