@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
+/** Enough for every state of everything and for several pages of each list; the demo's own number takes a debug build long. */
+const PURCHASES = "600";
 /** A debug build makes the example organisation several times slower than a release build. */
 const READY_WITHIN_MS = 240_000;
 const ENDED_WITHIN_MS = 20_000;
@@ -27,7 +29,7 @@ export default async function start(): Promise<() => Promise<void>> {
   // The settings of whoever runs the tests are not part of the tests.
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("LEDGEROS_")));
   const output = openSync(log, "w");
-  const demo = spawn(binary, ["demo", "--bind", address, "--no-traffic", "--credentials", credentials], {
+  const demo = spawn(binary, ["demo", "--bind", address, "--no-traffic", "--purchases", PURCHASES, "--credentials", credentials], {
     env: environment,
     stdio: ["ignore", output, output],
   });

@@ -1,4 +1,4 @@
-//! Pages from constants: what rendering alone costs, without session, database or the layers before a route.
+//! Pages from constants: what rendering alone costs, without session or database.
 //!
 //! No route of the product leads here; `make bench` holds the pages against it.
 use crate::{App, guard, monitoring, overview, purchases, screen};

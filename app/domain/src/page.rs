@@ -52,6 +52,12 @@ impl<T> Page<T> {
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
         Page { rows: self.rows.into_iter().map(f).collect(), older: self.older, newer: self.newer }
     }
+
+    /// The same page of what rows become, or the first failure.
+    pub fn try_map<U, E>(self, f: impl FnMut(T) -> Result<U, E>) -> Result<Page<U>, E> {
+        let rows = self.rows.into_iter().map(f).collect::<Result<_, _>>()?;
+        Ok(Page { rows, older: self.older, newer: self.newer })
+    }
 }
 
 #[cfg(test)]

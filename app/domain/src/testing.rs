@@ -10,7 +10,7 @@ use crate::{
     name::{Email, Name},
     time::{SetClock, Timestamp},
 };
-use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection, migrate::MigrateError};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// The moment at which every test begins: Wednesday, 15 January 2025, 12:00 UTC.
@@ -45,14 +45,8 @@ impl Fresh {
         let (url, drop_on) = match std::env::var("LEDGEROS_TEST_POSTGRES") {
             Ok(admin) => {
                 let name = format!("test_{}", hex::encode(chance().bytes::<8>()));
-                let mut connection = PgConnection::connect(&admin).await.expect("the test PostgreSQL answers");
-                sqlx::query(AssertSqlSafe(format!("create database {name}")))
-                    .execute(&mut connection)
-                    .await
-                    .expect("a database for the test");
-                let mut url = url::Url::parse(&admin).expect("LEDGEROS_TEST_POSTGRES is an address");
-                url.set_path(&name);
-                (url.to_string(), Some((admin, name)))
+                let url = copy_of_template(&admin, &name).await.expect("a database for the test");
+                (url, Some((admin, name)))
             }
             Err(_) => (format!("sqlite:{}", dir.path().join("test.db").display()), None),
         };
@@ -171,6 +165,45 @@ impl Drop for Fresh {
         });
         drop(dropped.join());
     }
+}
+
+/// Makes the database `name` on the PostgreSQL of `admin` as a copy of a migrated one, which is quicker than migrating
+/// each; its address. The migrated one is made by the first test that asks, under a lock, and named after its
+/// migrations.
+async fn copy_of_template(admin: &str, name: &str) -> Result<String, MigrateError> {
+    let at = |name: &str| {
+        let mut url = url::Url::parse(admin).expect("LEDGEROS_TEST_POSTGRES is an address");
+        url.set_path(name);
+        url.to_string()
+    };
+    let migrations = crate::db::postgres_migrations();
+    let mut sum = crc32fast::Hasher::new();
+    migrations.iter().for_each(|migration| sum.update(&migration.checksum));
+    let template = format!("template_{:08x}", sum.finalize());
+
+    let mut connection = PgConnection::connect(admin).await?;
+    sqlx::query("select pg_advisory_lock(1)").execute(&mut connection).await?;
+    let made: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+        .bind(&template)
+        .fetch_one(&mut connection)
+        .await?;
+    if !made {
+        let unfinished = format!("{template}_unfinished");
+        let statements = [format!("drop database if exists {unfinished}"), format!("create database {unfinished}")];
+        for statement in statements {
+            sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await?;
+        }
+        let mut migrated = PgConnection::connect(&at(&unfinished)).await?;
+        migrations.run(&mut migrated).await?;
+        migrated.close().await?;
+        let statement = format!("alter database {unfinished} rename to {template}");
+        sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await?;
+    }
+    sqlx::query("select pg_advisory_unlock(1)").execute(&mut connection).await?;
+    let statement = format!("create database {name} template {template}");
+    sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await?;
+    connection.close().await?;
+    Ok(at(name))
 }
 
 fn chance() -> &'static dyn crate::chance::Chance {

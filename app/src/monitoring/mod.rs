@@ -12,7 +12,7 @@ use crate::{
 };
 use domain::{
     access::Permission,
-    monitoring::{self, Panels, Range},
+    monitoring::{self, Panels, Range, Rates},
 };
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -26,6 +26,13 @@ pub(crate) fn routes() -> Routes {
 pub async fn load_panels(range: Range) -> Result<Panels, Problem> {
     let cx = cx();
     Ok(monitoring::panels(cx.db(), cx.grant()?, range).await?)
+}
+
+/// The rates of that range alone.
+#[server]
+pub async fn load_rates(range: Range) -> Result<Rates, Problem> {
+    let cx = cx();
+    Ok(monitoring::rates(cx.db(), cx.grant()?, range).await?)
 }
 
 #[derive(Default, Deserialize)]

@@ -2,7 +2,7 @@
 use crate::{
     agents::{list_agents, parts as agent},
     cx::{Cx, cx},
-    monitoring::{load_panels, panel::reading},
+    monitoring::{load_rates, panel::reading},
     part::{could_not_load, part, trouble},
     paths,
     purchases::{list_purchases, parts as purchase},
@@ -12,7 +12,7 @@ use crate::{
 use domain::{
     access::Permission,
     agents::{self, Agent},
-    monitoring::{Panels, Range},
+    monitoring::{Range, Rates},
     page::{Page, Paging},
     purchases::{self, Purchase, PurchaseStatus},
 };
@@ -26,7 +26,7 @@ pub(crate) fn routes() -> Routes {
 #[derive(Debug, Clone)]
 pub struct Overview {
     /// The rates of the last day.
-    pub panels: Option<Panels>,
+    pub rates: Option<Rates>,
     /// The agents among which the ones nearest their limits are.
     pub agents: Option<Vec<Agent>>,
     /// The newest purchases.
@@ -44,24 +44,24 @@ impl Overview {
 
 /// The page.
 pub async fn page() -> Loaded {
-    let panels = part(load_panels(Range::Day)).await?;
+    let rates = part(load_rates(Range::Day)).await?;
     let agents = part(list_agents(agents::Filter::default(), Paging::newest(Overview::AGENTS))).await?;
     let latest = part(list_purchases(purchases::Filter::default(), Paging::newest(Overview::ROWS))).await?;
     let declined = purchases::Filter { status: Some(PurchaseStatus::Declined), ..Default::default() };
     let declined = part(list_purchases(declined, Paging::newest(Overview::ROWS))).await?;
     let rows = |page: Option<Page<Purchase>>| page.map(|page| page.rows);
     let agents = agents.map(|page| page.rows);
-    Ok(view(&cx(), Overview { panels, agents, latest: rows(latest), declined: rows(declined) }))
+    Ok(view(&cx(), Overview { rates, agents, latest: rows(latest), declined: rows(declined) }))
 }
 
 /// The page of what was loaded.
 pub(crate) fn view(cx: &Cx, shown: Overview) -> Screen {
-    let Overview { panels, agents, latest, declined } = shown;
+    let Overview { rates, agents, latest, declined } = shown;
     let e = cx.environment;
     if agents.as_ref().is_some_and(Vec::is_empty) && latest.as_ref().is_some_and(Vec::is_empty) {
         return Screen::new("Overview", begin(cx));
     }
-    let rates = rates(cx, panels);
+    let rates = stats(cx, rates);
     let (near, latest, declined) =
         (nearest(cx, agents), table(cx, "Latest purchases", latest), table(cx, "Latest declines", declined));
     let link = |href: String, word: &'static str| view! { <ButtonLink href word small=true /> }.into_any();
@@ -79,15 +79,15 @@ pub(crate) fn view(cx: &Cx, shown: Overview) -> Screen {
 }
 
 /// The three rates, each leading to its panel.
-fn rates(cx: &Cx, panels: Option<Panels>) -> AnyView {
-    let Some(panels) = panels else { return trouble(cx, "The rates of the last 24 hours") };
+fn stats(cx: &Cx, rates: Option<Rates>) -> AnyView {
+    let Some(rates) = rates else { return trouble(cx, "The rates of the last 24 hours") };
     let monitoring = paths::monitoring(cx.environment);
-    let (as_of, zone) = (panels.as_of.0, cx.zone());
+    let (as_of, zone) = (rates.as_of.0, cx.zone());
     view! {
         <Stats>
-            <Stat label="Decline rate, 24 h" href=monitoring.clone() reading=reading(panels.declines.rate(), false) />
-            <Stat label="Intent match rate, 24 h" href=monitoring.clone() reading=reading(panels.matches.rate(), true) />
-            <Stat label="Webhook failure rate, 24 h" href=monitoring reading=reading(panels.webhooks.rate(), false) />
+            <Stat label="Decline rate, 24 h" href=monitoring.clone() reading=reading(rates.declines, false) />
+            <Stat label="Intent match rate, 24 h" href=monitoring.clone() reading=reading(rates.matches, true) />
+            <Stat label="Webhook failure rate, 24 h" href=monitoring reading=reading(rates.webhooks, false) />
         </Stats>
         <p class="hint">"As of "<Moment at=as_of zone precision=Precision::Second />"."</p>
     }

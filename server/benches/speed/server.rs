@@ -54,11 +54,11 @@ impl Process {
         Err(format!("ledgeros was not ready within {} s", PATIENCE.as_secs()).into())
     }
 
-    /// Memory in kB under `field` of Linux' `/proc/…/status`; none elsewhere.
-    pub fn memory_kb(&self, field: &str) -> Option<u64> {
+    /// Megabytes under `field` of Linux' `/proc/…/status`; none elsewhere.
+    pub fn memory_mb(&self, field: &str) -> Option<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
-        line.trim().trim_end_matches(" kB").parse().ok()
+        line.trim().trim_end_matches(" kB").parse().ok().map(|kb: f64| kb / 1_000.0)
     }
 }
 
@@ -114,11 +114,14 @@ struct Settings {
     config: Config,
 }
 
-/// The whole router over `db`, on a listener of this process. Rates that no client reaches are no part of it: the
-/// sandbox has none.
+/// What a server with default settings has.
+pub fn state(db: Db) -> Result<State> {
+    Ok(State::new(Settings::try_parse_from(["ledgeros"])?.config, db))
+}
+
+/// The whole router over `db`, on a listener of this process. The default rates do not matter: the sandbox has none.
 pub async fn inside(db: Db) -> Result<(SocketAddr, JoinHandle<()>)> {
-    let state = State::new(Settings::try_parse_from(["ledgeros"])?.config, db);
-    listen(router(&state)).await
+    listen(router(&state(db)?)).await
 }
 
 /// Serves `router` as the product serves its own.

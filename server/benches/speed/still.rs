@@ -1,6 +1,9 @@
-//! The same pages from constants: the same components with the same rows, loaded once, without session, database or
-//! the layers before a route. It is a process of its own, as what it is compared with.
-use crate::{Result, data, server::listen};
+//! The same pages from constants: the same components with the same rows, loaded once, without session or database,
+//! behind the product's own front, which writes its log too. It is a process of its own, as what it is compared with.
+use crate::{
+    Result, data,
+    server::{listen, state},
+};
 use app::{App, Overview, Settings, paths, still::Still};
 use axum::{Extension, Router, extract::Request, routing::get};
 use domain::{
@@ -12,6 +15,7 @@ use domain::{
     purchases::{self, PurchaseStatus},
 };
 use std::{
+    fs::File,
     io::{BufRead, BufReader, Write},
     net::SocketAddr,
     process::{Child, Command, Stdio},
@@ -31,7 +35,8 @@ impl Process {
     pub fn start(loaded: &data::Loaded) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args([COMMAND, &loaded.url, loaded.organisation.as_str(), loaded.person.as_str()]);
-        let mut child = command.stdout(Stdio::piped()).spawn()?;
+        let log = File::create(format!("{}.constants.log", loaded.url.trim_start_matches("sqlite:")))?;
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn()?;
         let mut line = String::new();
         if let Some(stdout) = child.stdout.take() {
             BufReader::new(stdout).read_line(&mut line)?;
@@ -63,12 +68,14 @@ pub async fn serve(arguments: &[String]) -> Result {
             Still::Purchases(purchases::list(&db, &grant, &purchases::Filter::default(), &Paging::newest(50)).await?),
         ),
     ];
-    let app = App::new(db, Settings::default());
+    let app = App::new(db.clone(), Settings::default());
     let mut router = Router::new();
     for (path, still) in stills {
         router = router.route(&path, page(app.clone(), visitor.clone(), still));
     }
-    let (address, served) = listen(router.layer(Extension(data::ENVIRONMENT))).await?;
+    let state = state(db)?;
+    server::telemetry::start(&state.config)?;
+    let (address, served) = listen(server::http::front(&state, router.layer(Extension(data::ENVIRONMENT)))).await?;
     println!("{address}");
     std::io::stdout().flush()?;
     Ok(served.await?)
@@ -87,7 +94,7 @@ async fn overview(db: &Db, grant: &Grant) -> Result<Still> {
     let newest = Paging::newest(Overview::ROWS);
     let agents = agents::list(db, grant, &agents::Filter::default(), &Paging::newest(Overview::AGENTS)).await?;
     Ok(Still::Overview(Overview {
-        panels: Some(monitoring::panels(db, grant, Range::Day).await?),
+        rates: Some(monitoring::rates(db, grant, Range::Day).await?),
         agents: Some(agents.rows),
         latest: Some(purchases::list(db, grant, &purchases::Filter::default(), &newest).await?.rows),
         declined: Some(purchases::list(db, grant, &declined, &newest).await?.rows),

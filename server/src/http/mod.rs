@@ -33,7 +33,7 @@ pub fn router(state: &State) -> Router {
 
 /// The same front before another table of `/v1` routes: for tests of the front itself.
 pub fn router_with(state: &State, table: Table) -> Router {
-    Router::new()
+    let routes = Router::new()
         .merge(health::routes())
         .merge(reports::routes())
         .merge(assets::routes())
@@ -42,7 +42,13 @@ pub fn router_with(state: &State, table: Table) -> Router {
         .with_state(state.clone())
         .route("/v1", any(fallback::not_found))
         .route("/v1/{*rest}", any(fallback::not_found))
-        .merge(dashboard(state))
+        .merge(dashboard(state));
+    front(state, routes)
+}
+
+/// What every request passes on its way to `routes`.
+pub fn front(state: &State, routes: Router) -> Router {
+    routes
         .layer(compression::layer())
         .layer(from_fn(compression::only_where_safe))
         .layer(from_fn_with_state(state.clone(), host::check))

@@ -1,7 +1,7 @@
 //! The rows of agents.
 use super::{
     Agent, AgentStatus,
-    spend::{self, Wanted},
+    spend::{self, Spent},
 };
 use crate::{
     Error, Result,
@@ -16,7 +16,6 @@ use crate::{
     time::Timestamp,
     users::{ApplicationStatus, full_name},
 };
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 #[derive(sqlx::FromRow)]
@@ -41,17 +40,20 @@ struct Row {
     version: i64,
     created_at: Timestamp,
     last_activity_at: Option<Timestamp>,
+    #[sqlx(flatten)]
+    spent: Spent,
 }
 
 impl Row {
-    fn agent(self, now: Timestamp, zone: Tz, current_spend: i64) -> Agent {
+    fn agent(self, now: Timestamp) -> Result<Agent> {
+        let zone = self.spent.zone()?;
         let frequency = self.spending_limit_frequency;
         let window = window::window(frequency.unwrap_or(Frequency::AllTime), now, zone);
-        Agent {
+        Ok(Agent {
             window_start: window.start,
             window_end: window.end,
             next_reset: frequency.and_then(|f| window::next_reset(f, now, zone)),
-            current_spend,
+            current_spend: self.spent.in_window(frequency, now, zone),
             id: self.id,
             user_id: self.user_id,
             user_name: full_name(&self.first_name, &self.last_name),
@@ -71,7 +73,7 @@ impl Row {
             version: self.version,
             created_at: self.created_at,
             last_activity_at: self.last_activity_at,
-        }
+        })
     }
 }
 
@@ -86,20 +88,21 @@ pub struct Filter {
 
 // A list names its columns without the table, so the joining is inside. There is always a row to join; `left` keeps
 // both engines from starting anywhere but at the list's own table, whose index gives the order.
-const SELECT: &str = "select * from (
+const COLUMNS: &str = "select * from (
     select a.organisation_id, a.environment, a.id, a.user_id, u.first_name, u.last_name,
            u.application_status as user_status, u.currency, a.external_id, a.name, a.description, a.status,
            a.suspended_reason, a.spending_limit, a.spending_limit_frequency, a.on_limit_exceeded, a.max_cards,
            (select count(*) from cards c
             where c.organisation_id = a.organisation_id and c.environment = a.environment and c.agent_id = a.id
               and c.status <> 'closed') as card_count,
-           a.metadata, a.version, a.created_at, a.last_activity_at
-    from agents a
+           a.metadata, a.version, a.created_at, a.last_activity_at, ";
+const FROM: &str = " from agents a
     left join users u on u.organisation_id = a.organisation_id and u.environment = a.environment and u.id = a.user_id
 ) as agents where true";
 
-fn select(grant: &Grant) -> Select {
-    Select::new(SELECT)
+fn select(grant: &Grant, now: Timestamp) -> Select {
+    spend::columns(Select::new(COLUMNS), now)
+        .raw(FROM)
         .text(" and organisation_id =", grant.organisation())
         .text(" and environment =", grant.environment())
         .text_if(" and id =", grant.only_agent())
@@ -108,42 +111,21 @@ fn select(grant: &Grant) -> Select {
 /// One page of agents, newest first; an agent token sees its own only.
 pub async fn list(db: &Db, grant: &Grant, filter: &Filter, paging: &Paging<AgentId>) -> Result<Page<Agent>> {
     grant.require(Permission::View)?;
-    let page: Page<Row> = select(grant)
+    let now = db.now();
+    let page: Page<Row> = select(grant, now)
         .text_if(" and status =", filter.status)
         .text_if(" and user_id =", filter.user_id.as_ref())
         .page(db, paging)
         .await?;
-    let rows = complete(db, grant, page.rows).await?;
-    Ok(Page { rows, older: page.older, newer: page.newer })
+    page.try_map(|row| row.agent(now))
 }
 
 /// One agent.
 pub async fn get(db: &Db, grant: &Grant, id: &AgentId) -> Result<Agent> {
     grant.require(Permission::View)?;
-    let rows = select(grant).text(" and id =", id).fetch(db).await?;
-    complete(db, grant, rows).await?.pop().ok_or(Error::NotFound(Noun::Agent))
-}
-
-async fn complete(db: &Db, grant: &Grant, rows: Vec<Row>) -> Result<Vec<Agent>> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let (now, zone) = (db.now(), zone(db, grant).await?);
-    let wanted: Vec<Wanted> = rows.iter().map(|row| (row.id.clone(), row.spending_limit_frequency)).collect();
-    let spent = spend::current(db, grant, now, zone, &wanted).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let spent = spent.get(&row.id).copied().unwrap_or(0);
-            row.agent(now, zone, spent)
-        })
-        .collect())
-}
-
-/// The zone in which the organisation's weeks, months and years begin.
-async fn zone(db: &Db, grant: &Grant) -> Result<Tz> {
-    let zone: String = sql!(db, scalar, "select time_zone from organisations where id = $1", grant.organisation())?;
-    zone.parse().map_err(|_| Error::broken(format!("the organisation's time zone {zone} is unknown")))
+    let now = db.now();
+    let mut rows: Vec<Row> = select(grant, now).text(" and id =", id).fetch(db).await?;
+    rows.pop().ok_or(Error::NotFound(Noun::Agent))?.agent(now)
 }
 
 /// Ends with [`Error::NotFound`] unless the grant reaches the agent.

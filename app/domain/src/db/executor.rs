@@ -1,14 +1,20 @@
 //! One query text, two databases: the pools, the transaction, and the macro that expands a statement for both.
-use super::Surroundings;
+use super::{
+    Surroundings,
+    readers::{Reader, Readers},
+};
 use crate::{chance::Chance, time::Timestamp, vault::Vault};
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
-use std::sync::Arc;
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
 
 /// The pools of the engine that the server was started with.
 pub(crate) enum Pools {
     /// Many readers; one writer, because SQLite has one.
     Sqlite {
-        readers: SqlitePool,
+        readers: Readers,
         writer: SqlitePool,
     },
     Postgres(PgPool),
@@ -26,7 +32,27 @@ enum TxInner {
     Postgres(Transaction<'static, Postgres>),
 }
 
-/// What one statement runs on: a pool, or the connection of a transaction.
+/// The connection of a transaction, which stays with it whatever a statement ends in.
+pub(crate) struct Own<'a>(&'a mut SqliteConnection);
+
+impl Own<'_> {
+    pub(crate) fn settle<T>(&mut self, _: &sqlx::Result<T>) {}
+}
+
+impl Deref for Own<'_> {
+    type Target = SqliteConnection;
+    fn deref(&self) -> &SqliteConnection {
+        self.0
+    }
+}
+
+impl DerefMut for Own<'_> {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        self.0
+    }
+}
+
+/// What one statement runs on: a reader or a pool, or the connection of a transaction.
 pub(crate) enum Executor<S, P> {
     Sqlite(S),
     Postgres(P),
@@ -54,11 +80,11 @@ impl Pools {
 }
 
 impl super::Db {
-    pub(crate) fn executor(&self) -> Executor<&SqlitePool, &PgPool> {
-        match &self.0.pools {
-            Pools::Sqlite { readers, .. } => Executor::Sqlite(readers),
+    pub(crate) async fn executor(&self) -> sqlx::Result<Executor<Reader<'_>, &PgPool>> {
+        Ok(match &self.0.pools {
+            Pools::Sqlite { readers, .. } => Executor::Sqlite(readers.read().await?),
             Pools::Postgres(pool) => Executor::Postgres(pool),
-        }
+        })
     }
 }
 
@@ -87,11 +113,11 @@ impl Tx {
         matches!(self.inner, TxInner::Sqlite(_))
     }
 
-    pub(crate) fn executor(&mut self) -> Executor<&mut SqliteConnection, &mut PgConnection> {
-        match &mut self.inner {
-            TxInner::Sqlite(tx) => Executor::Sqlite(tx),
+    pub(crate) async fn executor(&mut self) -> sqlx::Result<Executor<Own<'_>, &mut PgConnection>> {
+        Ok(match &mut self.inner {
+            TxInner::Sqlite(tx) => Executor::Sqlite(Own(tx)),
             TxInner::Postgres(tx) => Executor::Postgres(tx),
-        }
+        })
     }
 
     pub(crate) async fn commit(self) -> sqlx::Result<()> {
@@ -123,9 +149,15 @@ macro_rules! sql {
         $crate::db::sql!(@each $db, |c| sqlx::query_as($text)$(.bind($arg))*.$fetch(c).await)
     };
     (@each $db:expr, |$c:ident| $call:expr) => {
-        match $db.executor() {
-            $crate::db::executor::Executor::Sqlite($c) => $call,
-            $crate::db::executor::Executor::Postgres($c) => $call,
+        match $db.executor().await {
+            Ok($crate::db::executor::Executor::Sqlite(mut reader)) => {
+                let $c = &mut *reader;
+                let result = $call;
+                reader.settle(&result);
+                result
+            }
+            Ok($crate::db::executor::Executor::Postgres($c)) => $call,
+            Err(error) => Err(error),
         }
     };
 }

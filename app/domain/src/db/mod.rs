@@ -6,6 +6,8 @@ mod command;
 pub(crate) mod executor;
 pub mod note;
 mod open;
+mod patient;
+mod readers;
 pub(crate) mod select;
 mod statistics;
 pub(crate) mod trail;
@@ -13,6 +15,8 @@ mod writer;
 
 pub use command::Command;
 pub use executor::Tx;
+#[cfg(feature = "testing")]
+pub(crate) use open::postgres_migrations;
 pub use open::{Durability, OpenError, Options};
 pub use trail::{Counter, Event, Subject, Trail};
 

@@ -1,15 +1,22 @@
 //! Opening: pools, migrations, and the proof that key file and database belong together.
-use super::{Db, Inner, Surroundings, executor::Pools, sql, statistics, writer::Writer};
+use super::{Db, Inner, Surroundings, executor::Pools, readers::Readers, sql, statistics, writer::Writer};
 use crate::{
     chance::{Chance, SystemChance},
     time::{Clock, SystemClock},
     vault::Vault,
 };
 use sqlx::{
+    migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+
+/// The most reads at once on SQLite.
+const READERS: usize = 8;
+/// What each of them keeps in memory, in SQLite's words: 2,000 KiB, the upper levels of every tree with a million rows.
+/// The pages below are the system's to keep, once for all readers.
+const READER_CACHE: &str = "-2000";
 
 /// How a database is opened.
 pub struct Options {
@@ -77,6 +84,11 @@ pub enum OpenError {
     NotDurable(&'static str),
 }
 
+/// What makes PostgreSQL's tables.
+pub(crate) fn postgres_migrations() -> Migrator {
+    sqlx::migrate!("../../migrations/postgres")
+}
+
 impl Db {
     /// Opens the database, migrates it, and checks that the key file is its own.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
@@ -95,20 +107,21 @@ impl Db {
                 .pragma("mmap_size", "0")
                 .pragma("cache_size", "-8000")
                 .row_buffer_size(128);
-            // What undoes a statement goes to a file for each, unless memory may be taken for it.
+            // What undoes a statement or a savepoint would go to a file each; nothing of it has to last.
+            let connect = connect.pragma("temp_store", "memory");
             let connect = match durability {
                 Durability::Full => connect,
-                Durability::ThrowAway => connect.pragma("temp_store", "memory").pragma("cache_size", "-32000"),
+                Durability::ThrowAway => connect.pragma("cache_size", "-32000"),
             };
             let key_file = key_file.unwrap_or_else(|| {
                 let mut name = connect.get_filename().as_os_str().to_owned();
                 name.push(".key");
                 name.into()
             });
-            let pool = || SqlitePoolOptions::new().test_before_acquire(false);
             // The writer connects first: it makes the file and turns the journal to WAL.
-            let writer = pool().max_connections(1).connect_with(connect.clone()).await?;
-            let readers = pool().max_connections(8).connect_with(connect).await?;
+            let pool = SqlitePoolOptions::new().test_before_acquire(false);
+            let writer = pool.max_connections(1).connect_with(connect.clone()).await?;
+            let readers = Readers::new(connect.pragma("cache_size", READER_CACHE), READERS);
             (Pools::Sqlite { readers, writer }, key_file)
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let key_file = key_file.ok_or(OpenError::KeyFileMissing)?;
@@ -125,14 +138,14 @@ impl Db {
         };
         match &pools {
             Pools::Sqlite { writer, .. } => sqlx::migrate!("../../migrations/sqlite").run(writer).await?,
-            Pools::Postgres(pool) => sqlx::migrate!("../../migrations/postgres").run(pool).await?,
+            Pools::Postgres(pool) => postgres_migrations().run(pool).await?,
         }
         let vault = Vault::open(&key_file, true, &*chance).map_err(|e| OpenError::KeyFile(key_file.clone(), e))?;
         let around = Arc::new(Surroundings { clock, chance, vault });
         let writer = match &pools {
             Pools::Sqlite { readers, writer } => {
                 let own = Pools::Sqlite { readers: readers.clone(), writer: writer.clone() };
-                Some(Writer::start(own, around.clone(), group))
+                Some(Writer::start(own, around.clone(), group).map_err(sqlx::Error::Io)?)
             }
             Pools::Postgres(_) => None,
         };

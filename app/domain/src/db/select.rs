@@ -78,8 +78,12 @@ impl Select {
                 query.fetch_all($pool).await
             }};
         }
-        Ok(match db.executor() {
-            Executor::Sqlite(pool) => run!(pool)?,
+        Ok(match db.executor().await? {
+            Executor::Sqlite(mut reader) => {
+                let rows = run!(&mut *reader);
+                reader.settle(&rows);
+                rows?
+            }
             Executor::Postgres(pool) => run!(pool)?,
         })
     }

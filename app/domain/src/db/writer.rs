@@ -2,11 +2,14 @@
 //!
 //! It never waits to fill a group: while one group is made durable the next queues up, so groups grow with
 //! the load by themselves. Replies leave only after the shared commit.
-use super::{Db, Surroundings, Tx, command::Change, executor::Pools, sql};
+use super::{Db, Surroundings, Tx, command::Change, executor::Pools, patient, sql};
 use crate::{Error, Result};
 use futures::{FutureExt, future::BoxFuture};
-use std::{panic::AssertUnwindSafe, sync::Arc};
-use tokio::sync::{mpsc, oneshot};
+use std::{io, panic::AssertUnwindSafe, sync::Arc, thread};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+};
 
 /// The most changes that share one commit.
 const GROUP: usize = 64;
@@ -64,10 +67,15 @@ async fn guarded<W: Change>(change: &W, tx: &mut Tx) -> Result<W::Output> {
 }
 
 impl Writer {
-    pub(crate) fn start(pools: Pools, around: Arc<Surroundings>, group: usize) -> Self {
+    /// On a thread of its own, which ends with the last sender.
+    pub(crate) fn start(pools: Pools, around: Arc<Surroundings>, group: usize) -> io::Result<Self> {
         let (sender, queue) = mpsc::channel(QUEUE);
-        tokio::spawn(work(pools, around, queue, group.clamp(1, GROUP)));
-        Self(sender)
+        let runtime = Handle::current();
+        thread::Builder::new().name("writer".into()).spawn(move || {
+            let _inside = runtime.enter();
+            patient::run(work(pools, around, queue, group.clamp(1, GROUP)));
+        })?;
+        Ok(Self(sender))
     }
 
     pub(crate) async fn submit<W: Change>(&self, change: W) -> Result<W::Output> {
@@ -99,13 +107,12 @@ async fn work(pools: Pools, around: Arc<Surroundings>, mut queue: mpsc::Receiver
         let mut closing = None;
         let result = async {
             let mut tx = pools.begin(around.clone()).await?;
+            sql!(&mut tx, execute, "savepoint change")?;
             let mut next = Some(first);
-            while let Some(change) = next.take() {
-                group.push(change);
+            while let Some(mut change) = next.take() {
                 tx.next_change();
-                if let Some(change) = group.last_mut() {
-                    in_savepoint(change.as_mut(), &mut tx).await?;
-                }
+                let done = change.run(&mut tx).await;
+                group.push(change);
                 if group.len() < size {
                     match queue.try_recv() {
                         Ok(Message::Change(change)) => next = Some(change),
@@ -113,6 +120,12 @@ async fn work(pools: Pools, around: Arc<Surroundings>, mut queue: mpsc::Receiver
                         Err(_) => {}
                     }
                 }
+                // One statement for both, as each changes threads; the commit releases the last.
+                match (done, &next) {
+                    (true, Some(_)) => sql!(&mut tx, execute, "release savepoint change; savepoint change")?,
+                    (true, None) => 0,
+                    (false, _) => sql!(&mut tx, execute, "rollback to savepoint change")?,
+                };
             }
             tx.commit().await
         }
@@ -130,15 +143,6 @@ async fn work(pools: Pools, around: Arc<Surroundings>, mut queue: mpsc::Receiver
             return;
         }
     }
-}
-
-async fn in_savepoint(change: &mut dyn Pending, tx: &mut Tx) -> sqlx::Result<()> {
-    sql!(tx, execute, "savepoint change")?;
-    if !change.run(tx).await {
-        sql!(tx, execute, "rollback to savepoint change")?;
-    }
-    sql!(tx, execute, "release savepoint change")?;
-    Ok(())
 }
 
 /// PostgreSQL: one transaction each, tried again when the database chose it as the one to give way.

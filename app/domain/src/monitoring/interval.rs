@@ -1,10 +1,11 @@
 //! Rates that say how sure they are.
+use serde::{Deserialize, Serialize};
 
 /// The 97.5 % point of the normal distribution, for intervals of 95 %.
 const Z: f64 = 1.959_963_984_540_054;
 
 /// `k` of `n` cases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Rate {
     /// The cases counted; more than `n` counts as `n`.
     pub k: u64,

@@ -6,9 +6,9 @@ mod panel;
 #[cfg(feature = "store")]
 pub(crate) mod store;
 
-pub use panel::{Panel, Panels, Point, Range};
+pub use panel::{Panel, Panels, Point, Range, Rates};
 #[cfg(feature = "store")]
-pub use store::panels;
+pub use store::{panels, rates};
 
 /// The width of a counter's bucket: a quarter of an hour, so that every time zone's days fit.
 pub const BUCKET_MS: i64 = 15 * MINUTE;

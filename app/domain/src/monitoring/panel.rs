@@ -117,6 +117,19 @@ pub struct Panels {
     pub webhooks: Panel,
 }
 
+/// The three rates of the monitoring page without their points: for the overview.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rates {
+    /// The moment at which the counters were read.
+    pub as_of: Timestamp,
+    /// As in [`Panels`].
+    pub declines: Rate,
+    /// As in [`Panels`].
+    pub matches: Rate,
+    /// As in [`Panels`].
+    pub webhooks: Rate,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
