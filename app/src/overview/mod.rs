@@ -43,12 +43,14 @@ impl Overview {
 
 /// The page.
 pub async fn page() -> Loaded {
-    let rates = load_rates(Range::Day).await?;
-    let agents = list_agents(agents::Filter::default(), Paging::newest(Overview::AGENTS)).await?.rows;
-    let latest = list_purchases(purchases::Filter::default(), Paging::newest(Overview::ROWS)).await?.rows;
     let declined = purchases::Filter { status: Some(PurchaseStatus::Declined), ..Default::default() };
-    let declined = list_purchases(declined, Paging::newest(Overview::ROWS)).await?.rows;
-    Ok(view(&cx(), Overview { rates, agents, latest, declined }))
+    let (rates, agents, latest, declined) = futures::try_join!(
+        load_rates(Range::Day),
+        list_agents(agents::Filter::default(), Paging::newest(Overview::AGENTS)),
+        list_purchases(purchases::Filter::default(), Paging::newest(Overview::ROWS)),
+        list_purchases(declined, Paging::newest(Overview::ROWS)),
+    )?;
+    Ok(view(&cx(), Overview { rates, agents: agents.rows, latest: latest.rows, declined: declined.rows }))
 }
 
 /// The page of what was loaded.
