@@ -44,11 +44,13 @@ impl Overview {
 
 /// The page.
 pub async fn page() -> Loaded {
-    let rates = part(load_rates(Range::Day)).await?;
-    let agents = part(list_agents(agents::Filter::default(), Paging::newest(Overview::AGENTS))).await?;
-    let latest = part(list_purchases(purchases::Filter::default(), Paging::newest(Overview::ROWS))).await?;
     let declined = purchases::Filter { status: Some(PurchaseStatus::Declined), ..Default::default() };
-    let declined = part(list_purchases(declined, Paging::newest(Overview::ROWS))).await?;
+    let (rates, agents, latest, declined) = futures::try_join!(
+        part(load_rates(Range::Day)),
+        part(list_agents(agents::Filter::default(), Paging::newest(Overview::AGENTS))),
+        part(list_purchases(purchases::Filter::default(), Paging::newest(Overview::ROWS))),
+        part(list_purchases(declined, Paging::newest(Overview::ROWS))),
+    )?;
     let rows = |page: Option<Page<Purchase>>| page.map(|page| page.rows);
     let agents = agents.map(|page| page.rows);
     Ok(view(&cx(), Overview { rates, agents, latest: rows(latest), declined: rows(declined) }))
