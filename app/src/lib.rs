@@ -18,11 +18,13 @@ pub mod ui;
 
 mod access;
 mod agents;
+mod approvals;
 mod attestations;
 mod audit;
 mod cards;
 mod intents;
 mod keys;
+mod members;
 mod monitoring;
 mod overview;
 mod purchases;
@@ -90,6 +92,8 @@ pub fn pages() -> Routes {
         .and(keys::routes())
         .and(webhooks::routes())
         .and(audit::routes())
+        .and(members::routes())
+        .and(approvals::routes())
 }
 
 /// The routes of the door: the same for both environments.

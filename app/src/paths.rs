@@ -1,7 +1,9 @@
 //! Every address of the dashboard is built here, and nowhere else.
 use domain::{
     environment::Environment,
-    ids::{AccessId, AgentId, CardId, DeliveryId, EndpointId, IntentId, KeyId, PurchaseId},
+    ids::{
+        AccessId, AgentId, CardId, DeliveryId, EndpointId, IntentId, InviteId, KeyId, PersonId, ProposalId, PurchaseId,
+    },
 };
 use http::Uri;
 use std::fmt::Display;
@@ -16,6 +18,23 @@ pub const SIGN_OUT: &str = "/sign-out";
 pub const THEME: &str = "/theme";
 /// The first minutes of an installation.
 pub const SET_UP: &str = "/set-up/{token}";
+
+/// An invitation, by its link.
+pub const INVITATION: &str = "/invite/{token}";
+/// Forgotten passwords.
+pub const FORGOT: &str = "/forgot";
+/// Choosing a new password, by a link.
+pub const RESET: &str = "/reset/{token}";
+
+/// The page of an invitation.
+pub fn invitation(token: &str) -> String {
+    format!("/invite/{token}")
+}
+
+/// The page on which a new password is chosen.
+pub fn reset(token: &str) -> String {
+    format!("/reset/{token}")
+}
 
 /// A user's application, by its link.
 pub const VERIFY: &str = "/verify/{token}";
@@ -91,6 +110,12 @@ lists! {
     monitoring "/monitoring",
     /// The audit log.
     audit "/audit",
+    /// Changes that wait for a second person.
+    approvals "/approvals",
+    /// The people of the organisation.
+    members "/members",
+    /// A new invitation.
+    invite "/members/invite",
 }
 
 of_one! {
@@ -126,6 +151,30 @@ of_one! {
     enable_webhook(EndpointId) "/webhooks/" "/enable",
     /// Removing a webhook endpoint.
     delete_webhook(EndpointId) "/webhooks/" "/delete",
+    /// One change that waits for a second person.
+    approval(ProposalId) "/approvals/" "",
+    /// Approving or rejecting a change.
+    decide(ProposalId) "/approvals/" "/decide",
+    /// Withdrawing a proposal.
+    withdraw_proposal(ProposalId) "/approvals/" "/withdraw",
+    /// One person.
+    member(PersonId) "/members/" "",
+    /// A person's role.
+    member_role(PersonId) "/members/" "/role",
+    /// Keeping a person out.
+    disable_member(PersonId) "/members/" "/disable",
+    /// Letting a person in again.
+    enable_member(PersonId) "/members/" "/enable",
+    /// Removing a person.
+    remove_member(PersonId) "/members/" "/remove",
+    /// Sending an invitation again.
+    resend_invite(InviteId) "/members/invites/" "/resend",
+    /// Withdrawing an invitation.
+    withdraw_invite(InviteId) "/members/invites/" "/withdraw",
+    /// Starting a password reset.
+    reset_member(PersonId) "/members/" "/reset",
+    /// Ending a person's sessions.
+    end_sessions(PersonId) "/members/" "/sessions",
     /// One webhook delivery.
     delivery(DeliveryId) "/webhooks/deliveries/" "",
 }

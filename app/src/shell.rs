@@ -78,6 +78,8 @@ fn navigation(cx: &Cx) -> Vec<NavGroup> {
         label: label.map(str::to_owned),
         items: items.into_iter().flatten().collect(),
     };
+    let waiting = cx.visitor.as_ref().map_or(0, |visitor| visitor.proposals);
+    let approvals = if waiting > 0 { format!("Approvals ({waiting})") } else { "Approvals".to_owned() };
     let groups = [
         group(
             None,
@@ -102,6 +104,13 @@ fn navigation(cx: &Cx) -> Vec<NavGroup> {
                 item("API keys", Icon::Key, paths::keys(e), Permission::View),
                 item("Webhooks", Icon::Webhook, paths::webhooks(e), Permission::ViewDeliveries),
                 item("Audit log", Icon::Audit, paths::audit(e), Permission::ReadAudit),
+            ],
+        ),
+        group(
+            Some("Organisation"),
+            vec![
+                item("Members", Icon::User, paths::members(e), Permission::View),
+                item(&approvals, Icon::Check, paths::approvals(e), Permission::View),
             ],
         ),
     ];

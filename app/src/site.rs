@@ -14,6 +14,12 @@ impl Site {
         Self { origin: Some(origin.into()) }
     }
 
+    /// The address that links of this site begin with: the public one, or over http the host that was asked.
+    pub fn address(&self, headers: &HeaderMap) -> String {
+        let host = || headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+        self.origin.clone().unwrap_or_else(|| format!("http://{}", host()))
+    }
+
     /// Whether browsers come by https: then cookies are `__Host-` and Secure.
     pub fn is_secure(&self) -> bool {
         self.origin.as_ref().is_some_and(|origin| origin.starts_with("https://"))
@@ -64,6 +70,8 @@ mod tests {
         let public = Site::at("https://ledger.example");
         assert!(public.is_origin("https://ledger.example", &headers));
         assert!(!public.is_origin("http://localhost:3000", &headers));
+        assert_eq!(local.address(&headers), "http://localhost:3000");
+        assert_eq!(public.address(&headers), "https://ledger.example");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod dashboard {
     mod access;
     mod agents;
+    mod approvals;
     mod attestations;
     mod audit;
     mod browser;
@@ -12,6 +13,7 @@ mod dashboard {
     mod hostile;
     mod intents;
     mod keys;
+    mod members;
     mod monitoring;
     mod purchases;
     mod walls;

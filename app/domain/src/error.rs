@@ -90,6 +90,10 @@ words! {
         Key = "API key",
         /// A person of the organisation.
         Person = "person",
+        /// A change that waits for a second person.
+        Proposal = "proposal",
+        /// An invitation.
+        Invite = "invitation",
         /// An organisation.
         Organisation = "organisation",
         /// A funding user.
@@ -160,6 +164,12 @@ words! {
         AlreadyRevoked = "already_revoked",
         /// The thing was changed by somebody else meanwhile.
         StaleEdit = "stale_edit",
+        /// An organisation keeps at least one owner.
+        LastOwner = "last_owner",
+        /// The proposal is in a state that forbids this step.
+        ProposalState = "proposal_state",
+        /// The person is in a state that forbids this step.
+        MemberState = "member_state",
         /// The one-time link was used or is too old.
         LinkSpent = "link_spent",
     }

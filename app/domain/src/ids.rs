@@ -96,6 +96,14 @@ id! {
     OrganisationId "org_",
     /// A person who signs in to the dashboard.
     PersonId "per_",
+    /// An invitation to an organisation.
+    InviteId "inv_",
+    /// A change that waits for a second person.
+    ProposalId "prp_",
+    /// A password reset.
+    ResetId "rst_",
+    /// A letter of the outbox.
+    MailId "mail_",
     /// An API key of an organisation.
     KeyId "key_",
     /// A funding source: the person or company behind agents.

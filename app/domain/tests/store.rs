@@ -2,12 +2,15 @@
 #[cfg(test)]
 mod store {
     mod agents;
+    mod approvals;
     mod attestations;
     mod cards;
     mod common;
     mod intents;
+    mod invites;
     mod keys;
     mod limits;
+    mod members;
     mod plans;
     mod purchases;
     mod support;

@@ -64,7 +64,10 @@ pub async fn page() -> Loaded {
             <input type="hidden" name="next" value=next />
             <Field name="email" label="Email" kind="email" autocomplete="username" value=form.value("email", "") />
             <Field name="password" label="Password" kind="password" autocomplete="current-password" />
-            <div class="actions"><Button word="Sign in" /></div>
+            <div class="actions">
+                <Button word="Sign in" />
+                <a href=paths::FORGOT>"Forgot your password?"</a>
+            </div>
         </form>
         {notice}
     };

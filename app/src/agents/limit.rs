@@ -2,7 +2,8 @@
 use super::{parts, show::get_agent};
 use crate::{
     cx::cx,
-    form::{entry, go, use_form},
+    form::{entry, use_form},
+    members::told,
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
@@ -42,9 +43,8 @@ pub async fn change_limit(
     let (((limit, on_exceeded), reason), version) = refusal.or(limit.zip(on_exceeded).zip(reason).zip(version))?;
     let on_exceeded = if limit.is_some() { on_exceeded } else { None };
     let command = SetLimit { id: id.clone(), limit, on_exceeded, reason, version: Some(version) };
-    cx.db().commit(grant, command).await?;
-    cx.flash("Limit changed. It decides the next purchase.").await;
-    go(&paths::agent(cx.environment, &id));
+    let effect = cx.db().commit(grant, command).await?;
+    told(&cx, effect, "Limit changed. It decides the next purchase.", paths::agent(cx.environment, &id)).await;
     Ok(())
 }
 

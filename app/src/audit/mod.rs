@@ -37,13 +37,13 @@ struct Query {
 }
 
 /// An action as people say it: `api_key.created` is "API key created".
-fn said(action: Action) -> String {
+pub(crate) fn said(action: Action) -> String {
     let text = action.as_str().replace(['.', '_'], " ");
     if let Some(rest) = text.strip_prefix("api key") { format!("API key{rest}") } else { capital(&text) }
 }
 
 /// The changed values: `limit: 500 → 900`; of a new thing, what it was made with.
-fn difference(record: &Record) -> String {
+pub(crate) fn difference(record: &Record) -> String {
     let parse = |text: &Option<String>| -> serde_json::Map<String, serde_json::Value> {
         text.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     };

@@ -136,8 +136,9 @@ async fn what_agents_merchants_and_people_write_is_text_on_every_page() {
             }
             harmless(&page, &format!("{text} on {path}"));
             // These show no text but numbers, addresses and the words of the house.
-            let silent = ["/", "/monitoring", "/keys/new", "/webhooks/new", "/webhooks/attempts"].contains(&route.path)
-                || ["/cards/{id}/", "/webhooks/{id}/", "/webhooks/deliveries"]
+            let silent = ["/", "/monitoring", "/keys/new", "/webhooks/new", "/webhooks/attempts", "/members/invite"]
+                .contains(&route.path)
+                || ["/cards/{id}/", "/webhooks/{id}/", "/webhooks/deliveries", "/members/invites"]
                     .iter()
                     .any(|p| route.path.starts_with(p));
             if !silent {
@@ -222,8 +223,18 @@ async fn the_door_takes_hostile_texts_as_texts() {
     let link = access::issue_setup_link(&fresh.db).await.unwrap().unwrap();
     let set_up = format!("/set-up/{}", link.0.text());
     let mut nobody = Browser::new(&fresh);
-    for text in TEXTS {
-        for path in ["/sign-in", "/theme", &set_up] {
+    for (n, text) in TEXTS.into_iter().enumerate() {
+        let organisation = domain::testing::organisation(&fresh.db, text).await;
+        let owner =
+            access::testing::member(&fresh.db, &organisation, Role::Owner, text, &format!("o{n}@a.example")).await;
+        let invite = access::invites::Invite { email: email(&format!("new{n}@a.example")), role: Role::Support };
+        let access::invites::Invited::Made(made) = fresh.db.commit(&owner, invite).await.unwrap() else {
+            panic!("made")
+        };
+        let link = made.link.unwrap().reveal();
+        let join = format!("/invite/{}", link.text());
+        assert!(shown(&nobody.get(&join).await, text), "organisation and inviter are shown");
+        for path in ["/sign-in", "/theme", &set_up, &join] {
             let form = nobody.get(path).await;
             let entries = entries(&form);
             let hostile: Vec<(&str, &str)> =

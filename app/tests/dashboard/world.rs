@@ -1,13 +1,21 @@
 //! Something of everything, made by the commands that make it in use; and the routes with these ids filled in.
 use app::screen::RouteInfo;
 use domain::{
-    access::{self, Grant, KeyUsed, Role},
+    access::{
+        self, Actor, Grant, KeyUsed, Role,
+        approvals::Effect,
+        invites::{Invite, Invited},
+        members::ChangeRole,
+    },
     agents::{CreateAgent, SuspendAgent},
     attestations::{ExposureMode, ReadCredentials},
     cards::{CardType, CloseCard, FreezeCard, IssueCard},
     db::{Command, Db},
     environment::Environment,
-    ids::{AccessId, AgentId, CardId, DeliveryId, EndpointId, IntentId, KeyId, OrganisationId, PurchaseId, UserId},
+    ids::{
+        AccessId, AgentId, CardId, DeliveryId, EndpointId, IntentId, InviteId, KeyId, OrganisationId, PersonId,
+        ProposalId, PurchaseId, UserId,
+    },
     intents::DeclareIntent,
     keys::CreateKey,
     limits::Frequency,
@@ -41,6 +49,11 @@ pub struct World {
     pub api_key: KeyId,
     pub endpoint: EndpointId,
     pub delivery: DeliveryId,
+    /// A developer, who cannot sign in.
+    pub member: PersonId,
+    pub invite: InviteId,
+    /// That the developer becomes an owner.
+    pub proposal: ProposalId,
 }
 
 pub fn line(text: &str) -> Line {
@@ -120,6 +133,16 @@ impl World {
         deliver::run_due(db, &Answer(said), 100).await.unwrap();
         let deliveries = webhooks::deliveries(db, &owner, &DeliveryFilter::default(), &Paging::newest(1)).await;
         let delivery = deliveries.unwrap().rows.remove(0).id;
+        let address = format!("dev.{environment}@{organisation}.example");
+        let member = access::testing::member(db, organisation, Role::Developer, &word("Dev"), &address).await;
+        let Actor::Person { id: member, .. } = member.actor().clone() else { panic!("a person") };
+        let address = format!("boss.{environment}@{organisation}.example");
+        let boss = access::testing::member(db, organisation, Role::Owner, &word("Boss"), &address).await;
+        let invite = Invite { email: email(&format!("new.{environment}@{organisation}.example")), role: Role::Support };
+        let Invited::Made(invite) = db.commit(&boss, invite).await.unwrap() else { panic!("made at once") };
+        let invite = invite.id;
+        let promote = ChangeRole { id: member.clone(), role: Role::Owner, version: 1 };
+        let Effect::Proposed(proposal) = db.commit(&boss, promote).await.unwrap() else { panic!("there is an owner") };
         let db = db.clone();
         Self {
             db,
@@ -137,6 +160,9 @@ impl World {
             api_key,
             endpoint,
             delivery,
+            member,
+            invite,
+            proposal,
         }
     }
 
@@ -167,6 +193,9 @@ impl World {
             "intents" => self.intent.to_string(),
             "attestations" => self.read.to_string(),
             "keys" => self.api_key.to_string(),
+            "approvals" => self.proposal.to_string(),
+            "members" if route.path.starts_with("/members/invites/") => self.invite.to_string(),
+            "members" => self.member.to_string(),
             "webhooks" => self.endpoint.to_string(),
             _ => String::new(),
         };
@@ -191,7 +220,7 @@ pub fn fill(route: &RouteInfo, environment: Environment, id: &str) -> String {
 }
 
 /// A value for every entry of every form: whatever a form needs is there.
-pub const ENTRIES: [(&str, &str); 10] = [
+pub const ENTRIES: [(&str, &str); 13] = [
     ("name", "new"),
     ("expires", "30"),
     ("user", "user_x"),
@@ -202,6 +231,9 @@ pub const ENTRIES: [(&str, &str); 10] = [
     ("reason", "because"),
     ("version", "1"),
     ("url", "https://new.example/"),
+    ("role", "support"),
+    ("decision", "approve"),
+    ("email", "new@entries.example"),
 ];
 
 pub fn new_user(first: &str, last: &str) -> CreateUser {

@@ -206,6 +206,8 @@ fn not_found(noun: Noun) -> Failure {
         Noun::Page => return Failure::no_such_route(),
         Noun::Key
         | Noun::Person
+        | Noun::Invite
+        | Noun::Proposal
         | Noun::Organisation
         | Noun::Token
         | Noun::Intent
@@ -235,6 +237,9 @@ fn state(code: Code, message: String) -> Failure {
         | Code::TransactionState
         | Code::NameTaken
         | Code::AlreadyRevoked
+        | Code::LastOwner
+        | Code::MemberState
+        | Code::ProposalState
         | Code::StaleEdit => (StatusCode::CONFLICT, Kind::Conflict),
         Code::TokenSpent | Code::TokenExpired | Code::LinkSpent => (StatusCode::GONE, Kind::Conflict),
         Code::CredentialReadLimit => (StatusCode::TOO_MANY_REQUESTS, Kind::RateLimit),

@@ -24,7 +24,18 @@ impl Command for SignIn {
         Permission::Enter
     }
 
-    async fn run(&self, _: &Grant, _: &mut Tx) -> Result<((), Trail)> {
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
+        if self.welcome {
+            let now = tx.now();
+            sql!(
+                tx,
+                execute,
+                "update people set signed_in_at = $3 where organisation_id = $1 and id = $2",
+                grant.organisation(),
+                &self.person,
+                now
+            )?;
+        }
         let trail = Trail::new(Action::SignedIn, Subject::new(Noun::Person, &self.person, &self.name));
         Ok(((), if self.welcome { trail } else { trail.refused() }.organisation_wide()))
     }
@@ -129,7 +140,7 @@ impl Command for AddPerson {
     }
 }
 
-async fn insert_person(
+pub(super) async fn insert_person(
     tx: &mut Tx,
     organisation: &OrganisationId,
     name: &str,

@@ -31,8 +31,10 @@ pub struct Visitor {
     pub organisation: OrganisationId,
     /// The organisation's name.
     pub organisation_name: String,
-    /// The organisation's time zone.
+    /// The person's own time zone, or else the organisation's.
     pub zone: Tz,
+    /// Proposals of others that wait for this person's approval.
+    pub proposals: i64,
 }
 
 impl Visitor {
@@ -49,6 +51,7 @@ struct VisitorRow {
     role: Role,
     organisation_name: String,
     time_zone: String,
+    proposals: i64,
 }
 
 /// The person of a session, with the role of this moment; none when disabled meanwhile.
@@ -56,11 +59,16 @@ pub async fn visitor(db: &Db, organisation: &OrganisationId, person: &PersonId) 
     let row: Option<VisitorRow> = sql!(
         db,
         fetch_optional,
-        "select p.name, p.role, o.name as organisation_name, o.time_zone
+        "select p.name, p.role, o.name as organisation_name, coalesce(p.time_zone, o.time_zone) as time_zone,
+                (select count(*) from proposals r
+                 where r.organisation_id = p.organisation_id and r.state = 'proposed' and r.expires_at > $3
+                   and r.proposed_by <> p.id
+                   and (p.role = 'owner' or (r.kind = 'limit' and p.role in ('admin', 'finance')))) as proposals
          from people p join organisations o on o.id = p.organisation_id
          where p.organisation_id = $1 and p.id = $2 and p.disabled_at is null",
         organisation,
-        person
+        person,
+        db.now()
     )?;
     Ok(row.map(|row| Visitor {
         id: person.clone(),
@@ -69,6 +77,7 @@ pub async fn visitor(db: &Db, organisation: &OrganisationId, person: &PersonId) 
         organisation: organisation.clone(),
         organisation_name: row.organisation_name,
         zone: row.time_zone.parse().unwrap_or(Tz::UTC),
+        proposals: row.proposals,
     }))
 }
 

@@ -47,6 +47,8 @@ words! {
         Deliveries = "deliveries",
         /// Expires intents.
         Expiry = "expiry",
+        /// Sends mail, and starts what is sent by it.
+        Mail = "mail",
     }
 }
 

@@ -1,5 +1,11 @@
 //! Who may come in, and with what power: organisation, people, roles, sign-in, sessions, keys at the door.
+pub mod approvals;
 mod grant;
+#[cfg(feature = "store")]
+pub mod invites;
+#[cfg(feature = "store")]
+pub mod mail;
+pub mod members;
 mod permission;
 
 #[cfg(feature = "store")]
@@ -10,6 +16,8 @@ mod door;
 mod notes;
 #[cfg(feature = "store")]
 mod password;
+#[cfg(feature = "store")]
+pub mod resets;
 #[cfg(feature = "store")]
 mod sessions;
 #[cfg(feature = "store")]

@@ -46,6 +46,10 @@ words! {
         ViewDeliveries = "see webhook deliveries",
         /// Read the audit log.
         ReadAudit = "read the audit log",
+        /// Invite, change, disable and remove people of roles below the own.
+        ManageMembers = "manage members",
+        /// Add and remove owners, change the organisation's settings.
+        ManageOrganisation = "change owners and settings",
         /// Create funding users and start their application.
         ManageUsers = "manage users",
         /// Declare and cancel intents.
@@ -77,6 +81,10 @@ impl Permissions {
         }
         Self(set)
     }
+    /// The set with one more.
+    pub const fn and(self, permission: Permission) -> Self {
+        Self(self.0 | 1 << permission as u32)
+    }
     /// Whether the set holds `permission`.
     pub const fn has(self, permission: Permission) -> bool {
         self.0 & (1 << permission as u32) != 0
@@ -99,15 +107,30 @@ const EVERYTHING: &[Permission] = &[
     P::ViewDeliveries,
     P::ReadAudit,
     P::ManageUsers,
+    P::ManageMembers,
     P::Enter,
 ];
 
+/// What admins may, and what is the owners' alone.
+const OWNED: Permissions = Permissions::of(EVERYTHING).and(P::ManageOrganisation);
+
 impl Role {
+    /// Whether a person of this role may give `role` to others and take it: owners every role, admins those below
+    /// their own. What touches an owner needs [`Permission::ManageOrganisation`] besides.
+    pub const fn may_give(self, role: Role) -> bool {
+        match self {
+            Self::Owner => true,
+            Self::Admin => !matches!(role, Self::Owner | Self::Admin),
+            _ => false,
+        }
+    }
+
     /// What a person of this role may do in `environment`. Step-up and second-approver cells of the matrix
     /// count as allowed.
     pub const fn permissions(self, environment: Environment) -> Permissions {
         Permissions::of(match (self, environment) {
-            (Self::Owner | Self::Admin, _) => EVERYTHING,
+            (Self::Owner, _) => return OWNED,
+            (Self::Admin, _) => EVERYTHING,
             (Self::Developer, Environment::Dev) => &[
                 P::View,
                 P::Freeze,
@@ -181,6 +204,8 @@ mod tests {
             (P::ManageWebhooks, "OA", "OAD"),
             (P::ViewDeliveries, "OADS", "OADS"),
             (P::ReadAudit, "OASFU", "OASFU"),
+            (P::ManageMembers, "OA", "OA"),
+            (P::ManageOrganisation, "O", "O"),
         ];
         for (permission, live, dev) in table {
             for (role, letter) in [

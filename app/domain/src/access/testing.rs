@@ -1,6 +1,9 @@
 //! Grants for tests. A release build has none of this.
 use super::{
-    Actor, Grant, NewOrganisation, Origin, Permission, Permissions, Role, commands::CreateOrganisation, door,
+    Actor, Grant, NewOrganisation, Origin, Permission, Permissions, Role,
+    commands::{AddPerson, CreateOrganisation},
+    door,
+    members::Member,
     permission,
 };
 use crate::{
@@ -13,6 +16,23 @@ use crate::{
 pub fn person(db: &Db, organisation: &OrganisationId, environment: Environment, role: Role) -> Grant {
     let actor = Actor::Person { id: PersonId::new(db.now(), db.chance()), name: format!("Test {role}"), role };
     Grant::new(organisation.clone(), environment, actor, role.permissions(environment), Origin::default())
+}
+
+/// A person who is there and cannot sign in, and their grant: no costly hash in every test.
+pub async fn member(db: &Db, organisation: &OrganisationId, role: Role, name: &str, email: &str) -> Grant {
+    let name = name.to_owned();
+    let command = AddPerson { name: name.clone(), email: email.into(), role, password_hash: "none".into() };
+    let id = db.commit(&door::door(organisation.clone(), Origin::default()), command).await.expect("a person");
+    let actor = Actor::Person { id, name, role };
+    let environment = Environment::Live;
+    Grant::new(organisation.clone(), environment, actor, role.permissions(environment), Origin::default())
+}
+
+/// What this person of `grant`'s organisation may do in live.
+pub fn acting(grant: &Grant, member: &Member) -> Grant {
+    let actor = Actor::Person { id: member.id.clone(), name: member.name.clone(), role: member.role };
+    let permissions = member.role.permissions(Environment::Live);
+    Grant::new(grant.organisation().clone(), Environment::Live, actor, permissions, Origin::default())
 }
 
 /// An API key's grant without a key.

@@ -23,6 +23,38 @@ words! {
         OrganisationCreated = "organisation.created",
         /// A person was added.
         PersonAdded = "person.added",
+        /// A person got another role.
+        RoleChanged = "person.role_changed",
+        /// A person was disabled.
+        PersonDisabled = "person.disabled",
+        /// A person was enabled again.
+        PersonEnabled = "person.enabled",
+        /// A person was removed, or left.
+        PersonRemoved = "person.removed",
+        /// Somebody ended a person's sessions.
+        SessionsEnded = "person.sessions_ended",
+        /// Somebody was invited.
+        InviteSent = "invitation.sent",
+        /// An invitation got a new link.
+        InviteResent = "invitation.sent_again",
+        /// An invitation was taken back.
+        InviteWithdrawn = "invitation.withdrawn",
+        /// An invitation was accepted.
+        InviteAccepted = "invitation.accepted",
+        /// A password reset was started.
+        ResetStarted = "person.reset_started",
+        /// A person chose a new password by a reset link.
+        PasswordReset = "person.password_reset",
+        /// A change was proposed that needs a second person.
+        ProposalMade = "proposal.made",
+        /// A proposal was approved, and the change made.
+        ProposalApproved = "proposal.approved",
+        /// A proposal was rejected.
+        ProposalRejected = "proposal.rejected",
+        /// A proposal was withdrawn.
+        ProposalWithdrawn = "proposal.withdrawn",
+        /// Nobody decided a proposal in time.
+        ProposalExpired = "proposal.expired",
         /// A person signed in, or tried.
         SignedIn = "session.started",
         /// A person signed out.

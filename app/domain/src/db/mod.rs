@@ -37,6 +37,7 @@ pub(crate) struct Surroundings {
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
     pub vault: Vault,
+    pub mail: Option<String>,
 }
 
 impl Db {
@@ -53,6 +54,11 @@ impl Db {
     /// The keys of this installation.
     pub fn vault(&self) -> &Vault {
         &self.0.around.vault
+    }
+
+    /// The dashboard's address as letters name it; none when this installation sends no mail.
+    pub fn mail(&self) -> Option<&str> {
+        self.0.around.mail.as_deref()
     }
 
     /// Whether this is SQLite, for the few statements that differ.

@@ -10,6 +10,9 @@ use std::future::Future;
 pub const TABLES: &[&str] = &[
     // Sign-in sessions, and when a key or token was last used.
     "sessions",
+    // Letters on their way, and what was typed on the page for forgotten passwords.
+    "mails",
+    "reset_requests",
     "key_uses",
     // Leases, attempts and outcomes of webhook deliveries, and the counters of those outcomes.
     "deliveries",

@@ -25,6 +25,8 @@ pub struct Options {
     pub durability: Durability,
     /// The most changes that share one commit on SQLite: 64, or 1 for the bench's other arm.
     pub group: usize,
+    /// The dashboard's address as letters name it; none: no mail is sent.
+    pub mail: Option<String>,
 }
 
 /// What an acknowledged change survives.
@@ -47,6 +49,7 @@ impl Options {
             chance: Arc::new(SystemChance),
             durability: Durability::Full,
             group: 64,
+            mail: None,
         }
     }
 }
@@ -80,7 +83,7 @@ pub enum OpenError {
 impl Db {
     /// Opens the database, migrates it, and checks that the key file is its own.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
-        let Options { url, key_file, clock, chance, durability, group } = options;
+        let Options { url, key_file, clock, chance, durability, group, mail } = options;
         let (pools, key_file) = if url.starts_with("sqlite:") {
             let connect = SqliteConnectOptions::from_str(&url)?
                 .create_if_missing(true)
@@ -128,7 +131,7 @@ impl Db {
             Pools::Postgres(pool) => sqlx::migrate!("../../migrations/postgres").run(pool).await?,
         }
         let vault = Vault::open(&key_file, true, &*chance).map_err(|e| OpenError::KeyFile(key_file.clone(), e))?;
-        let around = Arc::new(Surroundings { clock, chance, vault });
+        let around = Arc::new(Surroundings { clock, chance, vault, mail });
         let writer = match &pools {
             Pools::Sqlite { readers, writer } => {
                 let own = Pools::Sqlite { readers: readers.clone(), writer: writer.clone() };

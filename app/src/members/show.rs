@@ -1,0 +1,179 @@
+//! One person: who they are, where they are signed in, what happened to them.
+use super::words::{about, is_visitor, manages, status};
+use crate::{
+    audit::{difference, said},
+    cx::{Cx, cx},
+    list::optional_moment,
+    paths,
+    problem::Problem,
+    screen::{Loaded, Page},
+    shell::capital,
+    ui::{Badge, ButtonLink, Code, Column, CouldNotLoad, Fact, Facts, Moment, Panel, Precision, Table, Tone},
+};
+use domain::{
+    access::{
+        Permission,
+        members::{self, Member, MemberStatus, OpenSession},
+    },
+    audit::{self, Outcome, Record},
+    ids::PersonId,
+    page::Paging,
+};
+use leptos::prelude::*;
+
+/// Records shown on the person's own page.
+const LATEST: u8 = 10;
+
+/// The person of this id.
+#[server]
+pub async fn get_member(id: PersonId) -> Result<Member, Problem> {
+    let cx = cx();
+    Ok(members::get(cx.db(), cx.grant()?, &id).await?)
+}
+
+/// The sessions that a person has open.
+#[server]
+pub async fn list_sessions(id: PersonId) -> Result<Vec<OpenSession>, Problem> {
+    let cx = cx();
+    Ok(members::sessions(cx.db(), cx.grant()?, &id).await?)
+}
+
+/// What was last done to a person.
+#[server]
+pub async fn member_history(id: PersonId) -> Result<Vec<Record>, Problem> {
+    let cx = cx();
+    let filter = audit::Filter { subject_id: Some(id.to_string()), ..audit::Filter::default() };
+    Ok(audit::list(cx.db(), cx.grant()?, &filter, &Paging::newest(LATEST)).await?.rows)
+}
+
+fn facts(cx: &Cx, member: &Member) -> Vec<Fact> {
+    let moment = |at, otherwise| optional_moment(at, cx.zone(), otherwise);
+    let role = format!("{}. {}", capital(member.role.as_str()), about(member.role));
+    let mut facts = vec![
+        Fact::new("Email", member.email.clone().unwrap_or_else(|| "Erased when they were removed".into())),
+        Fact::new("Role", role),
+        Fact::new("Id", view! { <Code text=member.id.to_string() copy="person id" /> }),
+        Fact::new("Added", moment(Some(member.created_at), "")),
+        Fact::new("Last sign-in", moment(member.signed_in_at, "Never")),
+    ];
+    match member.status {
+        MemberStatus::Active => {}
+        MemberStatus::Disabled => facts.push(Fact::new("Disabled", moment(member.disabled_at, ""))),
+        MemberStatus::Removed => facts.push(Fact::new("Removed", moment(member.removed_at, ""))),
+    }
+    facts
+}
+
+fn session_table(cx: &Cx, sessions: &[OpenSession]) -> AnyView {
+    let zone = cx.zone();
+    let rows = sessions
+        .iter()
+        .map(|session| {
+            vec![
+                view! { <Moment at=session.created_at.0 zone /> }.into_any(),
+                view! { <Moment at=session.seen_at.0 zone /> }.into_any(),
+            ]
+        })
+        .collect();
+    let columns = vec![Column::new("Began"), Column::new("Last used")];
+    let empty = view! { <p class="hint">"Not signed in anywhere."</p> }.into_any();
+    view! { <Table caption="Open sessions" quiet=true columns rows empty /> }.into_any()
+}
+
+fn history_table(cx: &Cx, records: &[Record]) -> AnyView {
+    let zone = cx.zone();
+    let rows = records
+        .iter()
+        .map(|record| {
+            let refused =
+                (record.outcome == Outcome::Refused).then(|| view! { " "<Badge tone=Tone::Warn word="Refused" /> });
+            vec![
+                view! { <Moment at=record.at.0 zone precision=Precision::Second /> }.into_any(),
+                record.actor_name.clone().into_any(),
+                view! { {said(record.action)}{refused} }.into_any(),
+                difference(record).into_any(),
+            ]
+        })
+        .collect();
+    let columns = vec![Column::new("When"), Column::new("Who"), Column::new("What"), Column::prose("Change")];
+    let empty = view! { <p class="hint">"Nothing has been recorded."</p> }.into_any();
+    view! { <Table caption="History" quiet=true columns rows empty /> }.into_any()
+}
+
+/// The table, or that it could not be loaded: the person is known, so the page is still of use.
+fn or_trouble<T>(
+    cx: &Cx,
+    of: &'static str,
+    loaded: Result<T, Problem>,
+    table: fn(&Cx, &T) -> AnyView,
+) -> Result<AnyView, Problem> {
+    match loaded {
+        Ok(rows) => Ok(table(cx, &rows)),
+        Err(Problem::Busy | Problem::Broken) => {
+            let request_id = cx.origin.request.as_ref().map(ToString::to_string).unwrap_or_default();
+            Ok(view! { <CouldNotLoad of request_id retry_href=crate::query::full_path(cx) /> }.into_any())
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// The page.
+pub async fn page() -> Loaded {
+    let cx = cx();
+    let member = get_member(cx.id("id")?).await?;
+    let (e, manages) = (cx.environment, manages(&cx, &member));
+    let own = is_visitor(&cx, &member);
+    let sessions = if member.status == MemberStatus::Active && (own || cx.may(Permission::ManageMembers)) {
+        let loaded = list_sessions(member.id.clone()).await;
+        let any = loaded.as_ref().is_ok_and(|all| !all.is_empty());
+        let table = or_trouble(&cx, "sessions", loaded, |cx, rows| session_table(cx, rows))?;
+        let end = (manages && any)
+            .then(|| view! { <a href=paths::end_sessions(e, &member.id)>"End all sessions"</a> }.into_any());
+        Some(view! { <Panel title="Open sessions" actions=end.into_any()>{table}</Panel> })
+    } else {
+        None
+    };
+    let history = if cx.may(Permission::ReadAudit) {
+        let loaded = member_history(member.id.clone()).await;
+        let table = or_trouble(&cx, "history", loaded, |cx, rows| history_table(cx, rows))?;
+        let log = |name: &'static str| paths::with_query(&paths::audit(e), [(name, Some(&member.id))]);
+        let links = view! {
+            <a href=log("subject")>"All about this person"</a>
+            <a href=log("actor")>"What they did"</a>
+        };
+        Some(view! { <Panel title="History" actions=links.into_any()>{table}</Panel> })
+    } else {
+        None
+    };
+    let actions = manages.then(|| {
+        let id = &member.id;
+        let (href, word) = match member.status {
+            MemberStatus::Active => (paths::disable_member(e, id), "Disable"),
+            _ => (paths::enable_member(e, id), "Enable"),
+        };
+        view! {
+            <ButtonLink href=paths::member_role(e, id) word="Change role" />
+            <ButtonLink href=href word=word />
+            {(member.status == MemberStatus::Active)
+                .then(|| view! { <ButtonLink href=paths::reset_member(e, id) word="Reset password" /> })}
+            <ButtonLink href=paths::remove_member(e, id) word="Remove" />
+        }
+    });
+    let why = (!manages && !own && member.status != MemberStatus::Removed).then(|| {
+        let who = if member.role == domain::access::Role::Owner || member.role == domain::access::Role::Admin {
+            "Only owners change owners and admins."
+        } else {
+            "Owners and admins change roles, disable and remove people."
+        };
+        view! { <p class="hint">{who}</p> }
+    });
+    let body = view! {
+        <div class="stack">
+            {why}
+            <Facts facts=facts(&cx, &member) />
+            {sessions}
+            {history}
+        </div>
+    };
+    Ok(Page::new(member.name.clone(), body).badge(status(&member)).actions(actions).under("Members", paths::members(e)))
+}
