@@ -14,6 +14,7 @@ mod http {
     mod limits;
     mod pages;
     mod quickstart;
+    mod requests;
     mod routes;
     mod sandbox;
     mod secrets;

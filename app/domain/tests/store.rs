@@ -13,6 +13,7 @@ mod store {
     mod members;
     mod plans;
     mod purchases;
+    mod requests;
     mod support;
     mod users;
     mod webhooks;

@@ -7,6 +7,7 @@ use crate::{
     jobs::{
         deliveries, expiry,
         mail::{self, Smtp},
+        pruning,
         transport::Network,
     },
 };
@@ -99,6 +100,7 @@ pub async fn run(
         Ok(served) => done = done.and(served.map_err(io::Error::other).and_then(|served| served).map_err(Into::into)),
         Err(_) => tracing::warn!("requests were cut off after {} s", DRAIN.as_secs()),
     }
+    serving.state.requests.close().await;
     serving.state.db.close().await;
     done
 }
@@ -112,6 +114,7 @@ fn start_jobs(serving: &Serving, network: Arc<Network>, smtp: Option<Smtp>) {
     if let Some(smtp) = smtp {
         tasks.spawn(mail::run(db.clone(), smtp, stop.clone(), mail::POLL));
     }
+    tasks.spawn(pruning::run(db.clone(), stop.clone(), pruning::POLL));
 }
 
 /// Ends when the process is interrupted or terminated.

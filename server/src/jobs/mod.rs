@@ -2,6 +2,7 @@
 pub mod deliveries;
 pub mod expiry;
 pub mod mail;
+pub mod pruning;
 pub mod transport;
 
 #[cfg(test)]

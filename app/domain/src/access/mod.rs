@@ -29,7 +29,7 @@ pub use permission::{Permission, Permissions, Role};
 #[cfg(feature = "store")]
 pub(crate) use door::applicant;
 #[cfg(feature = "store")]
-pub use door::{Caller, Visitor, caller, system, visitor};
+pub use door::{Bearer, Caller, Visitor, caller, system, visitor};
 #[cfg(feature = "store")]
 pub use notes::KeyUsed;
 #[cfg(feature = "store")]
