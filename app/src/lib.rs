@@ -27,7 +27,9 @@ mod keys;
 mod members;
 mod monitoring;
 mod overview;
+mod profile;
 mod purchases;
+mod settings;
 mod webhooks;
 
 pub use overview::Overview;
@@ -94,6 +96,8 @@ pub fn pages() -> Routes {
         .and(audit::routes())
         .and(members::routes())
         .and(approvals::routes())
+        .and(settings::routes())
+        .and(profile::routes())
 }
 
 /// The routes of the door: the same for both environments.

@@ -112,6 +112,18 @@ lists! {
     audit "/audit",
     /// Changes that wait for a second person.
     approvals "/approvals",
+    /// The organisation's settings.
+    settings "/settings",
+    /// Its name and time zone.
+    organisation "/settings/organisation",
+    /// From which amount a raised limit needs a second person.
+    threshold "/settings/threshold",
+    /// The visitor's own settings.
+    profile "/profile",
+    /// What the visitor was told.
+    notices "/profile/notices",
+    /// Leaving the organisation.
+    leave "/profile/leave",
     /// The people of the organisation.
     members "/members",
     /// A new invitation.

@@ -78,6 +78,8 @@ fn navigation(cx: &Cx) -> Vec<NavGroup> {
         label: label.map(str::to_owned),
         items: items.into_iter().flatten().collect(),
     };
+    let unread = cx.visitor.as_ref().map_or(0, |visitor| visitor.notices);
+    let own = if unread > 0 { format!("You ({unread})") } else { "You".to_owned() };
     let waiting = cx.visitor.as_ref().map_or(0, |visitor| visitor.proposals);
     let approvals = if waiting > 0 { format!("Approvals ({waiting})") } else { "Approvals".to_owned() };
     let groups = [
@@ -111,6 +113,8 @@ fn navigation(cx: &Cx) -> Vec<NavGroup> {
             vec![
                 item("Members", Icon::User, paths::members(e), Permission::View),
                 item(&approvals, Icon::Check, paths::approvals(e), Permission::View),
+                item("Settings", Icon::Settings, paths::settings(e), Permission::View),
+                item(&own, Icon::User, paths::profile(e), Permission::Enter),
             ],
         ),
     ];

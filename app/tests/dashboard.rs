@@ -16,6 +16,8 @@ mod dashboard {
     mod members;
     mod monitoring;
     mod purchases;
+    mod roles;
+    mod settings;
     mod walls;
     mod webhooks;
     mod world;

@@ -102,6 +102,8 @@ id! {
     ProposalId "prp_",
     /// A password reset.
     ResetId "rst_",
+    /// Something that a person is told.
+    NoticeId "ntc_",
     /// A letter of the outbox.
     MailId "mail_",
     /// An API key of an organisation.

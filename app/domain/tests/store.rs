@@ -14,6 +14,7 @@ mod store {
     mod plans;
     mod purchases;
     mod requests;
+    mod settings;
     mod support;
     mod users;
     mod webhooks;

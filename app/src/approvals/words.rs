@@ -20,6 +20,7 @@ pub(super) fn title(proposal: &Proposal) -> String {
         Change::Enable { .. } => format!("Enable {name}"),
         Change::Remove { .. } => format!("Remove {name}"),
         Change::Invite { email } => format!("Invite {email} as owner"),
+        Change::Threshold { .. } => "Change the threshold for a second person".to_owned(),
         Change::Limit { limit: None, .. } => format!("Lift the limit of {name}"),
         Change::Limit { .. } => format!("Raise the limit of {name}"),
     }
@@ -56,6 +57,10 @@ pub(super) fn terms(change: &Change) -> Vec<(&'static str, String)> {
         Change::Disable { reason, .. } | Change::Remove { reason, .. } => vec![("Reason", reason.clone())],
         Change::Enable { .. } => vec![],
         Change::Invite { .. } => vec![("Role", "Owner".to_owned())],
+        Change::Threshold { before, threshold, .. } => vec![
+            ("Threshold now", format!("{} minor units", amount(*before, 0))),
+            ("Threshold then", format!("{} minor units", amount(*threshold, 0))),
+        ],
         Change::Limit { before, limit: after, on_exceeded, reason, currency, .. } => {
             let beyond = if OnLimitExceeded::enforces(*on_exceeded) { "" } else { ", not enforced" };
             vec![

@@ -220,7 +220,7 @@ pub fn fill(route: &RouteInfo, environment: Environment, id: &str) -> String {
 }
 
 /// A value for every entry of every form: whatever a form needs is there.
-pub const ENTRIES: [(&str, &str); 13] = [
+pub const ENTRIES: [(&str, &str); 15] = [
     ("name", "new"),
     ("expires", "30"),
     ("user", "user_x"),
@@ -232,6 +232,8 @@ pub const ENTRIES: [(&str, &str); 13] = [
     ("version", "1"),
     ("url", "https://new.example/"),
     ("role", "support"),
+    ("time_zone", "UTC"),
+    ("threshold", "5"),
     ("decision", "approve"),
     ("email", "new@entries.example"),
 ];

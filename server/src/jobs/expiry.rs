@@ -1,5 +1,9 @@
-//! The expiry job: ends intents whose time is over.
-use domain::{db::Db, intents};
+//! The expiry job: ends intents and proposals whose time is over, and announces keys whose time is near.
+use domain::{
+    access::{approvals, notices},
+    db::Db,
+    intents,
+};
 use std::time::Duration;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +21,12 @@ pub async fn run(db: Db, stop: CancellationToken, poll: Duration) {
             Ok(ended) if ended >= u64::from(AT_ONCE) => continue,
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "intents whose time is over could not be ended"),
+        }
+        if let Err(error) = approvals::expire_due(&db).await {
+            tracing::error!(%error, "proposals whose time is over could not be ended");
+        }
+        if let Err(error) = notices::announce_keys(&db).await {
+            tracing::error!(%error, "keys near their end could not be announced");
         }
         tokio::select! {
             () = sleep(poll) => {}

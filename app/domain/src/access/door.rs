@@ -35,6 +35,8 @@ pub struct Visitor {
     pub zone: Tz,
     /// Proposals of others that wait for this person's approval.
     pub proposals: i64,
+    /// Notices that this person has not marked as read.
+    pub notices: i64,
 }
 
 impl Visitor {
@@ -52,6 +54,7 @@ struct VisitorRow {
     organisation_name: String,
     time_zone: String,
     proposals: i64,
+    notices: i64,
 }
 
 /// The person of a session, with the role of this moment; none when disabled meanwhile.
@@ -63,7 +66,9 @@ pub async fn visitor(db: &Db, organisation: &OrganisationId, person: &PersonId) 
                 (select count(*) from proposals r
                  where r.organisation_id = p.organisation_id and r.state = 'proposed' and r.expires_at > $3
                    and r.proposed_by <> p.id
-                   and (p.role = 'owner' or (r.kind = 'limit' and p.role in ('admin', 'finance')))) as proposals
+                   and (p.role = 'owner' or (r.kind = 'limit' and p.role in ('admin', 'finance')))) as proposals,
+                (select count(*) from notices n
+                 where n.organisation_id = p.organisation_id and n.person_id = p.id and n.seen_at is null) as notices
          from people p join organisations o on o.id = p.organisation_id
          where p.organisation_id = $1 and p.id = $2 and p.disabled_at is null",
         organisation,
@@ -78,6 +83,7 @@ pub async fn visitor(db: &Db, organisation: &OrganisationId, person: &PersonId) 
         organisation_name: row.organisation_name,
         zone: row.time_zone.parse().unwrap_or(Tz::UTC),
         proposals: row.proposals,
+        notices: row.notices,
     }))
 }
 

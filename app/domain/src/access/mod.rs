@@ -6,6 +6,7 @@ pub mod invites;
 #[cfg(feature = "store")]
 pub mod mail;
 pub mod members;
+pub mod notices;
 mod permission;
 
 #[cfg(feature = "store")]
@@ -17,9 +18,13 @@ mod notes;
 #[cfg(feature = "store")]
 mod password;
 #[cfg(feature = "store")]
+pub mod profile;
+#[cfg(feature = "store")]
 pub mod resets;
 #[cfg(feature = "store")]
 mod sessions;
+#[cfg(feature = "store")]
+pub mod settings;
 #[cfg(feature = "store")]
 mod setup;
 

@@ -13,6 +13,8 @@ pub const TABLES: &[&str] = &[
     // Letters on their way, and what was typed on the page for forgotten passwords.
     "mails",
     "reset_requests",
+    // What a person was told, and has read.
+    "notices",
     "key_uses",
     // Leases, attempts and outcomes of webhook deliveries, and the counters of those outcomes.
     "deliveries",

@@ -79,6 +79,7 @@ async fn a_new_role_holds_before_the_reply_and_ends_the_sessions() {
     let owner = only_owner(&fresh).await;
     let dev = member(&fresh.db, &fresh.organisation, Role::Developer, "dev@acme.example").await;
     let (theirs, own) = (session(&fresh, &dev).await, session(&fresh, &owner).await);
+    fresh.clock.advance(1);
     fresh.db.commit(&owner, role(&dev, Role::Auditor)).await.unwrap();
     let visitor = access::visitor(&fresh.db, &fresh.organisation, &id(&dev)).await.unwrap().unwrap();
     assert_eq!(visitor.role, Role::Auditor);

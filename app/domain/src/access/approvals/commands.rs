@@ -5,6 +5,7 @@ use crate::{
     access::{
         self, Actor, Grant, Job, Permission, Role, invites,
         members::{self, MemberStatus, house},
+        settings,
     },
     agents::SetLimit,
     audit::Action,
@@ -142,6 +143,10 @@ async fn make(tx: &mut Tx, grant: &Grant, role: Role, change: Change) -> Result<
             invites::is_free(tx, grant, &email).await?;
             let (made, trail) = invites::create(tx, grant, &email, Role::Owner).await?;
             Ok((made.link, trail))
+        }
+        Change::Threshold { threshold, version, .. } => {
+            let (_, trail) = settings::ChangeThreshold { threshold, version }.make(grant, tx, consent).await?;
+            Ok((None, trail))
         }
         Change::Limit { agent, limit, on_exceeded, reason, version, .. } => {
             // The limit is a live one, whatever page it is approved on.

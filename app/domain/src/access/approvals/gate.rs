@@ -2,7 +2,10 @@
 use super::{Change, ChangeKind, WAIT_MS};
 use crate::{
     Error, Result,
-    access::{Actor, Grant, Role},
+    access::{
+        Actor, Grant, Role,
+        notices::{About, tell_roles},
+    },
     audit::Action,
     db::{Subject, Trail, Tx, sql},
     error::{Code, Noun},
@@ -84,5 +87,7 @@ pub(crate) async fn proposed(
         let message = format!("A change like this of {} waits for approval already. Decide it first.", subject.name);
         return Err(Error::state(Code::ProposalState, message));
     }
+    let about = About::Proposal { id: id.clone(), by: name.clone(), subject: subject.name.clone() };
+    tell_roles(tx, grant.organisation(), |role| kind.may_decide(role), Some(proposer), &about, None).await?;
     Ok(Some((id, trail.organisation_wide())))
 }

@@ -57,6 +57,8 @@ words! {
         Remove = "remove",
         /// Somebody is invited as an owner.
         Invite = "invite",
+        /// What needs a second person changes.
+        Threshold = "threshold",
         /// A live limit is raised above the organisation's threshold.
         Limit = "limit",
     }
@@ -111,6 +113,15 @@ pub enum Change {
         /// The address.
         email: String,
     },
+    /// From which amount a raised limit needs a second person.
+    Threshold {
+        /// Minor units now.
+        before: i64,
+        /// Minor units then.
+        threshold: i64,
+        /// The version that the proposer saw.
+        version: i64,
+    },
     /// A higher limit, or none.
     Limit {
         /// Whose.
@@ -139,6 +150,7 @@ impl Change {
             Self::Enable { .. } => ChangeKind::Enable,
             Self::Remove { .. } => ChangeKind::Remove,
             Self::Invite { .. } => ChangeKind::Invite,
+            Self::Threshold { .. } => ChangeKind::Threshold,
             Self::Limit { .. } => ChangeKind::Limit,
         }
     }

@@ -21,6 +21,8 @@ pub struct Claimed {
     pub(super) body: Sealed,
     /// Tries before this one.
     pub(super) attempts: i64,
+    /// After this moment it is of no use.
+    pub(super) expires_at: Timestamp,
     /// When the lease ends, which names it.
     pub(super) next_attempt_at: Timestamp,
 }
@@ -58,7 +60,7 @@ impl Note for ClaimDue {
              where state = 'pending' and next_attempt_at <= $1
                and id in (select id from mails where state = 'pending' and next_attempt_at <= $1
                           order by next_attempt_at limit $3)
-             returning organisation_id, id, recipient, subject, body, attempts, next_attempt_at",
+             returning organisation_id, id, recipient, subject, body, attempts, expires_at, next_attempt_at",
             now,
             now + LEASE_MS,
             self.0
@@ -73,6 +75,7 @@ pub(super) struct Record {
     /// The lease: what was recorded under another one is not ours to move on.
     pub lease: Timestamp,
     pub attempts: i64,
+    pub expires_at: Timestamp,
     /// Why it did not go; none: it went.
     pub fault: Option<String>,
 }
@@ -84,7 +87,7 @@ impl Note for Record {
         let (now, tries) = (tx.now(), self.attempts + 1);
         let state = match &self.fault {
             None => "sent",
-            Some(_) if tries >= ATTEMPTS => "abandoned",
+            Some(_) if tries >= ATTEMPTS || now + wait(tries) >= self.expires_at => "abandoned",
             Some(_) => "pending",
         };
         let over = state != "pending";

@@ -58,9 +58,10 @@ pub async fn run_due(db: &Db, transport: &impl Transport, most: i64) -> Result<u
 }
 
 async fn attempt(db: &Db, transport: &impl Transport, claimed: Claimed) -> Result<()> {
-    let Claimed { organisation_id: organisation, id, recipient, subject, body, attempts, next_attempt_at } = claimed;
+    let Claimed { organisation_id: organisation, id, recipient, subject, body, attempts, expires_at, next_attempt_at } =
+        claimed;
     let body = db.vault().open_sealed(place(organisation.as_str(), &id), &body)?;
     let sent = transport.send(Letter { to: recipient, subject, body }).await;
     let fault = sent.err().map(|why| why.chars().filter(|c| !c.is_control()).take(200).collect());
-    db.note(Record { organisation, id, lease: next_attempt_at, attempts, fault }).await
+    db.note(Record { organisation, id, lease: next_attempt_at, attempts, expires_at, fault }).await
 }

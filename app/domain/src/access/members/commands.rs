@@ -4,8 +4,9 @@ use super::{Member, MemberStatus, house, store};
 use crate::{
     Error, Result,
     access::{
-        Grant, Permission, Role,
+        Actor, Grant, Permission, Role,
         approvals::{Change, Consent, Effect, proposed},
+        notices::{About, tell},
     },
     audit::Action,
     db::{Command, Subject, Trail, Tx, sql},
@@ -127,6 +128,10 @@ impl ChangeRole {
             self.role
         )?;
         house::end_sessions(tx, grant, &self.id).await?;
+        if let Actor::Person { name, .. } = grant.actor() {
+            let about = About::RoleChanged { before: member.role, after: self.role, by: name.clone() };
+            tell(tx, grant.organisation(), &member.id, &about, None).await?;
+        }
         let trail = Trail::new(Action::RoleChanged, subject(&member))
             .before(json!({ "role": member.role }))
             .after(json!({ "role": self.role }));

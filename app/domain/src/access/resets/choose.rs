@@ -2,7 +2,12 @@
 use super::commands::digest;
 use crate::{
     Error, Result,
-    access::{Grant, Origin, Password, Permission, door, members::house, password},
+    access::{
+        Grant, Origin, Password, Permission, door,
+        members::house,
+        notices::{About, tell},
+        password,
+    },
     audit::Action,
     db::{Command, Db, Subject, Trail, Tx, sql},
     error::{Code, Noun},
@@ -97,6 +102,7 @@ impl Command for Choose {
         let name = name.ok_or_else(spent)?;
         house::end_sessions(tx, grant, &person).await?;
         house::void_resets(tx, grant, &person).await?;
+        tell(tx, grant.organisation(), &person, &About::PasswordChanged, None).await?;
         let trail = Trail::new(Action::PasswordReset, Subject::new(Noun::Person, &person, name));
         Ok(((), trail.organisation_wide()))
     }
