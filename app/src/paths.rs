@@ -67,6 +67,8 @@ lists! {
     keys "/keys",
     /// A new API key.
     new_key "/keys/new",
+    /// Whose key was found.
+    identify_key "/keys/identify",
     /// Agents.
     agents "/agents",
     /// A new agent.
@@ -98,6 +100,16 @@ of_one! {
     key(KeyId) "/keys/" "",
     /// Revoking an API key.
     revoke_key(KeyId) "/keys/" "/revoke",
+    /// Changing an API key.
+    edit_key(KeyId) "/keys/" "/edit",
+    /// Pausing an API key.
+    disable_key(KeyId) "/keys/" "/disable",
+    /// Ending the pause of an API key.
+    resume_key(KeyId) "/keys/" "/resume",
+    /// Giving an API key a successor.
+    rotate_key(KeyId) "/keys/" "/rotate",
+    /// Ending the overlap of a rotated API key.
+    end_overlap(KeyId) "/keys/" "/overlap",
     /// One agent.
     agent(AgentId) "/agents/" "",
     /// An agent's limit.

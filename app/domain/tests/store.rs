@@ -6,10 +6,12 @@ mod store {
     mod cards;
     mod common;
     mod intents;
+    mod key_lists;
     mod keys;
     mod limits;
     mod plans;
     mod purchases;
+    mod rotation;
     mod support;
     mod users;
     mod webhooks;

@@ -3,13 +3,19 @@ use super::{
     browser::Browser,
     world::{World, name},
 };
-use domain::{access::Role, environment::Environment, keys::CreateKey, testing::Fresh, time::DAY};
+use domain::{
+    access::Role,
+    environment::Environment,
+    keys::{CreateKey, Expiry},
+    testing::Fresh,
+    time::DAY,
+};
 
 #[tokio::test]
 async fn a_key_is_revoked_once_and_stays_listed() {
     let fresh = Fresh::new().await;
     let owner = fresh.person(Environment::Live, Role::Owner);
-    let created = CreateKey { name: name("backend"), expires_at: Some(fresh.db.now() + 30 * DAY) };
+    let created = CreateKey::new(name("backend"), Expiry::At(fresh.db.now() + 30 * DAY));
     let created = fresh.db.commit(&owner, created).await.unwrap();
     let secret = created.secret.reveal();
     let mut admin = Browser::signed_in(&fresh, Role::Admin).await;
@@ -40,7 +46,7 @@ async fn a_key_is_revoked_once_and_stays_listed() {
         assert!(!page.html.contains(secret.text()));
     }
     fresh.clock.advance(31 * DAY);
-    let again = CreateKey { name: name("backend"), expires_at: None };
+    let again = CreateKey::new(name("backend"), Expiry::At(fresh.db.now() + 30 * DAY));
     assert!(fresh.db.commit(&owner, again).await.is_ok(), "its name is free again");
 }
 

@@ -9,7 +9,7 @@ use domain::{
     environment::Environment,
     ids::{AccessId, AgentId, CardId, DeliveryId, EndpointId, IntentId, KeyId, OrganisationId, PurchaseId, UserId},
     intents::DeclareIntent,
-    keys::CreateKey,
+    keys::{CreateKey, Expiry},
     limits::Frequency,
     money::{Amount, Currency},
     name::{Line, Name, Passage},
@@ -78,7 +78,10 @@ impl World {
         let user = db.commit(&key, new_user(&word("Ada"), &word("Lovelace"))).await.unwrap();
         db.commit(&key, DecideApplication { id: user.clone(), approve: true }).await.unwrap();
         db.commit(&key, Deposit { id: user.clone(), amount: amount(100_000_000) }).await.unwrap();
-        let api_key = CreateKey { name: name(&word("backend")), expires_at: None };
+        let api_key = CreateKey {
+            lives: Some(line(&word("vault"))),
+            ..CreateKey::new(name(&word("backend")), Expiry::Never(Some(line(&word("no end")))))
+        };
         let api_key = db.commit(&owner, api_key).await.unwrap().id;
         let used = KeyUsed {
             organisation: organisation.clone(),
@@ -86,6 +89,7 @@ impl World {
             key: api_key.to_string(),
             address: Some("192.0.2.7".into()),
             client: Some(word("curl/8")),
+            scope: Some("cards:read".into()),
         };
         db.note(used).await.unwrap();
         let endpoint = CreateEndpoint {

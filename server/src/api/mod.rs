@@ -29,6 +29,7 @@ pub mod limits;
 pub mod page;
 pub mod query;
 mod sandbox;
+pub mod scope;
 mod strict;
 pub mod table;
 mod transactions;

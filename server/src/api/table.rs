@@ -5,7 +5,7 @@ use super::{
     error::Failure,
     json,
     page::PageRequest,
-    query,
+    query, scope,
 };
 use crate::State;
 use axum::{
@@ -150,7 +150,7 @@ impl Table {
             let handler = handler.clone();
             async move {
                 query::plain::<Nothing>(call.raw_query())?;
-                let body = json::body(call.headers(), body).await?;
+                let body = json::body(&call, body).await?;
                 handler(call, body).await
             }
         });
@@ -193,11 +193,15 @@ where
     Fut: Future<Output = Answer>,
 {
     let (mut parts, body) = request.into_parts();
-    let grant = auth::authenticate(&state, &parts).await?;
+    let scopes = scope::of(&route.method, route.path);
+    let grant = auth::authenticate(&state, &parts, scopes.first().copied()).await?;
     if route.class == Class::Free && grant.environment() == Environment::Live && state.config.live_issuer.is_none() {
         return Err(Failure::no_such_route());
     }
     state.limits.take(&grant, route.class, state.db.now()).map_err(Failure::too_many)?;
+    for scope in scopes {
+        grant.require_scope(*scope)?;
+    }
     grant.require(route.permission)?;
     let call = Call::new(state, grant, route.path, &mut parts).await;
     Ok(handler(call, body).await?.into_response())

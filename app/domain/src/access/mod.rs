@@ -3,6 +3,8 @@ mod grant;
 mod permission;
 
 #[cfg(feature = "store")]
+mod caller;
+#[cfg(feature = "store")]
 pub(crate) mod commands;
 #[cfg(feature = "store")]
 mod door;
@@ -19,9 +21,11 @@ pub use grant::{Actor, Grant, Job, Origin};
 pub use permission::{Permission, Permissions, Role};
 
 #[cfg(feature = "store")]
+pub use caller::{Caller, Shut, caller, note_exposed};
+#[cfg(feature = "store")]
 pub(crate) use door::applicant;
 #[cfg(feature = "store")]
-pub use door::{Caller, Visitor, caller, system, visitor};
+pub use door::{Visitor, system, visitor};
 #[cfg(feature = "store")]
 pub use notes::KeyUsed;
 #[cfg(feature = "store")]

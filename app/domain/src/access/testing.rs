@@ -7,6 +7,7 @@ use crate::{
     db::Db,
     environment::Environment,
     ids::{AgentId, KeyId, OrganisationId, PersonId, TokenId},
+    keys::Scopes,
 };
 
 /// A person's grant without signing in.
@@ -44,6 +45,11 @@ pub fn only(grant: &Grant, permissions: &[Permission]) -> Grant {
         Permissions::of(permissions),
         grant.origin().clone(),
     )
+}
+
+/// The same grant kept to these scopes.
+pub fn scoped(grant: &Grant, scopes: Scopes) -> Grant {
+    grant.clone().scoped(scopes)
 }
 
 /// An agent token's grant without a token.
