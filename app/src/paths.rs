@@ -108,6 +108,12 @@ of_one! {
     resume_key(KeyId) "/keys/" "/resume",
     /// Giving an API key a successor.
     rotate_key(KeyId) "/keys/" "/rotate",
+    /// Reporting an API key as compromised.
+    compromised_key(KeyId) "/keys/" "/compromised",
+    /// What was done with an API key.
+    key_exposure(KeyId) "/keys/" "/exposure",
+    /// Freezing the cards that an API key touched.
+    freeze_touched(KeyId) "/keys/" "/freeze",
     /// Ending the overlap of a rotated API key.
     end_overlap(KeyId) "/keys/" "/overlap",
     /// One agent.

@@ -11,9 +11,11 @@ mod http {
     mod headers;
     mod health;
     mod intents;
+    mod keys;
     mod limits;
     mod pages;
     mod quickstart;
+    mod requests;
     mod routes;
     mod sandbox;
     mod secrets;

@@ -70,11 +70,24 @@ impl Fresh {
         access::testing::person(&self.db, &self.organisation, environment, role)
     }
 
-    /// Every row of every table as text, beside the house; without `sessions.seen_at`, which any request may move.
+    /// Every row of every table as text, beside the house.
+    pub async fn everything(&self) -> BTreeMap<String, Vec<String>> {
+        self.rows_without(|_, _| false).await
+    }
+
+    /// The same without `sessions.seen_at`, which any request may move, and without the request log, which every
+    /// call adds to.
     pub async fn dump(&self) -> BTreeMap<String, Vec<String>> {
+        self.rows_without(|table, column| {
+            (table, column) == ("sessions", "seen_at") || ["requests", "key_calls", "key_sources"].contains(&table)
+        })
+        .await
+    }
+
+    async fn rows_without(&self, left_out: fn(&str, &str) -> bool) -> BTreeMap<String, Vec<String>> {
         let mut tables = BTreeMap::<String, Vec<String>>::new();
         for (table, column) in self.columns().await {
-            if (&*table, &*column) != ("sessions", "seen_at") {
+            if !left_out(&table, &column) {
                 tables.entry(table).or_default().push(column);
             }
         }

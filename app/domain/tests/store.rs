@@ -11,6 +11,7 @@ mod store {
     mod limits;
     mod plans;
     mod purchases;
+    mod requests;
     mod rotation;
     mod support;
     mod users;

@@ -1,7 +1,7 @@
 //! Changing a key that is in use, against stale forms.
 use super::{
     entry::{self, Sent, Start},
-    parts,
+    parts, preview,
     show::get_key,
 };
 use crate::{
@@ -14,12 +14,13 @@ use crate::{
 };
 use domain::{
     ids::KeyId,
-    keys::{self, KeyStatus},
+    keys::{self, KeyStatus, Preview},
     name::Name,
 };
 use leptos::prelude::*;
 
-/// Puts the entries in place of what the key has.
+/// Puts the entries in place of what the key has. With `act` it is only looked what the address list would have
+/// refused, and nothing is changed.
 #[server]
 pub async fn edit_key(
     name: String,
@@ -31,10 +32,16 @@ pub async fn edit_key(
     #[server(default)] access: String,
     #[server(default)] scopes: Vec<String>,
     #[server(default)] addresses: String,
-) -> Result<(), Problem> {
+    #[server(default)] act: String,
+) -> Result<Option<Preview>, Problem> {
     let cx = cx();
     let id: KeyId = cx.id("id")?;
     let mut refusal = Refusal::default();
+    if act == entry::CHECK {
+        let list = refusal.take("addresses", entry::list(&addresses));
+        let list = refusal.or(list)?;
+        return Ok(Some(keys::preview(cx.db(), cx.grant()?, Some(&id), &list).await?));
+    }
     let name = refusal.take("name", Name::parse(&name));
     let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
     let sent = Sent {
@@ -60,7 +67,7 @@ pub async fn edit_key(
     cx.db().commit(cx.grant()?, edit).await?;
     cx.flash("Key changed. The next call with it is held to this.").await;
     go(&paths::key(cx.environment, &id));
-    Ok(())
+    Ok(None)
 }
 
 /// The page. A key whose end is for good is only looked at.
@@ -98,9 +105,11 @@ pub async fn page() -> Loaded {
         ];
         view! { <Panel title="In force now"><Facts facts /></Panel> }
     });
+    let checked = form.output::<Option<Preview>>().and_then(|found| found.as_ref().as_ref().map(preview::answer));
     let body = view! {
         <div class="stack">
             {in_force}
+            {checked}
             <form method="post" class="form">
                 <ErrorSummary refusals=form.refusals() />
                 <input type="hidden" name="token" value=cx.form_token() />
@@ -119,6 +128,7 @@ pub async fn page() -> Loaded {
                 {entry::addresses(&form, &start)}
                 <div class="actions">
                     <Button word="Save changes" />
+                    {entry::check()}
                     <ButtonLink href=back.clone() word="Cancel" look=Look::Plain />
                 </div>
             </form>

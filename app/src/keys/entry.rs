@@ -5,7 +5,7 @@ use crate::{
     list::edge,
     problem::Refusal,
     shell::capital,
-    ui::{Choice, Field, Radios, TextArea, Ticks},
+    ui::{Button, Choice, Field, Look, Radios, TextArea, Ticks},
 };
 use domain::{
     environment::Environment,
@@ -51,9 +51,21 @@ pub fn read(cx: &Cx, sent: &Sent<'_>, keeps: bool, refusal: &mut Refusal) -> Opt
         _ => expiry(cx, sent, refusal).map(Some),
     };
     let scopes = scopes(sent, refusal);
-    let addresses =
-        refusal.take("addresses", sent.addresses.parse::<Addresses>().map_err(|why| format!("The list {why}")));
+    let addresses = refusal.take("addresses", list(sent.addresses));
     Some(Entered { lives: lives?, expiry: expiry?, scopes: scopes?, addresses: addresses? })
+}
+
+/// The address list, or why it is none.
+pub fn list(text: &str) -> Result<Addresses, String> {
+    text.parse().map_err(|why| format!("The list {why}"))
+}
+
+/// The button's word for looking what the address list would have refused.
+pub const CHECK: &str = "check";
+
+/// The button that asks what the address list would have refused.
+pub fn check() -> AnyView {
+    view! { <Button word="Check the address list" look=Look::Secondary name="act" value=CHECK /> }.into_any()
 }
 
 fn expiry(cx: &Cx, sent: &Sent<'_>, refusal: &mut Refusal) -> Option<Expiry> {

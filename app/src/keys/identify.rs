@@ -78,10 +78,11 @@ fn answer(found: &Found) -> AnyView {
             ];
             let revoke = (key.status != keys::KeyStatus::Revoked && cx.may(Permission::RevokeKey))
                 .then(|| view! { <ButtonLink href=paths::revoke_key(e, &key.id) word="Revoke it" look=Look::Danger /> });
+            let page = paths::key(e, &key.id);
             view! {
                 <Panel title="A key of this environment">
                     <Facts facts />
-                    <div class="actions">{revoke}<ButtonLink href=paths::key(e, &key.id) word="Open its page" /></div>
+                    <div class="actions">{revoke}<ButtonLink href=page word="Open its page" /></div>
                 </Panel>
             }
             .into_any()
@@ -89,20 +90,22 @@ fn answer(found: &Found) -> AnyView {
         Found::Elsewhere(other) => {
             let href = paths::identify_key(*other);
             let words = format!("This key says it is of the {} environment. It was not looked up here.", other.title().to_lowercase());
+            let look = format!("Look it up under {}", other.title());
             view! {
                 <Panel title="Another environment">
                     <p>{words}</p>
-                    <div class="actions"><ButtonLink href word=format!("Look it up under {}", other.title()) /></div>
+                    <div class="actions"><ButtonLink href word=look /></div>
                 </Panel>
             }
             .into_any()
         }
-        Found::Token(agent) => view! {
-            <Panel title="A token of an agent">
-                <p>"It belongs to "<a href=paths::agent(e, agent)>"this agent"</a>"."</p>
-            </Panel>
+        Found::Token(agent) => {
+            let href = paths::agent(e, agent);
+            view! {
+                <Panel title="A token of an agent"><p>"It belongs to "<a href=href>"this agent"</a>"."</p></Panel>
+            }
+            .into_any()
         }
-        .into_any(),
         Found::Nothing => view! {
             <Panel title="Not a key of yours">
                 <p>"No key of this organisation has this text. If it was cut short or mistyped, it cannot be found either."</p>

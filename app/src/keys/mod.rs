@@ -1,15 +1,18 @@
 //! API keys: list, create (shown once), look at, change, pause, rotate, revoke; and whose key somebody found.
 mod edit;
 mod entry;
+mod exposure;
 mod identify;
 mod list;
 mod new;
 pub(crate) mod parts;
 mod pause;
+mod preview;
 mod revoke;
 mod rotate;
 mod show;
 mod tracker;
+mod usage;
 
 use crate::screen::Routes;
 use domain::access::Permission as P;
@@ -26,4 +29,7 @@ pub(crate) fn routes() -> Routes {
         .form::<rotate::RotateKey, _>("/keys/{id}/rotate", P::CreateKey, rotate::page)
         .form::<rotate::CutOverlap, _>("/keys/{id}/overlap", P::CreateKey, rotate::overlap_page)
         .form::<revoke::RevokeKey, _>("/keys/{id}/revoke", P::RevokeKey, revoke::page)
+        .form::<exposure::ReportCompromised, _>("/keys/{id}/compromised", P::RevokeKey, exposure::compromised_page)
+        .page("/keys/{id}/exposure", P::View, exposure::page)
+        .form::<exposure::FreezeTouched, _>("/keys/{id}/freeze", P::Freeze, exposure::freeze_page)
 }

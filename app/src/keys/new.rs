@@ -1,7 +1,11 @@
 //! A new key: the form, and the one page that ever shows its secret.
-use super::entry::{self, Sent, Start};
+use super::{
+    entry::{self, Sent, Start},
+    preview,
+    show::get_key,
+};
 use crate::{
-    cx::cx,
+    cx::{Cx, cx},
     form::use_form,
     paths,
     problem::{Problem, Refusal},
@@ -9,13 +13,25 @@ use crate::{
     ui::{Button, ButtonLink, ErrorSummary, Field, Look, Secret},
 };
 use domain::{
-    keys::{self, Expiry},
+    ids::KeyId,
+    keys::{self, Expiry, Preview},
     name::Name,
     secret::Revealed,
 };
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
-/// Makes a key of the address's environment and gives its text, this once.
+/// What the form gives back: the text of the new key, or what its address list would have refused.
+#[derive(Serialize, Deserialize)]
+pub enum Made {
+    /// Shown once.
+    Shown(Revealed),
+    /// Nothing was made.
+    Checked(Preview),
+}
+
+/// Makes a key of the address's environment and gives its text, this once. With `act` it is only looked what the
+/// address list would have refused.
 #[server]
 pub async fn create_key(
     name: String,
@@ -26,9 +42,15 @@ pub async fn create_key(
     #[server(default)] access: String,
     #[server(default)] scopes: Vec<String>,
     #[server(default)] addresses: String,
-) -> Result<Revealed, Problem> {
+    #[server(default)] act: String,
+) -> Result<Made, Problem> {
     let cx = cx();
     let mut refusal = Refusal::default();
+    if act == entry::CHECK {
+        let list = refusal.take("addresses", entry::list(&addresses));
+        let list = refusal.or(list)?;
+        return Ok(Made::Checked(keys::preview(cx.db(), cx.grant()?, None, &list).await?));
+    }
     let name = refusal.take("name", Name::parse(&name));
     let sent = Sent {
         lives: &lives,
@@ -50,15 +72,35 @@ pub async fn create_key(
     };
     let created = cx.db().commit(cx.grant()?, create).await?;
     cx.then(paths::key(cx.environment, &created.id));
-    Ok(created.secret.reveal())
+    Ok(Made::Shown(created.secret.reveal()))
 }
 
-/// The page: blank, refused, or showing the secret.
+#[derive(Default, Deserialize)]
+struct Query {
+    like: Option<KeyId>,
+}
+
+/// What the form starts with: as the key that the address names has it, or what is best preselected.
+async fn start(cx: &Cx) -> Result<(String, Start), Problem> {
+    let blank = Start { expires: "90", ..Start::default() };
+    let Some(like) = cx.query::<Query>().like else { return Ok((String::new(), blank)) };
+    let key = get_key(like).await?;
+    let start = Start {
+        lives: key.lives.clone().unwrap_or_default(),
+        scopes: Some(key.scopes),
+        addresses: key.addresses.to_string().replace(' ', "\n"),
+        ..blank
+    };
+    Ok((key.name, start))
+}
+
+/// The page: blank, refused, answering what a list would have refused, or showing the secret.
 pub async fn page() -> Loaded {
     let cx = cx();
     let form = use_form();
     let e = cx.environment;
-    if let Some(revealed) = form.output::<Revealed>() {
+    let made = form.output::<Made>();
+    if let Some(Made::Shown(revealed)) = made.as_deref() {
         let body = view! {
             <Secret
                 label="API key"
@@ -69,28 +111,36 @@ pub async fn page() -> Loaded {
         };
         return Ok(Page::new("Key created", body).under("API keys", paths::keys(e)));
     }
-    let start = Start { expires: "90", ..Start::default() };
+    let checked = match made.as_deref() {
+        Some(Made::Checked(found)) => Some(preview::answer(found)),
+        _ => None,
+    };
+    let (name, start) = start(&cx).await?;
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals=form.refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
-            <Field
-                name="name"
-                label="Name"
-                hint="What it is for, such as \u{201c}checkout backend\u{201d}: 1 to 64 characters, unique among the keys in use."
-                value=form.value("name", "")
-                refusal=form.refusal("name")
-                autocomplete="off"
-            />
-            {entry::lives(&form, &start)}
-            {entry::end(&cx, &form, &start, None)}
-            {entry::power(&form, &start)}
-            {entry::addresses(&form, &start)}
-            <div class="actions">
-                <Button word=format!("Create {} key", e.title().to_lowercase()) />
-                <ButtonLink href=paths::keys(e) word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        <div class="stack">
+            {checked}
+            <form method="post" class="form">
+                <ErrorSummary refusals=form.refusals() />
+                <input type="hidden" name="token" value=cx.form_token() />
+                <Field
+                    name="name"
+                    label="Name"
+                    hint="What it is for, such as \u{201c}checkout backend\u{201d}: 1 to 64 characters, unique among the keys in use."
+                    value=form.value("name", name)
+                    refusal=form.refusal("name")
+                    autocomplete="off"
+                />
+                {entry::lives(&form, &start)}
+                {entry::end(&cx, &form, &start, None)}
+                {entry::power(&form, &start)}
+                {entry::addresses(&form, &start)}
+                <div class="actions">
+                    <Button word=format!("Create {} key", e.title().to_lowercase()) />
+                    {entry::check()}
+                    <ButtonLink href=paths::keys(e) word="Cancel" look=Look::Plain />
+                </div>
+            </form>
+        </div>
     };
     Ok(Page::new(format!("Create a {} key", e.title().to_lowercase()), body).under("API keys", paths::keys(e)))
 }

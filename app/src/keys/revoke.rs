@@ -6,11 +6,12 @@ use crate::{
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Confirm, ErrorSummary, TypedName},
+    ui::{Confirm, ErrorSummary, TypedName, grouped},
 };
 use domain::{
     ids::KeyId,
     keys::{self, Key, KeyStatus},
+    requests::{self, Counts},
     time::{DAY, Timestamp},
 };
 use leptos::prelude::*;
@@ -18,6 +19,13 @@ use leptos::prelude::*;
 /// Whether something used the key in the last day: then its name is asked for.
 fn in_use(key: &Key, now: Timestamp) -> bool {
     key.last_used_at.is_some_and(|at| now.since(at) < DAY)
+}
+
+/// The calls of the last 24 hours; the first quarter-hour counts whole.
+#[server]
+pub async fn calls_of_a_day(id: KeyId) -> Result<Counts, Problem> {
+    let cx = cx();
+    Ok(requests::calls_since(cx.db(), cx.grant()?, id.as_str(), cx.db().now() - DAY).await?)
 }
 
 /// Revokes the key of the address.
@@ -44,9 +52,12 @@ pub async fn page() -> Loaded {
     let cx = cx();
     let key = get_key(cx.id("id")?).await?;
     let (e, zone) = (cx.environment, cx.zone());
+    let calls = calls_of_a_day(key.id.clone()).await?;
+    let failed = if calls.failed > 0 { format!(", {} of them refused or failed", calls.failed) } else { String::new() };
     let consequences = vec![
         "Every call with this key is refused from now on: 401 revoked_api_key.".to_owned(),
         parts::last_use(&key, zone),
+        format!("Calls with it in the last 24 hours: {}{failed}.", grouped(calls.calls.unsigned_abs())),
         "This cannot be undone. A replacement is a new key.".to_owned(),
     ];
     let form = use_form();

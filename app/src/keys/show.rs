@@ -1,5 +1,5 @@
 //! One key: what it is, its rotation, what may be done with it.
-use super::{parts, tracker::tracker};
+use super::{parts, tracker::tracker, usage};
 use crate::{
     cx::{Cx, cx},
     list::optional_moment,
@@ -34,10 +34,13 @@ pub async fn page() -> Loaded {
         (None, Some(old)) => Some(tracker(&get_key(old.clone()).await?, &key, now, cx.zone())),
         (None, None) => None,
     };
+    let range = usage::range(&cx);
+    let calls = usage::load_usage(key.id.clone(), range).await?;
     let body = view! {
         <div class="stack">
             {warnings(&cx, &key)}
             {rotation}
+            {usage::panel(&cx, range, &calls)}
             {facts(&cx, &key)}
         </div>
     };
@@ -131,6 +134,8 @@ fn actions(cx: &Cx, key: &Key) -> AnyView {
         {link(change && status.opens(), paths::disable_key(e, &key.id), "Disable")}
         {link(change && status == KeyStatus::Disabled, paths::resume_key(e, &key.id), "Resume")}
         {link(status != KeyStatus::Revoked && cx.may(Permission::RevokeKey), paths::revoke_key(e, &key.id), "Revoke")}
+        {link(status != KeyStatus::Revoked && cx.may(Permission::RevokeKey), paths::compromised_key(e, &key.id), "Compromised?")}
+        {link(status == KeyStatus::Revoked, paths::key_exposure(e, &key.id), "Exposure report")}
     }
     .into_any()
 }

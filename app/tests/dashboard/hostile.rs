@@ -136,7 +136,8 @@ async fn what_agents_merchants_and_people_write_is_text_on_every_page() {
             }
             harmless(&page, &format!("{text} on {path}"));
             // These show no text but numbers, addresses and the words of the house.
-            let silent = ["/", "/monitoring", "/keys/new", "/webhooks/new", "/webhooks/attempts"].contains(&route.path)
+            let silent = ["/", "/monitoring", "/keys/new", "/keys/identify", "/webhooks/new", "/webhooks/attempts"]
+                .contains(&route.path)
                 || ["/cards/{id}/", "/webhooks/{id}/", "/webhooks/deliveries"]
                     .iter()
                     .any(|p| route.path.starts_with(p));
@@ -144,10 +145,12 @@ async fn what_agents_merchants_and_people_write_is_text_on_every_page() {
                 assert!(shown(&page, text), "{text} is not shown on {path}: {}", page.main());
             }
         }
-        for query in
-            ["status", "agent", "card", "actor", "subject", "action", "from", "to", "range", "type", "endpoint"]
-        {
+        for query in [
+            "status", "agent", "card", "actor", "subject", "action", "from", "to", "range", "type", "endpoint",
+            "creator", "concern", "sort",
+        ] {
             for list in [
+                "keys",
                 "purchases",
                 "intents",
                 "attestations",

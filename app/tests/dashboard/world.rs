@@ -195,7 +195,7 @@ pub fn fill(route: &RouteInfo, environment: Environment, id: &str) -> String {
 }
 
 /// A value for every entry of every form: whatever a form needs is there.
-pub const ENTRIES: [(&str, &str); 10] = [
+pub const ENTRIES: [(&str, &str); 14] = [
     ("name", "new"),
     ("expires", "30"),
     ("user", "user_x"),
@@ -206,6 +206,10 @@ pub const ENTRIES: [(&str, &str); 10] = [
     ("reason", "because"),
     ("version", "1"),
     ("url", "https://new.example/"),
+    ("overlap", "24h"),
+    ("typed", "backend"),
+    ("since", "7"),
+    ("found", "nothing"),
 ];
 
 pub fn new_user(first: &str, last: &str) -> CreateUser {

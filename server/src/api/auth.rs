@@ -1,5 +1,5 @@
 //! Who calls: the `Api-Key` header, and nothing else.
-use super::{error::Failure, keys::used};
+use super::{error::Failure, keys::used, line::Line};
 use crate::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header, request::Parts};
 use domain::{
@@ -12,7 +12,12 @@ use domain::{
 pub const API_KEY: HeaderName = HeaderName::from_static("api-key");
 
 /// The caller's power, or why there is none. `scope` is what its use is noted as.
-pub(super) async fn authenticate(state: &State, parts: &Parts, scope: Option<Scope>) -> Result<Grant, Failure> {
+pub(super) async fn authenticate(
+    state: &State,
+    parts: &Parts,
+    scope: Option<Scope>,
+    line: &mut Line,
+) -> Result<Grant, Failure> {
     let origin = parts.extensions.get::<Origin>().cloned().unwrap_or_default();
     if holds_a_key(&parts.uri) {
         tracing::warn!("a key came in an address; whoever sees addresses can use it");
@@ -27,10 +32,16 @@ pub(super) async fn authenticate(state: &State, parts: &Parts, scope: Option<Sco
     refuse_browsers(&parts.headers)?;
     match access::caller(&state.db, key(&parts.headers)?, origin).await? {
         Caller::Known(grant, key) => {
+            line.opened(&grant, key.clone());
             used(state, &grant, key, scope);
             Ok(grant)
         }
-        Caller::Shut(shut) => Err(refusal(shut)),
+        Caller::Shut(shut, bearer) => {
+            if let Some(bearer) = bearer {
+                line.refused(bearer);
+            }
+            Err(refusal(shut))
+        }
     }
 }
 

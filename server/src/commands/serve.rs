@@ -4,7 +4,7 @@ use crate::{
     State,
     config::Config,
     http,
-    jobs::{deliveries, expiry, transport::Network},
+    jobs::{deliveries, expiry, pruning, transport::Network},
 };
 use axum::serve::ListenerExt;
 use domain::{access, db::Db};
@@ -91,6 +91,7 @@ pub async fn run(
         Ok(served) => done = done.and(served.map_err(io::Error::other).and_then(|served| served).map_err(Into::into)),
         Err(_) => tracing::warn!("requests were cut off after {} s", DRAIN.as_secs()),
     }
+    serving.state.requests.close().await;
     serving.state.db.close().await;
     done
 }
@@ -101,6 +102,7 @@ fn start_jobs(serving: &Serving, network: Arc<Network>) {
     let pace = deliveries::Pace::default();
     tasks.spawn(deliveries::run(db.clone(), network, Arc::default(), stop.clone(), pace));
     tasks.spawn(expiry::run(db.clone(), stop.clone(), expiry::POLL));
+    tasks.spawn(pruning::run(db.clone(), stop.clone(), pruning::POLL));
 }
 
 /// Ends when the process is interrupted or terminated.

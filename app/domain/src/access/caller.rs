@@ -19,8 +19,21 @@ use crate::{
 pub enum Caller {
     /// It opens: the power, and the id under which its use is noted.
     Known(Grant, String),
-    /// It does not.
-    Shut(Shut),
+    /// It does not; whose it is, where it was proved.
+    Shut(Shut, Option<Bearer>),
+}
+
+/// Whose key or token it is that was proved and does not open: no power, only what the request log keeps of it.
+#[derive(Debug)]
+pub struct Bearer {
+    /// Its organisation.
+    pub organisation: OrganisationId,
+    /// Its environment.
+    pub environment: Environment,
+    /// Its id.
+    pub key: String,
+    /// The agent of a token.
+    pub agent: Option<AgentId>,
 }
 
 /// Why a key or token does not open.
@@ -64,8 +77,8 @@ struct KeyRow {
 /// costs as much as a known one. Nothing is remembered from call to call, so that a key is shut for every call
 /// that begins after its end was acknowledged.
 pub async fn caller(db: &Db, text: &str, origin: Origin) -> Result<Caller> {
-    let Ok(parsed) = keys::format::parse(text) else { return Ok(Caller::Shut(Shut::Malformed)) };
-    let Some(row) = known(db, text, &parsed).await? else { return Ok(Caller::Shut(Shut::Unknown)) };
+    let Ok(parsed) = keys::format::parse(text) else { return Ok(Caller::Shut(Shut::Malformed, None)) };
+    let Some(row) = known(db, text, &parsed).await? else { return Ok(Caller::Shut(Shut::Unknown, None)) };
     let ends = Ends {
         revoked: row.revoked_at,
         expires: row.expires_at,
@@ -81,11 +94,13 @@ pub async fn caller(db: &Db, text: &str, origin: Origin) -> Result<Caller> {
         KeyStatus::Replaced => Some(Shut::Replaced),
         KeyStatus::Revoked => Some(Shut::Revoked),
     };
+    let agent = row.agent_id.as_deref().map(id::<AgentId>).transpose()?;
     if let Some(shut) = shut {
-        return Ok(Caller::Shut(shut));
+        let bearer = Bearer { organisation: row.organisation_id, environment: row.environment, key: row.id, agent };
+        return Ok(Caller::Shut(shut, Some(bearer)));
     }
-    let (actor, permissions) = match row.agent_id {
-        Some(agent) => (Actor::Token { id: id::<TokenId>(&row.id)?, agent: id::<AgentId>(&agent)? }, permission::TOKEN),
+    let (actor, permissions) = match agent {
+        Some(agent) => (Actor::Token { id: id::<TokenId>(&row.id)?, agent }, permission::TOKEN),
         None => (Actor::Key { id: id::<KeyId>(&row.id)?, name: row.name }, permission::KEY),
     };
     let grant = Grant::new(row.organisation_id, row.environment, actor, permissions, origin).scoped(row.scopes);

@@ -21,7 +21,7 @@ pub use grant::{Actor, Grant, Job, Origin};
 pub use permission::{Permission, Permissions, Role};
 
 #[cfg(feature = "store")]
-pub use caller::{Caller, Shut, caller, note_exposed};
+pub use caller::{Bearer, Caller, Shut, caller, note_exposed};
 #[cfg(feature = "store")]
 pub(crate) use door::applicant;
 #[cfg(feature = "store")]

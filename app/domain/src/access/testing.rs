@@ -7,7 +7,6 @@ use crate::{
     db::Db,
     environment::Environment,
     ids::{AgentId, KeyId, OrganisationId, PersonId, TokenId},
-    keys::Scopes,
 };
 
 /// A person's grant without signing in.
@@ -47,9 +46,11 @@ pub fn only(grant: &Grant, permissions: &[Permission]) -> Grant {
     )
 }
 
-/// The same grant kept to these scopes.
-pub fn scoped(grant: &Grant, scopes: Scopes) -> Grant {
-    grant.clone().scoped(scopes)
+/// The power of an API key as the key of this id.
+pub fn key_of(grant: &Grant, id: &KeyId) -> Grant {
+    let actor = Actor::Key { id: id.clone(), name: "Test key".into() };
+    let (organisation, environment) = (grant.organisation().clone(), grant.environment());
+    Grant::new(organisation, environment, actor, permission::KEY, Origin::default())
 }
 
 /// An agent token's grant without a token.

@@ -28,6 +28,8 @@ mod create;
 mod end;
 #[cfg(feature = "store")]
 pub(crate) mod exposed;
+#[cfg(feature = "store")]
+mod exposure;
 pub mod format;
 #[cfg(feature = "store")]
 mod identify;
@@ -36,6 +38,8 @@ pub mod life;
 mod list;
 #[cfg(feature = "store")]
 mod notice;
+#[cfg(feature = "store")]
+mod preview;
 #[cfg(feature = "store")]
 mod rotate;
 pub mod scopes;
@@ -54,12 +58,16 @@ pub use end::RevokeKey;
 #[cfg(feature = "store")]
 pub use exposed::key_in;
 #[cfg(feature = "store")]
+pub use exposure::{Exposure, FreezeTouched, TouchedCard, exposure};
+#[cfg(feature = "store")]
 pub use identify::{Found, IdentifyKey, PER_MINUTE};
 pub use life::{Expiry, Overlap};
 #[cfg(feature = "store")]
 pub use list::{Concern, Filter, Order, Sort, count, creators, list};
 #[cfg(feature = "store")]
 pub use notice::announce_due;
+#[cfg(feature = "store")]
+pub use preview::{CALLS, Preview, preview};
 #[cfg(feature = "store")]
 pub use rotate::{CutOverlap, RotateKey, Rotated};
 pub use scopes::{Scope, Scopes};

@@ -37,7 +37,8 @@ async fn all_kinds(fresh: &Fresh) {
     for n in 0..3 {
         made(fresh, create(&format!("lasting {n}"))).await;
         made(fresh, CreateKey { expiry: at(n + 1), ..create(&format!("ending {n}")) }).await;
-        let list = CreateKey { addresses: "192.0.2.0/24".parse().unwrap(), expiry: at(200), ..create(&format!("listed {n}")) };
+        let list =
+            CreateKey { addresses: "192.0.2.0/24".parse().unwrap(), expiry: at(200), ..create(&format!("listed {n}")) };
         let (id, _) = made(fresh, list).await;
         used(fresh, &id).await;
         let (revoked, _) = made(fresh, create(&format!("revoked {n}"))).await;
@@ -170,12 +171,16 @@ async fn the_end_is_told_at_seven_days_at_one_and_when_it_comes_and_renewing_beg
     assert_eq!(look().await, 1, "ended");
     fresh.clock.advance(DAY);
     assert_eq!(look().await, 0);
-    assert_eq!(told_types(&fresh).await, ["api_key.expired", "api_key.expiring", "api_key.expiring", "api_key.expiring"]);
+    assert_eq!(
+        told_types(&fresh).await,
+        ["api_key.expired", "api_key.expiring", "api_key.expiring", "api_key.expiring"]
+    );
     made(&fresh, create("backend")).await;
 
     // Whoever makes a key for a day knows; revoked and rotated ones are nobody's concern.
     made(&fresh, CreateKey { expiry: Expiry::At(fresh.db.now() + DAY), ..create("short") }).await;
-    let (revoked, _) = made(&fresh, CreateKey { expiry: Expiry::At(fresh.db.now() + 8 * DAY), ..create("revoked") }).await;
+    let (revoked, _) =
+        made(&fresh, CreateKey { expiry: Expiry::At(fresh.db.now() + 8 * DAY), ..create("revoked") }).await;
     fresh.db.commit(&admin, RevokeKey { id: revoked }).await.unwrap();
     fresh.clock.advance(2 * DAY);
     assert_eq!(look().await, 1, "only the end of the short one");

@@ -21,7 +21,7 @@ pub fn create(name: &str) -> CreateKey {
 pub async fn shut(fresh: &Fresh, text: &str) -> Option<Shut> {
     match access::caller(&fresh.db, text, Origin::default()).await.unwrap() {
         Caller::Known(..) => None,
-        Caller::Shut(shut) => Some(shut),
+        Caller::Shut(shut, _) => Some(shut),
     }
 }
 
@@ -108,11 +108,11 @@ async fn every_change_leaves_a_record_and_a_refused_one_none() {
 async fn sixty_four_at_once_share_commits_and_all_are_there() {
     let fresh = Fresh::new().await;
     let admin = fresh.person(Environment::Live, Role::Admin);
-    let all = (0..64).map(|n| {
+    let many = (0..64).map(|n| {
         let (db, admin) = (fresh.db.clone(), admin.clone());
         tokio::spawn(async move { db.commit(&admin, create(&format!("key {}", n % 60))).await.map(drop) })
     });
-    let done = futures::future::join_all(all).await;
+    let done = futures::future::join_all(many).await;
     let refused = done.iter().filter(|d| matches!(d, Ok(Err(Error::Refused(_))))).count();
     assert_eq!(refused, 4, "a refused change in a group undoes itself only");
     assert_eq!(all(&fresh, &admin).await.len(), 60);
@@ -227,7 +227,7 @@ async fn a_malformed_key_never_reaches_the_database() {
     assert!(access::caller(&fresh.db, &text, Origin::default()).await.is_err(), "a well formed one asks it");
     for malformed in ["", "nonsense", &text[..text.len() - 1], &text.replace("lk_live", "lk_dev")] {
         let caller = access::caller(&fresh.db, malformed, Origin::default()).await.unwrap();
-        assert!(matches!(caller, Caller::Shut(Shut::Malformed)), "{malformed}");
+        assert!(matches!(caller, Caller::Shut(Shut::Malformed, None)), "{malformed}");
     }
 }
 

@@ -44,10 +44,8 @@ async fn both_work_until_the_shown_instant_and_the_successor_inherits() {
     let end = fresh.db.now() + DAY;
     assert_eq!(rotated.old_ends_at, Some(end));
     assert_eq!((shut(&fresh, &old).await, shut(&fresh, new.text()).await), (None, None));
-    let (before, after) = (
-        keys::get(&fresh.db, &admin, &id).await.unwrap(),
-        keys::get(&fresh.db, &admin, &rotated.id).await.unwrap(),
-    );
+    let (before, after) =
+        (keys::get(&fresh.db, &admin, &id).await.unwrap(), keys::get(&fresh.db, &admin, &rotated.id).await.unwrap());
     assert_eq!((before.status, before.successor.as_ref()), (KeyStatus::Retiring, Some(&rotated.id)));
     assert_eq!((after.status, after.predecessor.as_ref()), (KeyStatus::Active, Some(&id)));
     assert_eq!((&*after.name, after.scopes), ("backend", Scopes::READ));
@@ -68,9 +66,13 @@ async fn both_work_until_the_shown_instant_and_the_successor_inherits() {
 async fn every_overlap_lasts_as_long_as_it_says() {
     let fresh = Fresh::new().await;
     let admin = fresh.person(Environment::Live, Role::Admin);
-    for (overlap, ms) in
-        [(Overlap::Now, 0), (Overlap::Hour, HOUR), (Overlap::Day, DAY), (Overlap::ThreeDays, 3 * DAY), (Overlap::Week, 7 * DAY)]
-    {
+    for (overlap, ms) in [
+        (Overlap::Now, 0),
+        (Overlap::Hour, HOUR),
+        (Overlap::Day, DAY),
+        (Overlap::ThreeDays, 3 * DAY),
+        (Overlap::Week, 7 * DAY),
+    ] {
         let (id, old) = made(&fresh, create(overlap.as_str())).await;
         fresh.db.commit(&admin, rotate(&id, overlap)).await.unwrap();
         if ms > 0 {
