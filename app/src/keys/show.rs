@@ -116,7 +116,11 @@ fn facts(cx: &Cx, key: &Key) -> AnyView {
     if key.revoked_at.is_some() {
         facts.push(Fact::new("Revoked", moment(key.revoked_at, "")));
     }
-    view! { <Panel title="About"><Facts facts /></Panel> }.into_any()
+    let history = cx.may(Permission::ReadAudit).then(|| {
+        let href = paths::with_query(&paths::audit(e), [("subject", Some(&key.id))]);
+        view! { <ButtonLink href word="History" small=true /> }
+    });
+    view! { <Panel title="About" actions=history.into_any()><Facts facts /></Panel> }.into_any()
 }
 
 /// What may be done with it, by whom may do it.

@@ -149,7 +149,6 @@ async fn a_call_outside_the_scopes_names_the_scope_that_it_lacked() {
         (&reader, "/v1/agents", "agents:write"),
         (&reader, "/v1/users", "users:write"),
         (&reader, "/v1/cards/card_x/details", "credentials:write"),
-        (&reader, "/v1/sandbox/authorizations", "sandbox:write"),
         (&narrow, "/v1/cards/card_x/intents", "intents:write"),
         (&narrow, "/v1/webhooks", "webhooks:write"),
     ] {
