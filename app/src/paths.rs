@@ -86,6 +86,8 @@ lists! {
     keys "/keys",
     /// A new API key.
     new_key "/keys/new",
+    /// Whose key was found.
+    identify_key "/keys/identify",
     /// Agents.
     agents "/agents",
     /// A new agent.
@@ -135,6 +137,22 @@ of_one! {
     key(KeyId) "/keys/" "",
     /// Revoking an API key.
     revoke_key(KeyId) "/keys/" "/revoke",
+    /// Changing an API key.
+    edit_key(KeyId) "/keys/" "/edit",
+    /// Pausing an API key.
+    disable_key(KeyId) "/keys/" "/disable",
+    /// Ending the pause of an API key.
+    resume_key(KeyId) "/keys/" "/resume",
+    /// Giving an API key a successor.
+    rotate_key(KeyId) "/keys/" "/rotate",
+    /// Reporting an API key as compromised.
+    compromised_key(KeyId) "/keys/" "/compromised",
+    /// What was done with an API key.
+    key_exposure(KeyId) "/keys/" "/exposure",
+    /// Freezing the cards that an API key touched.
+    freeze_touched(KeyId) "/keys/" "/freeze",
+    /// Ending the overlap of a rotated API key.
+    end_overlap(KeyId) "/keys/" "/overlap",
     /// One agent.
     agent(AgentId) "/agents/" "",
     /// An agent's limit.

@@ -12,6 +12,7 @@ mod http {
     mod headers;
     mod health;
     mod intents;
+    mod keys;
     mod limits;
     mod pages;
     mod quickstart;

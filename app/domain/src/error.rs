@@ -1,5 +1,5 @@
 //! The one error of the house. Its variants are named by what the caller does next.
-use crate::{access::Permission, text::words};
+use crate::{access::Permission, keys::Scope, text::words};
 use std::fmt;
 
 /// What went wrong, in words that may reach a person, except [`Error::Broken`], which is logged and replaced.
@@ -12,6 +12,9 @@ pub enum Error {
     /// The caller's role, key or token does not hold this permission.
     #[error("this needs the permission to {0}")]
     Denied(Permission),
+    /// The API key's scopes do not hold this one.
+    #[error("this needs the scope {0}")]
+    OutOfScope(Scope),
     /// Values that cannot be taken, each with the remedy.
     #[error("{0}")]
     Refused(Refused),
@@ -164,6 +167,8 @@ words! {
         NameTaken = "name_taken",
         /// The key or token is revoked already.
         AlreadyRevoked = "already_revoked",
+        /// The key is not in a state for this step.
+        KeyState = "key_state",
         /// The thing was changed by somebody else meanwhile.
         StaleEdit = "stale_edit",
         /// An organisation keeps at least one owner.

@@ -8,12 +8,14 @@ mod store {
     mod common;
     mod intents;
     mod invites;
+    mod key_lists;
     mod keys;
     mod limits;
     mod members;
     mod plans;
     mod purchases;
     mod requests;
+    mod rotation;
     mod settings;
     mod support;
     mod users;

@@ -2,6 +2,7 @@
 use super::parts;
 use crate::{
     cx::cx,
+    keys::parts::status_word,
     paths,
     problem::Problem,
     screen::{Loaded, Page},
@@ -13,7 +14,6 @@ use domain::{
     access::Permission,
     agents::{self, Agent, AgentStatus, Token},
     ids::{AgentId, UserId},
-    keys::KeyStatus,
     limits::OnLimitExceeded,
     users::{self, User},
 };
@@ -128,11 +128,7 @@ fn token_table(zone: chrono_tz::Tz, tokens: &[Token]) -> AnyView {
     let rows = tokens
         .iter()
         .map(|token| {
-            let (tone, word) = match token.status {
-                KeyStatus::Active => (Tone::Good, "Active"),
-                KeyStatus::Expired => (Tone::Warn, "Expired"),
-                KeyStatus::Revoked => (Tone::Neutral, "Revoked"),
-            };
+            let (tone, word) = status_word(token.status);
             let used = token.last_used_at.map(|at| view! { <Moment at=at.0 zone /> }.into_any());
             vec![
                 token.name.clone().into_any(),

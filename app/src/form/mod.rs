@@ -32,7 +32,7 @@ use std::{
 /// The largest form that is read.
 const MOST_BYTES: usize = 64 * 1024;
 /// Fields that are never refilled.
-const SECRET_FIELDS: [&str; 2] = ["password", "password_again"];
+const SECRET_FIELDS: [&str; 3] = ["password", "password_again", "found"];
 
 /// A form as it was posted, while its page is rendered again.
 pub struct Posted {

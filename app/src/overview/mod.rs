@@ -4,13 +4,15 @@ use crate::{
     cx::{Cx, cx},
     monitoring::{load_panels, panel::reading},
     paths,
+    problem::Problem,
     purchases::{list_purchases, parts as purchase},
     screen::{Loaded, Page, Routes},
-    ui::{ButtonLink, Column, Icon, Look, Moment, NothingYet, Panel, Precision, Stat, Stats, Table},
+    ui::{ButtonLink, Column, Icon, Look, Moment, NothingYet, Panel, Precision, Reading, Stat, Stats, Table, grouped},
 };
 use domain::{
     access::Permission,
     agents::{self, Agent},
+    keys,
     monitoring::{Panels, Range},
     page::Paging,
     purchases::{self, Purchase, PurchaseStatus},
@@ -32,6 +34,8 @@ pub struct Overview {
     pub latest: Vec<Purchase>,
     /// The newest declined ones.
     pub declined: Vec<Purchase>,
+    /// Keys that are older than the target for rotation.
+    pub old_keys: u64,
 }
 
 impl Overview {
@@ -48,17 +52,27 @@ pub async fn page() -> Loaded {
     let latest = list_purchases(purchases::Filter::default(), Paging::newest(Overview::ROWS)).await?.rows;
     let declined = purchases::Filter { status: Some(PurchaseStatus::Declined), ..Default::default() };
     let declined = list_purchases(declined, Paging::newest(Overview::ROWS)).await?.rows;
-    Ok(view(&cx(), Overview { panels, agents, latest, declined }))
+    let old_keys = count_old_keys().await?;
+    Ok(view(&cx(), Overview { panels, agents, latest, declined, old_keys }))
+}
+
+/// How many keys should be rotated.
+#[server]
+pub async fn count_old_keys() -> Result<u64, Problem> {
+    let cx = cx();
+    let old = keys::Filter { concern: Some(keys::Concern::Old), ..keys::Filter::default() };
+    Ok(keys::count(cx.db(), cx.grant()?, &old).await?)
 }
 
 /// The page of what was loaded.
 pub(crate) fn view(cx: &Cx, shown: Overview) -> Page {
-    let Overview { panels, agents, latest, declined } = shown;
+    let Overview { panels, agents, latest, declined, old_keys } = shown;
     let e = cx.environment;
     if agents.is_empty() && latest.is_empty() {
         return Page::new("Overview", begin(cx));
     }
     let monitoring = paths::monitoring(e);
+    let old = paths::with_query(&paths::keys(e), [("concern", Some(keys::Concern::Old))]);
     let as_of = panels.as_of.0;
     let zone = cx.zone();
     let (near, latest, declined) =
@@ -72,6 +86,7 @@ pub(crate) fn view(cx: &Cx, shown: Overview) -> Page {
                 <Stat label="Decline rate, 24 h" href=monitoring.clone() reading=reading(panels.declines.rate(), false) />
                 <Stat label="Intent match rate, 24 h" href=monitoring.clone() reading=reading(panels.matches.rate(), true) />
                 <Stat label="Webhook failure rate, 24 h" href=monitoring reading=reading(panels.webhooks.rate(), false) />
+                <Stat label="Keys older than 90 days" href=old reading=Reading::Exact(grouped(old_keys).into_any(), String::new()) />
             </Stats>
             <p class="hint">"As of "<Moment at=as_of zone precision=Precision::Second />"."</p>
             {near}

@@ -25,7 +25,7 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
     ];
     let acts: [Act; 11] = [
         ("/live/keys/new".into(), &[("name", "new-key"), ("expires", "30")], "api_key.created", "new-key"),
-        (format!("/live/keys/{}/revoke", world.api_key), &[], "api_key.revoked", "backend"),
+        (format!("/live/keys/{}/revoke", world.api_key), &[("typed", "backend")], "api_key.revoked", "backend"),
         ("/live/agents/new".into(), &new_agent, "agent.created", "new-agent"),
         (
             format!("{agent}/limit"),

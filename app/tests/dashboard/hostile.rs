@@ -140,6 +140,7 @@ async fn what_agents_merchants_and_people_write_is_text_on_every_page() {
                 "/",
                 "/monitoring",
                 "/keys/new",
+                "/keys/identify",
                 "/webhooks/new",
                 "/webhooks/attempts",
                 "/members/invite",
@@ -154,10 +155,12 @@ async fn what_agents_merchants_and_people_write_is_text_on_every_page() {
                 assert!(shown(&page, text), "{text} is not shown on {path}: {}", page.main());
             }
         }
-        for query in
-            ["status", "agent", "card", "actor", "subject", "action", "from", "to", "range", "type", "endpoint"]
-        {
+        for query in [
+            "status", "agent", "card", "actor", "subject", "action", "from", "to", "range", "type", "endpoint",
+            "creator", "concern", "sort",
+        ] {
             for list in [
+                "keys",
                 "purchases",
                 "intents",
                 "attestations",

@@ -3,7 +3,7 @@ use super::{browser::Browser, world::World};
 use domain::{
     access::{self, Role, members},
     environment::Environment,
-    keys::CreateKey,
+    keys::{CreateKey, Expiry},
     testing::Fresh,
     time::{DAY, Timestamp},
 };
@@ -63,7 +63,7 @@ async fn times_are_read_in_the_own_zone_with_utc_in_the_title() {
         fresh.clock.set(Timestamp(at));
         let name = super::world::name(utc);
         let owner = fresh.person(Environment::Live, Role::Owner);
-        fresh.db.commit(&owner, CreateKey { name, expires_at: None }).await.unwrap();
+        fresh.db.commit(&owner, CreateKey::new(name, Expiry::At(fresh.db.now() + 30 * DAY))).await.unwrap();
     }
     let mut auditor = Browser::signed_in(&fresh, Role::Auditor).await;
     let page = auditor.get("/live/keys").await;
@@ -86,9 +86,8 @@ async fn times_are_read_in_the_own_zone_with_utc_in_the_title() {
 async fn what_somebody_is_told_stays_new_until_they_have_read_it() {
     let fresh = Fresh::new().await;
     let owner = fresh.person(Environment::Live, Role::Owner);
-    let expires_at = Some(fresh.db.now() + 10 * DAY);
     let name = super::world::name("nightly");
-    fresh.db.commit(&owner, CreateKey { name, expires_at }).await.unwrap();
+    fresh.db.commit(&owner, CreateKey::new(name, Expiry::At(fresh.db.now() + 10 * DAY))).await.unwrap();
     let mut admin = Browser::signed_in(&fresh, Role::Admin).await;
     assert_eq!(access::notices::announce_keys(&fresh.db).await.unwrap(), 1);
     assert!(admin.get("/live").await.html.contains("You (1)"));

@@ -17,7 +17,7 @@ use domain::{
         ProposalId, PurchaseId, UserId,
     },
     intents::DeclareIntent,
-    keys::CreateKey,
+    keys::{CreateKey, Expiry},
     limits::Frequency,
     money::{Amount, Currency},
     name::{Line, Name, Passage},
@@ -91,7 +91,10 @@ impl World {
         let user = db.commit(&key, new_user(&word("Ada"), &word("Lovelace"))).await.unwrap();
         db.commit(&key, DecideApplication { id: user.clone(), approve: true }).await.unwrap();
         db.commit(&key, Deposit { id: user.clone(), amount: amount(100_000_000) }).await.unwrap();
-        let api_key = CreateKey { name: name(&word("backend")), expires_at: None };
+        let api_key = CreateKey {
+            lives: Some(line(&word("vault"))),
+            ..CreateKey::new(name(&word("backend")), Expiry::Never(Some(line(&word("no end")))))
+        };
         let api_key = db.commit(&owner, api_key).await.unwrap().id;
         let used = KeyUsed {
             organisation: organisation.clone(),
@@ -99,6 +102,7 @@ impl World {
             key: api_key.to_string(),
             address: Some("192.0.2.7".into()),
             client: Some(word("curl/8")),
+            scope: Some("cards:read".into()),
         };
         db.note(used).await.unwrap();
         let endpoint = CreateEndpoint {
@@ -220,7 +224,7 @@ pub fn fill(route: &RouteInfo, environment: Environment, id: &str) -> String {
 }
 
 /// A value for every entry of every form: whatever a form needs is there.
-pub const ENTRIES: [(&str, &str); 15] = [
+pub const ENTRIES: [(&str, &str); 19] = [
     ("name", "new"),
     ("expires", "30"),
     ("user", "user_x"),
@@ -236,6 +240,10 @@ pub const ENTRIES: [(&str, &str); 15] = [
     ("threshold", "5"),
     ("decision", "approve"),
     ("email", "new@entries.example"),
+    ("overlap", "24h"),
+    ("typed", "backend"),
+    ("since", "7"),
+    ("found", "nothing"),
 ];
 
 pub fn new_user(first: &str, last: &str) -> CreateUser {

@@ -7,6 +7,7 @@ use domain::{
     access::{self, Grant, Origin, Visitor},
     agents,
     db::Db,
+    keys,
     monitoring::{self, Range},
     page::Paging,
     purchases::{self, PurchaseStatus},
@@ -84,10 +85,12 @@ fn page(app: App, visitor: Visitor, still: Still) -> axum::routing::MethodRouter
 /// What the overview loads.
 async fn overview(db: &Db, grant: &Grant) -> Result<Still> {
     let declined = purchases::Filter { status: Some(PurchaseStatus::Declined), ..Default::default() };
+    let old = keys::Filter { concern: Some(keys::Concern::Old), ..keys::Filter::default() };
     Ok(Still::Overview(Overview {
         panels: monitoring::panels(db, grant, Range::Day).await?,
         agents: agents::list(db, grant, &agents::Filter::default(), &Paging::newest(Overview::AGENTS)).await?.rows,
         latest: purchases::list(db, grant, &purchases::Filter::default(), &Paging::newest(Overview::ROWS)).await?.rows,
         declined: purchases::list(db, grant, &declined, &Paging::newest(Overview::ROWS)).await?.rows,
+        old_keys: keys::count(db, grant, &old).await?,
     }))
 }

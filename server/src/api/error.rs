@@ -161,6 +161,12 @@ impl From<Error> for Failure {
         match error {
             Error::NotFound(noun) => not_found(noun),
             Error::Denied(_) => Self::forbidden("insufficient_permissions", format!("For this key: {error}.")),
+            Error::OutOfScope(scope) => {
+                let message =
+                    format!("This key lacks the scope {scope}; whoever may create keys can add it on its page.");
+                let failure = Self::forbidden("insufficient_permissions", message);
+                Self { param: Some(scope.to_string()), ..failure }
+            }
             Error::Refused(refused) => {
                 let message = refused.to_string();
                 let param = refused.0.into_iter().next().map(|(field, _)| field);
@@ -241,6 +247,7 @@ fn state(code: Code, message: String) -> Failure {
         | Code::LastOwner
         | Code::MemberState
         | Code::ProposalState
+        | Code::KeyState
         | Code::StaleEdit => (StatusCode::CONFLICT, Kind::Conflict),
         Code::TokenSpent | Code::TokenExpired | Code::LinkSpent => (StatusCode::GONE, Kind::Conflict),
         Code::CredentialReadLimit => (StatusCode::TOO_MANY_REQUESTS, Kind::RateLimit),

@@ -1,8 +1,8 @@
-//! The expiry job: ends intents and proposals whose time is over, and announces keys whose time is near.
+//! The expiry job: ends intents and proposals whose time is over, and tells of keys that end.
 use domain::{
     access::{approvals, notices},
     db::Db,
-    intents,
+    intents, keys,
 };
 use std::time::Duration;
 use tokio::time::sleep;
@@ -16,7 +16,11 @@ const AT_ONCE: u16 = 200;
 /// Expires until `stop`.
 pub async fn run(db: Db, stop: CancellationToken, poll: Duration) {
     while !stop.is_cancelled() {
-        match intents::expire_due(&db, AT_ONCE).await {
+        let ended = intents::expire_due(&db, AT_ONCE).await;
+        if let Err(error) = keys::announce_due(&db, AT_ONCE).await {
+            tracing::error!(%error, "the end of keys could not be told");
+        }
+        match ended {
             // There may be more.
             Ok(ended) if ended >= u64::from(AT_ONCE) => continue,
             Ok(_) => {}

@@ -4,6 +4,7 @@ use crate::{
     Error, Result,
     environment::Environment,
     ids::{AgentId, KeyId, OrganisationId, PersonId, RequestId, TokenId},
+    keys::{Scope, Scopes},
     text::words,
 };
 use std::net::IpAddr;
@@ -70,6 +71,7 @@ pub struct Grant {
     environment: Environment,
     actor: Actor,
     permissions: Permissions,
+    scopes: Scopes,
     origin: Origin,
 }
 
@@ -82,7 +84,12 @@ impl Grant {
         permissions: Permissions,
         origin: Origin,
     ) -> Self {
-        Self { organisation, environment, actor, permissions, origin }
+        Self { organisation, environment, actor, permissions, scopes: Scopes::FULL, origin }
+    }
+
+    /// The same, kept to the scopes of an API key.
+    pub(in crate::access) fn scoped(self, scopes: Scopes) -> Self {
+        Self { scopes, ..self }
     }
 
     /// The tenant: every query filters by it.
@@ -103,11 +110,15 @@ impl Grant {
     }
     /// Whether the grant holds `permission`: for showing or hiding a control.
     pub fn has(&self, permission: Permission) -> bool {
-        self.permissions.has(permission)
+        self.permissions.has(permission) && self.scopes.leaves(permission)
     }
     /// Ends with [`Error::Denied`] unless the grant holds `permission`.
     pub fn require(&self, permission: Permission) -> Result<()> {
         if self.has(permission) { Ok(()) } else { Err(Error::Denied(permission)) }
+    }
+    /// Ends with [`Error::OutOfScope`] when the key's scopes keep it from a call that needs `scope`.
+    pub fn require_scope(&self, scope: Scope) -> Result<()> {
+        if self.scopes.allow(scope) { Ok(()) } else { Err(Error::OutOfScope(scope)) }
     }
     /// The only agent that this grant reaches, when it is an agent token's.
     pub fn only_agent(&self) -> Option<&AgentId> {

@@ -10,6 +10,8 @@ pub mod notices;
 mod permission;
 
 #[cfg(feature = "store")]
+mod caller;
+#[cfg(feature = "store")]
 pub(crate) mod commands;
 #[cfg(feature = "store")]
 mod door;
@@ -32,9 +34,11 @@ pub use grant::{Actor, Grant, Job, Origin};
 pub use permission::{Permission, Permissions, Role};
 
 #[cfg(feature = "store")]
+pub use caller::{Bearer, Caller, Shut, caller, note_exposed};
+#[cfg(feature = "store")]
 pub(crate) use door::applicant;
 #[cfg(feature = "store")]
-pub use door::{Bearer, Caller, Visitor, caller, system, visitor};
+pub use door::{Visitor, system, visitor};
 #[cfg(feature = "store")]
 pub use notes::KeyUsed;
 #[cfg(feature = "store")]

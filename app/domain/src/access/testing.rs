@@ -66,6 +66,13 @@ pub fn only(grant: &Grant, permissions: &[Permission]) -> Grant {
     )
 }
 
+/// The power of an API key as the key of this id.
+pub fn key_of(grant: &Grant, id: &KeyId) -> Grant {
+    let actor = Actor::Key { id: id.clone(), name: "Test key".into() };
+    let (organisation, environment) = (grant.organisation().clone(), grant.environment());
+    Grant::new(organisation, environment, actor, permission::KEY, Origin::default())
+}
+
 /// An agent token's grant without a token.
 pub fn token(db: &Db, organisation: &OrganisationId, environment: Environment, agent: &AgentId) -> Grant {
     let actor = Actor::Token { id: TokenId::new(db.now(), db.chance()), agent: agent.clone() };

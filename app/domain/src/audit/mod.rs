@@ -69,6 +69,24 @@ words! {
         KeyCreated = "api_key.created",
         /// An API key was revoked.
         KeyRevoked = "api_key.revoked",
+        /// An API key's name, place, power or end changed.
+        KeyChanged = "api_key.changed",
+        /// An API key was paused.
+        KeyDisabled = "api_key.disabled",
+        /// An API key's pause ended.
+        KeyResumed = "api_key.resumed",
+        /// An API key got a successor.
+        KeyRotated = "api_key.rotated",
+        /// The overlap of a rotated API key was cut short.
+        KeyOverlapCut = "api_key.overlap_cut",
+        /// Somebody asked whose a found key is.
+        KeyIdentified = "api_key.identified",
+        /// An API key ends soon.
+        KeyExpiring = "api_key.expiring",
+        /// An API key's time is over.
+        KeyExpired = "api_key.expired",
+        /// A whole API key was sent in an address or a body.
+        KeyExposed = "api_key.exposed",
         /// A user was created.
         UserCreated = "user.created",
         /// A user's application changed its status.

@@ -14,7 +14,7 @@ use domain::{
     },
     environment::Environment,
     error::Code,
-    keys::{CreateKey, RevokeKey},
+    keys::{CreateKey, Expiry, RevokeKey},
     limits,
     name::Name,
     purchases::testing::Cast,
@@ -95,10 +95,8 @@ async fn a_key_near_its_end_is_announced_at_14_and_3_days() {
     let fresh = Fresh::new().await;
     let admin = member(&fresh.db, &fresh.organisation, Role::Admin, "ada@acme.example").await;
     let dev = member(&fresh.db, &fresh.organisation, Role::Developer, "dev@acme.example").await;
-    let create = |name: &str, days: i64| CreateKey {
-        name: Name::parse(name).unwrap(),
-        expires_at: Some(fresh.db.now() + days * DAY),
-    };
+    let create =
+        |name: &str, days: i64| CreateKey::new(Name::parse(name).unwrap(), Expiry::At(fresh.db.now() + days * DAY));
     let key = fresh.db.commit(&admin, create("nightly", 15)).await.unwrap().id;
     let revoked = fresh.db.commit(&admin, create("gone", 15)).await.unwrap().id;
     fresh.db.commit(&admin, RevokeKey { id: revoked }).await.unwrap();

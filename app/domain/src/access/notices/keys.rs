@@ -33,7 +33,7 @@ pub async fn announce_keys(db: &Db) -> Result<usize> {
             db,
             fetch_all,
             "select k.organisation_id, k.environment, k.id, k.name, k.expires_at from api_keys k
-             where k.revoked_at is null and k.expires_at > $1 and k.expires_at <= $2
+             where k.revoked_at is null and k.successor_id is null and k.expires_at > $1 and k.expires_at <= $2
                and not exists (select 1 from notices n
                                where n.organisation_id = k.organisation_id and n.once = 'key:' || k.id || $3)
              order by k.expires_at limit 100",
