@@ -1,4 +1,5 @@
 //! Changing a key that is in use, against stale forms.
+#![expect(clippy::too_many_arguments, reason = "the arguments of a server function are the entries of its form")]
 use super::{
     entry::{self, Sent, Start},
     parts, preview,

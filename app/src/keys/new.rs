@@ -1,4 +1,5 @@
 //! A new key: the form, and the one page that ever shows its secret.
+#![expect(clippy::too_many_arguments, reason = "the arguments of a server function are the entries of its form")]
 use super::{
     entry::{self, Sent, Start},
     preview,

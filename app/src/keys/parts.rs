@@ -10,7 +10,7 @@ use domain::{
     environment::Environment,
     ids::KeyId,
     keys::{
-        Key, KeyStatus, Scopes,
+        Concern, Key, KeyStatus, Scopes,
         life::{ROTATE_AFTER_DAYS, age_days, ends_within},
         scopes::{Level, Resource},
     },
@@ -118,4 +118,17 @@ pub fn span(ms: i64) -> String {
         (24.., 0) => days(hours / 24),
         _ => format!("{hours} hours"),
     }
+}
+
+/// What is not safe about a key, in words.
+pub fn against(key: &Key, now: Timestamp) -> String {
+    let said = |concern: &Concern| match concern {
+        Concern::NoExpiry => "never ends",
+        Concern::Idle => "idle for 90 days",
+        Concern::NoAddresses => "works from every address",
+        Concern::Old => "older than 90 days",
+        Concern::Exposed => "was sent in the open",
+    };
+    let all: Vec<&str> = Concern::ALL.iter().filter(|concern| concern.is_about(key, now)).map(said).collect();
+    if all.is_empty() { "Nothing".to_owned() } else { all.join(", ") }
 }

@@ -99,6 +99,7 @@ fn facts(cx: &Cx, key: &Key) -> AnyView {
         Fact::new("Created by", key.created_by.clone()),
         Fact::new("Age", parts::age(key, now)),
         Fact::new("Ends", parts::end(key, now, zone)),
+        Fact::new("Against it", parts::against(key, now)),
     ];
     if let Some(reason) = &key.never_reason {
         facts.push(Fact::new("Why it never ends", reason.clone()));

@@ -333,9 +333,9 @@ async fn the_list_filters_sorts_and_counts_what_is_not_safe() {
         ("sort=-used", "young paused a c b"),
         ("sort=created", "b c a paused young"),
         ("sort=expires", "paused young b c a"),
-        ("status=disabled", "paused"),
+        ("status=expired", "paused"),
         ("status=active&sort=name", "a b c young"),
-        ("status=expired", ""),
+        ("status=disabled", ""),
         ("sort=nonsense&status=nonsense&concern=%27", "young paused a c b"),
     ] {
         let page = auditor.get(&format!("/live/keys?{query}")).await;

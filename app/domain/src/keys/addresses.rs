@@ -3,7 +3,7 @@ use ipnet::{IpNet, Ipv4Net};
 use std::{fmt, net::IpAddr, str::FromStr};
 
 /// Networks that one list may hold.
-pub const MOST: usize = 50;
+const MOST: usize = 50;
 
 /// The networks from which a key opens; without any it opens from everywhere.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,11 +37,6 @@ impl Addresses {
     /// Whether there is no list.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
-    }
-
-    /// The networks, each once, in their order.
-    pub fn networks(&self) -> &[IpNet] {
-        &self.0
     }
 }
 

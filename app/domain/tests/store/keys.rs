@@ -137,6 +137,7 @@ async fn an_edit_is_held_to_what_its_editor_saw_and_is_in_force_at_once() {
     let admin = fresh.person(Environment::Live, Role::Admin);
     let (id, text) = made(&fresh, create("backend")).await;
     made(&fresh, create("other")).await;
+    fresh.clock.advance(HOUR);
     let key = keys::get(&fresh.db, &admin, &id).await.unwrap();
     let change = EditKey {
         name: Name::parse("renamed").unwrap(),
