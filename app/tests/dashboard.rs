@@ -5,6 +5,7 @@ mod dashboard {
     mod access;
     mod agents;
     mod approvals;
+    mod assignment;
     mod attestations;
     mod audit;
     mod browser;

@@ -95,6 +95,7 @@ create table notices (
     foreign key (organisation_id, person_id) references people (organisation_id, id)
 ) strict, without rowid;
 create index notices_person on notices (organisation_id, person_id, id);
+create index notices_new on notices (organisation_id, person_id) where seen_at is null;
 create unique index notices_once on notices (organisation_id, once, person_id);
 
 -- Mail on its way. The body is sealed, because it may hold a link, and erased once the mail is sent or given up.

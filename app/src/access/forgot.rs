@@ -1,5 +1,5 @@
 //! Forgotten passwords: the page that asks for an address, and where its link leads.
-use super::join::{Done, new_password, password_fields, spent};
+use super::join::{Done, new_password, password_fields, spent, unchanged};
 use crate::{
     cx::cx,
     form::use_form,
@@ -70,10 +70,17 @@ pub async fn page() -> Loaded {
 
 /// Replaces the password of whom the link was made for.
 #[server]
-pub async fn choose_password(password: String, password_again: String) -> Result<Done, Problem> {
+pub async fn choose_password(
+    #[server(default)] email: String,
+    password: String,
+    password_again: String,
+) -> Result<Done, Problem> {
     let cx = cx();
     let link: String = cx.id("token")?;
     let mut refusal = Refusal::default();
+    if let Some(opened) = resets::open(cx.db(), &link).await? {
+        unchanged(&mut refusal, &email, &opened.email);
+    }
     let password = new_password(&mut refusal, password, &password_again);
     resets::choose(cx.db(), &link, refusal.or(password)?, cx.origin.clone()).await?;
     Ok(Done)
@@ -98,7 +105,7 @@ pub async fn choose_page() -> Loaded {
         <form method="post" class="form">
             <ErrorSummary refusals=form.refusals() />
             <input type="hidden" name="token" value=cx.form_token() />
-            <Field name="email" label="Email" kind="email" value=opened.email readonly=true autocomplete="username" />
+            <Field name="email" label="Email" kind="email" value=opened.email refusal=form.refusal("email") readonly=true autocomplete="username" />
             {password_fields()}
             <div class="actions"><Button word="Change password" /></div>
         </form>

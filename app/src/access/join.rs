@@ -19,15 +19,30 @@ use leptos::prelude::*;
 
 /// Makes whoever holds the link a member. They sign in at the door like everybody: a second factor is asked for there.
 #[server]
-pub async fn join(name: String, password: String, password_again: String) -> Result<Done, Problem> {
+pub async fn join(
+    #[server(default)] email: String,
+    name: String,
+    password: String,
+    password_again: String,
+) -> Result<Done, Problem> {
     let cx = cx();
     let link: String = cx.id("token")?;
     let mut refusal = Refusal::default();
+    if let Some(opened) = invites::open(cx.db(), &link).await? {
+        unchanged(&mut refusal, &email, &opened.email);
+    }
     let name = refusal.take("name", Name::parse(&name));
     let password = new_password(&mut refusal, password, &password_again);
     let (name, password) = refusal.or(name.zip(password))?;
     invites::accept(cx.db(), &link, name, password, cx.origin.clone()).await?;
     Ok(Done)
+}
+
+/// The address stands in the form for password managers; whoever changes it is told that it cannot be changed.
+pub(super) fn unchanged(refusal: &mut Refusal, sent: &str, own: &str) {
+    if !sent.is_empty() && sent != own {
+        refusal.add("email", "cannot be changed here");
+    }
 }
 
 /// A password that was typed twice, or why not.
@@ -124,6 +139,7 @@ pub async fn page() -> Loaded {
                     kind="email"
                     hint="You sign in with it."
                     value=opened.email.clone()
+                    refusal=form.refusal("email")
                     readonly=true
                     autocomplete="username"
                 />

@@ -4,6 +4,7 @@
 //! response (303). Otherwise the same page is rendered again with what was [`Posted`] in context: 422 with
 //! every entry kept and a refusal per field, or 200 with the result, which is how a secret is shown once.
 //! Nothing goes through the URL, the Referer or the session.
+mod allowed;
 pub mod entry;
 mod once;
 pub mod token;
@@ -33,6 +34,9 @@ use std::{
 const MOST_BYTES: usize = 64 * 1024;
 /// Fields that are never refilled.
 const SECRET_FIELDS: [&str; 3] = ["password", "password_again", "found"];
+
+/// Entries by name, as often as each was sent.
+type Fields = BTreeMap<String, Vec<String>>;
 
 /// A form as it was posted, while its page is rendered again.
 pub struct Posted {
@@ -129,7 +133,10 @@ where
 {
     let reply = ResponseOptions::default();
     let shared = Arc::new(cx);
-    let result = run::<F>(shared.clone(), reply.clone(), body).await;
+    let result = match allowed::unknown::<F>(&input) {
+        Some(name) => Err(Problem::field("", format!("the field {name} is not part of this form; reload the page"))),
+        None => run::<F>(shared.clone(), reply.clone(), body).await,
+    };
     let said = reply.0.read().unwrap_or_else(PoisonError::into_inner).headers.clone();
     if result.is_ok() && said.contains_key(header::LOCATION) {
         return Answer::redirect(said);

@@ -148,7 +148,9 @@ async fn an_invitation_is_shown_once_and_used_once() {
     for why in ["Name must not be empty", "Password must have at least 15", "The two passwords are not the same"] {
         assert_eq!(weak.html.matches(why).count(), 2, "{why}: in the summary and by the field");
     }
-    let joined = grace.submit(&path, &JOIN).await;
+    let other = grace.submit(&path, &[&[("email", "eve@evil.example")], &JOIN[..]].concat()).await;
+    assert!(other.led() == (422, None) && other.main().contains("Email cannot be changed here"));
+    let joined = grace.submit(&path, &[&[("email", "grace@acme.example")], &JOIN[..]].concat()).await;
     assert!(joined.led() == (200, None) && joined.main().contains("You are a member of Acme now."));
     assert_eq!(grace.get("/live").await.led().0, 303, "the door asks for everything, a second factor too");
     assert_eq!(grace.sign_in("grace@acme.example", PASSWORD, "").await.led(), (303, Some("/live")));

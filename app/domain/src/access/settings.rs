@@ -1,6 +1,6 @@
 //! The organisation's settings: name, time zone, and how much may be raised by one person.
 use super::{
-    Grant, Permission,
+    Grant, Permission, Role,
     approvals::{Change, Consent, Effect, proposed},
     members::house,
 };
@@ -45,7 +45,8 @@ pub async fn get(db: &Db, grant: &Grant) -> Result<Settings> {
 
 async fn find(tx: &mut Tx, grant: &Grant, version: i64) -> Result<Settings> {
     house::lock(tx, grant).await?;
-    house::acting(tx, grant).await?;
+    let (_, acting) = house::acting(tx, grant).await?;
+    house::may_give(acting, Role::Owner)?;
     let before: Settings = sql!(
         tx,
         fetch_one,
