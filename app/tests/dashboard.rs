@@ -10,15 +10,18 @@ mod dashboard {
     mod audit;
     mod browser;
     mod cards;
+    mod degraded;
     mod forms;
     mod hostile;
     mod intents;
     mod keys;
+    mod lists;
     mod members;
     mod monitoring;
     mod purchases;
     mod roles;
     mod settings;
+    mod survival;
     mod walls;
     mod webhooks;
     mod world;

@@ -1,6 +1,6 @@
-//! What a form may send: the fields of its server function and its token. Anything else was put there by somebody who
+//! What a form may send: the fields of its server function, what they began from, and its token. Anything else was put there by somebody who
 //! hopes that it is taken (security X-Z4).
-use super::{Fields, token};
+use super::{Fields, conflict, token};
 use serde::{
     de::{DeserializeOwned, Deserializer, Error as _, Visitor, value::Error},
     forward_to_deserialize_any,
@@ -9,7 +9,8 @@ use serde::{
 /// The first field that the form of `F` does not have.
 pub(super) fn unknown<F: DeserializeOwned>(input: &Fields) -> Option<&str> {
     let known = fields_of::<F>();
-    input.keys().map(String::as_str).find(|name| *name != token::FIELD && !known.contains(name))
+    let began = |name: &str| known.iter().any(|own| conflict::was(own) == name);
+    input.keys().map(String::as_str).find(|name| *name != token::FIELD && !known.contains(name) && !began(name))
 }
 
 /// The names of the fields of `F`, as its `Deserialize` asks for them.
@@ -67,6 +68,7 @@ mod tests {
     #[test]
     fn what_the_form_does_not_have_is_named() {
         assert_eq!(unknown::<Rename>(&sent(&["token", "name", "events"])), None);
+        assert_eq!(unknown::<Rename>(&sent(&["name", &conflict::was("name")])), None);
         assert_eq!(unknown::<Rename>(&sent(&["token", "name", "role"])), Some("role"));
         assert_eq!(unknown::<Rename>(&sent(&["token", "Name"])), Some("Name"));
         assert_eq!(unknown::<Nothing>(&sent(&["token"])), None);

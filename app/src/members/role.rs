@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     cx::cx,
-    form::use_form,
+    form::{conflict::Edit, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
@@ -41,23 +41,23 @@ pub async fn page() -> Loaded {
     let visitor = manager(&cx, &member)?;
     let (e, form) = (cx.environment, use_form());
     let back = paths::member(e, &member.id);
-    // After somebody else's change the page shows what is in force now: sent again, the entries are about that.
-    let present = member.version.to_string();
-    let version = if form.refusal("").is_some() { present } else { form.value("version", present) };
+    let refusals = form.refusals();
+    let edit = Edit::of(form, member.version).choice("role", "Role", member.role.as_str(), &given_by(visitor.role));
+    let (role, why, head) = (edit.value("role"), edit.refusal("role"), edit.head());
     let cancel = back.clone();
     let body = view! {
         <form method="post" class="form">
-            <ErrorSummary refusals=form.refusals() />
+            <ErrorSummary refusals />
             <input type="hidden" name="token" value=cx.form_token() />
-            <input type="hidden" name="version" value=version />
+            {head}
             <p>{format!("{} is {} now. With another role their sessions end and they sign in again.", member.name, member.role)}</p>
             {(visitor.role == Role::Owner).then(|| view! { <p class="hint">{SECOND_OWNER}</p> })}
             <Radios
                 name="role"
                 label="New role"
                 choices=given_by(visitor.role)
-                value=form.value("role", member.role.as_str())
-                refusal=form.refusal("role")
+                value=role
+                refusal=why
             />
             <div class="actions">
                 <Button word="Change role" />

@@ -2,7 +2,7 @@
 use super::{show::get_settings, zones};
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{conflict::Edit, go, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
@@ -37,24 +37,30 @@ pub async fn page() -> Loaded {
     let cx = cx();
     let (settings, form) = (get_settings().await?, use_form());
     let back = paths::settings(cx.environment);
-    // After somebody else's change the page shows what is in force now: sent again, the entries are about that.
-    let present = settings.version.to_string();
-    let version = if form.refusal("").is_some() { present } else { form.value("version", present) };
+    let refusals = form.refusals();
+    let edit = Edit::of(form, settings.version).text("name", "Name", settings.name).choice(
+        "time_zone",
+        "Time zone",
+        settings.time_zone,
+        &zones(),
+    );
+    let field = |name: &str| (edit.value(name), edit.refusal(name));
+    let (name, zone, head) = (field("name"), field("time_zone"), edit.head());
     let cancel = back.clone();
     let body = view! {
         <form method="post" class="form">
-            <ErrorSummary refusals=form.refusals() />
+            <ErrorSummary refusals />
             <input type="hidden" name="token" value=cx.form_token() />
-            <input type="hidden" name="version" value=version />
-            <Field name="name" label="Name" value=form.value("name", settings.name) refusal=form.refusal("name") />
+            {head}
+            <Field name="name" label="Name" value=name.0 refusal=name.1 />
             <Select
                 name="time_zone"
                 label="Time zone"
                 hint="Weekly, monthly and yearly limits turn at midnight there. With another zone they are counted \
                       anew at once, so an agent may have more or less left than a moment before."
                 choices=zones()
-                value=form.value("time_zone", settings.time_zone)
-                refusal=form.refusal("time_zone")
+                value=zone.0
+                refusal=zone.1
             />
             <div class="actions">
                 <Button word="Save" />

@@ -2,7 +2,7 @@
 use super::show::{get_settings, threshold_words};
 use crate::{
     cx::cx,
-    form::use_form,
+    form::{conflict::Edit, use_form},
     members::told,
     paths,
     problem::{Problem, Refusal},
@@ -32,8 +32,9 @@ pub async fn page() -> Loaded {
     let cx = cx();
     let (settings, form) = (get_settings().await?, use_form());
     let back = paths::settings(cx.environment);
-    let present = settings.version.to_string();
-    let version = if form.refusal("").is_some() { present } else { form.value("version", present) };
+    let refusals = form.refusals();
+    let edit = Edit::of(form, settings.version).text("threshold", "Threshold", settings.approval_threshold.to_string());
+    let (value, why, head) = (edit.value("threshold"), edit.refusal("threshold"), edit.head());
     let now = format!(
         "It is {} now. Raising a live limit above it needs a second person who may raise limits.",
         threshold_words(settings.approval_threshold)
@@ -41,9 +42,9 @@ pub async fn page() -> Loaded {
     let cancel = back.clone();
     let body = view! {
         <form method="post" class="form">
-            <ErrorSummary refusals=form.refusals() />
+            <ErrorSummary refusals />
             <input type="hidden" name="token" value=cx.form_token() />
-            <input type="hidden" name="version" value=version />
+            {head}
             <p>{now}</p>
             <p class="hint">"Changing it needs another owner's approval, while there is one."</p>
             <Field
@@ -51,8 +52,8 @@ pub async fn page() -> Loaded {
                 label="Threshold"
                 hint="In minor units, such as cents: 1000000 is 10,000.00 USD."
                 inputmode="numeric"
-                value=form.value("threshold", settings.approval_threshold.to_string())
-                refusal=form.refusal("threshold")
+                value=value
+                refusal=why
                 autocomplete="off"
             />
             <div class="actions">

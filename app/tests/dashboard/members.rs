@@ -36,7 +36,7 @@ async fn a_changed_role_holds_for_the_next_request() {
     assert!(shown.html.contains("Role changed to auditor.") && shown.main().contains("role: developer → auditor"));
     // What somebody else changed meanwhile is said, and what was chosen is kept.
     let stale = owner.submit(&format!("{path}/role"), &[("role", "support"), ("version", "1")]).await;
-    assert_eq!(stale.led(), (422, None));
+    assert_eq!(stale.led(), (409, None));
     assert!(stale.main().contains("was changed meanwhile") && stale.entry("version").as_deref() == Some("2"));
 }
 
