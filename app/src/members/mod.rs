@@ -44,9 +44,9 @@ pub(crate) fn routes() -> Routes {
         )
         .page("/members/{id}", Permission::View, show::page)
         .form::<role::ChangeRole, _>("/members/{id}/role", Permission::ManageMembers, role::page)
-        .form::<disable::DisableMember, _>("/members/{id}/disable", Permission::ManageMembers, disable::page)
-        .form::<enable::EnableMember, _>("/members/{id}/enable", Permission::ManageMembers, enable::page)
-        .form::<remove::RemoveMember, _>("/members/{id}/remove", Permission::ManageMembers, remove::page)
         .form::<reset::StartReset, _>("/members/{id}/reset", Permission::ManageMembers, reset::page)
         .form::<sessions::EndSessions, _>("/members/{id}/sessions", Permission::ManageMembers, sessions::page)
+        .form::<enable::EnableMember, _>("/members/{id}/enable", Permission::ManageMembers, enable::page)
+        .form::<disable::DisableMember, _>("/members/{id}/disable", Permission::ManageMembers, disable::page)
+        .form::<remove::RemoveMember, _>("/members/{id}/remove", Permission::ManageMembers, remove::page)
 }

@@ -4,11 +4,12 @@ use crate::{
     audit::{difference, said},
     cx::{Cx, cx},
     list::optional_moment,
+    part::{could_not_load, part},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
     shell::capital,
-    ui::{Badge, ButtonLink, Code, Column, CouldNotLoad, Fact, Facts, Moment, Panel, Precision, Table, Tone},
+    ui::{Badge, ButtonLink, Code, Column, Fact, Facts, Moment, Panel, Precision, Table, Tone},
 };
 use domain::{
     access::{
@@ -100,23 +101,6 @@ fn history_table(cx: &Cx, records: &[Record]) -> AnyView {
     view! { <Table caption="History" quiet=true columns rows empty /> }.into_any()
 }
 
-/// The table, or that it could not be loaded: the person is known, so the page is still of use.
-fn or_trouble<T>(
-    cx: &Cx,
-    of: &'static str,
-    loaded: Result<T, Problem>,
-    table: fn(&Cx, &T) -> AnyView,
-) -> Result<AnyView, Problem> {
-    match loaded {
-        Ok(rows) => Ok(table(cx, &rows)),
-        Err(Problem::Busy | Problem::Broken) => {
-            let request_id = cx.origin.request.as_ref().map(ToString::to_string).unwrap_or_default();
-            Ok(view! { <CouldNotLoad of request_id retry_href=crate::query::full_path(cx) /> }.into_any())
-        }
-        Err(problem) => Err(problem),
-    }
-}
-
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
@@ -124,9 +108,9 @@ pub async fn page() -> Loaded {
     let (e, manages) = (cx.environment, manages(&cx, &member));
     let own = is_visitor(&cx, &member);
     let sessions = if member.status == MemberStatus::Active && (own || cx.may(Permission::ManageMembers)) {
-        let loaded = list_sessions(member.id.clone()).await;
-        let any = loaded.as_ref().is_ok_and(|all| !all.is_empty());
-        let table = or_trouble(&cx, "sessions", loaded, |cx, rows| session_table(cx, rows))?;
+        let loaded = part(list_sessions(member.id.clone())).await?;
+        let any = loaded.as_ref().is_some_and(|all| !all.is_empty());
+        let table = loaded.map_or_else(|| could_not_load(&cx, "sessions"), |rows| session_table(&cx, &rows));
         let end = (manages && any)
             .then(|| view! { <a href=paths::end_sessions(e, &member.id)>"End all sessions"</a> }.into_any());
         Some(view! { <Panel title="Open sessions" actions=end.into_any()>{table}</Panel> })
@@ -134,8 +118,8 @@ pub async fn page() -> Loaded {
         None
     };
     let history = if cx.may(Permission::ReadAudit) {
-        let loaded = member_history(member.id.clone()).await;
-        let table = or_trouble(&cx, "history", loaded, |cx, rows| history_table(cx, rows))?;
+        let loaded = part(member_history(member.id.clone())).await?;
+        let table = loaded.map_or_else(|| could_not_load(&cx, "history"), |rows| history_table(&cx, &rows));
         let log = |name: &'static str| paths::with_query(&paths::audit(e), [(name, Some(&member.id))]);
         let links = view! {
             <a href=log("subject")>"All about this person"</a>
