@@ -1,7 +1,7 @@
 //! Every address of the dashboard is built here, and nowhere else.
 use domain::{
     environment::Environment,
-    ids::{AccessId, AgentId, CardId, DeliveryId, EndpointId, IntentId, KeyId, PurchaseId},
+    ids::{AccessId, AgentId, AuditId, CardId, DeliveryId, EndpointId, IntentId, KeyId, PurchaseId, RequestId},
 };
 use http::Uri;
 use std::fmt::Display;
@@ -89,8 +89,16 @@ lists! {
     attempts "/webhooks/attempts",
     /// Panels.
     monitoring "/monitoring",
+    /// The log of API calls.
+    requests "/requests",
+    /// Taking the log of API calls out.
+    export_requests "/requests/export",
     /// The audit log.
     audit "/audit",
+    /// Taking the audit log out.
+    export_audit "/audit/export",
+    /// Where any id leads to its object.
+    jump "/jump",
 }
 
 of_one! {
@@ -128,6 +136,10 @@ of_one! {
     delete_webhook(EndpointId) "/webhooks/" "/delete",
     /// One webhook delivery.
     delivery(DeliveryId) "/webhooks/deliveries/" "",
+    /// One API call.
+    request(RequestId) "/requests/" "",
+    /// One record of the audit log.
+    audit_record(AuditId) "/audit/" "",
 }
 
 /// An address with a query made of the pairs that have a value.
