@@ -3,6 +3,7 @@
 mod store {
     mod agents;
     mod attestations;
+    mod audit;
     mod cards;
     mod common;
     mod intents;

@@ -46,6 +46,8 @@ words! {
         ViewDeliveries = "see webhook deliveries",
         /// Read the audit log.
         ReadAudit = "read the audit log",
+        /// Take the audit log and the request log out as files.
+        Export = "export logs",
         /// Create funding users and start their application.
         ManageUsers = "manage users",
         /// Declare and cancel intents.
@@ -98,6 +100,7 @@ const EVERYTHING: &[Permission] = &[
     P::ManageWebhooks,
     P::ViewDeliveries,
     P::ReadAudit,
+    P::Export,
     P::ManageUsers,
     P::Enter,
 ];
@@ -125,7 +128,9 @@ impl Role {
             ],
             (Self::Developer, Environment::Live) => &[P::View, P::Freeze, P::RevokeKey, P::ViewDeliveries, P::Enter],
             (Self::Support, _) => &[P::View, P::Freeze, P::ViewDeliveries, P::ReadAudit, P::Enter],
-            (Self::Finance, _) => &[P::View, P::Freeze, P::LowerLimit, P::RaiseLimit, P::ReadAudit, P::Enter],
+            (Self::Finance, _) => {
+                &[P::View, P::Freeze, P::LowerLimit, P::RaiseLimit, P::ReadAudit, P::Export, P::Enter]
+            }
             (Self::Auditor, _) => &[P::View, P::ReadAudit, P::Enter],
         })
     }
@@ -181,6 +186,7 @@ mod tests {
             (P::ManageWebhooks, "OA", "OAD"),
             (P::ViewDeliveries, "OADS", "OADS"),
             (P::ReadAudit, "OASFU", "OASFU"),
+            (P::Export, "OAF", "OAF"),
         ];
         for (permission, live, dev) in table {
             for (role, letter) in [
