@@ -1,6 +1,7 @@
 //! One key.
 use super::list::status;
 use crate::{
+    audit::history,
     cx::cx,
     list::optional_moment,
     paths,
@@ -46,9 +47,10 @@ pub async fn page() -> Loaded {
     if key.revoked_at.is_some() {
         facts.push(Fact::new("Revoked", moment(key.revoked_at, "")));
     }
+    let history = history::of_object(&cx, key.id.as_str()).await?;
     let revoke = (key.status != KeyStatus::Revoked && cx.may(Permission::RevokeKey))
         .then(|| view! { <ButtonLink href=paths::revoke_key(e, &key.id) word="Revoke" /> });
-    Ok(Page::new(key.name.clone(), view! { <Facts facts /> })
+    Ok(Page::new(key.name.clone(), view! { <div class="stack"><Facts facts />{history}</div> })
         .badge(status(&key))
         .actions(revoke)
         .under("API keys", paths::keys(e)))
