@@ -4,15 +4,18 @@
 //! with the server functions that load and change what it shows; both reach the database through `domain`.
 pub mod assets;
 mod cx;
+mod export;
 pub mod form;
 pub mod guard;
 mod list;
 pub mod paths;
 mod problem;
 mod query;
+mod refusals;
 pub mod screen;
 mod shell;
 mod site;
+mod span;
 pub mod still;
 pub mod ui;
 
@@ -22,10 +25,12 @@ mod attestations;
 mod audit;
 mod cards;
 mod intents;
+mod jump;
 mod keys;
 mod monitoring;
 mod overview;
 mod purchases;
+mod requests;
 mod webhooks;
 
 pub use overview::Overview;
@@ -64,12 +69,13 @@ pub struct App {
     /// The settings.
     pub settings: Arc<Settings>,
     once: form::Once,
+    refusals: refusals::Refusals,
 }
 
 impl App {
     /// A dashboard over this database.
     pub fn new(db: Db, settings: Settings) -> Self {
-        Self { db, settings: Arc::new(settings), once: form::Once::default() }
+        Self { db, settings: Arc::new(settings), once: form::Once::default(), refusals: refusals::Refusals::default() }
     }
 
     fn sessions(&self) -> Arc<Sessions> {
@@ -88,8 +94,10 @@ pub fn pages() -> Routes {
         .and(attestations::routes())
         .and(intents::routes())
         .and(keys::routes())
+        .and(requests::routes())
         .and(webhooks::routes())
         .and(audit::routes())
+        .and(jump::routes())
 }
 
 /// The routes of the door: the same for both environments.
