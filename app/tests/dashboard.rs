@@ -14,6 +14,7 @@ mod dashboard {
     mod keys;
     mod monitoring;
     mod purchases;
+    mod requests;
     mod walls;
     mod webhooks;
     mod world;

@@ -2,6 +2,7 @@
 #[cfg(test)]
 mod http {
     mod agents;
+    mod audit;
     mod auth;
     mod bodies;
     pub mod browser;

@@ -3,11 +3,15 @@ use app::screen::RouteInfo;
 use domain::{
     access::{self, Grant, KeyUsed, Role},
     agents::{CreateAgent, SuspendAgent},
+    audit,
     attestations::{ExposureMode, ReadCredentials},
     cards::{CardType, CloseCard, FreezeCard, IssueCard},
     db::{Command, Db},
     environment::Environment,
-    ids::{AccessId, AgentId, CardId, DeliveryId, EndpointId, IntentId, KeyId, OrganisationId, PurchaseId, UserId},
+    ids::{
+        AccessId, AgentId, AuditId, CardId, DeliveryId, EndpointId, IntentId, KeyId, OrganisationId, PurchaseId, RequestId,
+        UserId,
+    },
     intents::DeclareIntent,
     keys::CreateKey,
     limits::Frequency,
@@ -15,6 +19,7 @@ use domain::{
     name::{Line, Name, Passage},
     page::Paging,
     purchases::{Authorize, Merchant, Purchase},
+    requests::{Call, Entry, Record},
     testing::{Fresh, email},
     users::{CreateUser, DecideApplication, Deposit},
     webhooks::{
@@ -41,6 +46,8 @@ pub struct World {
     pub api_key: KeyId,
     pub endpoint: EndpointId,
     pub delivery: DeliveryId,
+    pub request: RequestId,
+    pub record: AuditId,
 }
 
 pub fn line(text: &str) -> Line {
@@ -120,6 +127,25 @@ impl World {
         deliver::run_due(db, &Answer(said), 100).await.unwrap();
         let deliveries = webhooks::deliveries(db, &owner, &DeliveryFilter::default(), &Paging::newest(1)).await;
         let delivery = deliveries.unwrap().rows.remove(0).id;
+        let request = RequestId::new(db.now(), db.chance());
+        let call = Call {
+            id: request.clone(),
+            at: db.now(),
+            method: "POST".into(),
+            route: "/v1/agents/{id}/cards".into(),
+            status: 409,
+            micros: 2_345,
+            address: Some("192.0.2.7".into()),
+            client: Some(word("curl/8")),
+            key_id: api_key.to_string(),
+            agent_id: Some(agent.clone()),
+            idempotency_key: Some(word("order-1")),
+            error: Some("card_limit_reached".into()),
+        };
+        let call = Entry { organisation: organisation.clone(), environment, call };
+        db.note(Record(vec![call])).await.unwrap();
+        let frozen_by = audit::Filter { action: Some(audit::Action::CardFrozen), ..Default::default() };
+        let record = audit::list(db, &owner, &frozen_by, &Paging::newest(1)).await.unwrap().rows.remove(0).id;
         let db = db.clone();
         Self {
             db,
@@ -137,6 +163,8 @@ impl World {
             api_key,
             endpoint,
             delivery,
+            request,
+            record,
         }
     }
 
@@ -167,6 +195,8 @@ impl World {
             "intents" => self.intent.to_string(),
             "attestations" => self.read.to_string(),
             "keys" => self.api_key.to_string(),
+            "requests" => self.request.to_string(),
+            "audit" => self.record.to_string(),
             "webhooks" => self.endpoint.to_string(),
             _ => String::new(),
         };
