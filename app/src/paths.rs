@@ -2,7 +2,8 @@
 use domain::{
     environment::Environment,
     ids::{
-        AccessId, AgentId, CardId, DeliveryId, EndpointId, IntentId, InviteId, KeyId, PersonId, ProposalId, PurchaseId,
+        AccessId, AgentId, AuditId, CardId, DeliveryId, EndpointId, IntentId, InviteId, KeyId, PersonId, ProposalId,
+        PurchaseId, RequestId,
     },
 };
 use http::Uri;
@@ -110,6 +111,10 @@ lists! {
     attempts "/webhooks/attempts",
     /// Panels.
     monitoring "/monitoring",
+    /// The log of API calls.
+    requests "/requests",
+    /// Taking the log of API calls out.
+    export_requests "/requests/export",
     /// The audit log.
     audit "/audit",
     /// Changes that wait for a second person.
@@ -130,6 +135,10 @@ lists! {
     members "/members",
     /// A new invitation.
     invite "/members/invite",
+    /// Taking the audit log out.
+    export_audit "/audit/export",
+    /// Where any id leads to its object.
+    jump "/jump",
 }
 
 of_one! {
@@ -207,6 +216,10 @@ of_one! {
     end_sessions(PersonId) "/members/" "/sessions",
     /// One webhook delivery.
     delivery(DeliveryId) "/webhooks/deliveries/" "",
+    /// One API call.
+    request(RequestId) "/requests/" "",
+    /// One record of the audit log.
+    audit_record(AuditId) "/audit/" "",
 }
 
 /// An address with a query made of the pairs that have a value.

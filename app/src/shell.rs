@@ -46,7 +46,7 @@ fn around(cx: &Cx, title: String, content: AnyView) -> AnyView {
     let flash = cx.flash.clone().map(|text| FlashMessage { tone: Tone::Good, text });
     let organisation = visitor.organisation_name.clone();
     view! {
-        <Shell head organisation environment person nav=navigation(cx) flash>{content}</Shell>
+        <Shell head organisation environment person nav=navigation(cx) jump_action=paths::jump(cx.environment) flash>{content}</Shell>
     }
     .into_any()
 }
@@ -105,6 +105,7 @@ fn navigation(cx: &Cx) -> Vec<NavGroup> {
             Some("Connect"),
             vec![
                 item("API keys", Icon::Key, paths::keys(e), Permission::View),
+                item("Requests", Icon::Request, paths::requests(e), Permission::View),
                 item("Webhooks", Icon::Webhook, paths::webhooks(e), Permission::ViewDeliveries),
                 item("Audit log", Icon::Audit, paths::audit(e), Permission::ReadAudit),
             ],

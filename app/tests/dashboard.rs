@@ -19,6 +19,7 @@ mod dashboard {
     mod members;
     mod monitoring;
     mod purchases;
+    mod requests;
     mod roles;
     mod settings;
     mod survival;

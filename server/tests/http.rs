@@ -3,6 +3,7 @@
 mod http {
     mod agents;
     mod assignment;
+    mod audit;
     mod auth;
     mod bodies;
     pub mod browser;

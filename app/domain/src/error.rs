@@ -119,6 +119,10 @@ words! {
         Delivery = "webhook delivery",
         /// A call in the request log.
         Request = "request",
+        /// A record of the audit log.
+        Record = "record",
+        /// The audit log or the request log.
+        Log = "log",
         /// A page or route.
         Page = "page",
     }

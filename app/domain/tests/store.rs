@@ -4,6 +4,7 @@ mod store {
     mod agents;
     mod approvals;
     mod attestations;
+    mod audit;
     mod cards;
     mod common;
     mod intents;

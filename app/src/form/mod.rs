@@ -211,6 +211,11 @@ where
     if result.is_ok() && said.contains_key(header::LOCATION) {
         return Answer::redirect(said);
     }
+    if result.is_ok()
+        && let Some(file) = shared.attached.lock().unwrap_or_else(PoisonError::into_inner).take()
+    {
+        return Answer::file(file);
+    }
     let afterwards = shared.afterwards.lock().unwrap_or_else(PoisonError::into_inner).take();
     cx = match Arc::try_unwrap(shared) {
         Ok(cx) => cx,

@@ -1,7 +1,7 @@
 //! One person: who they are, where they are signed in, what happened to them.
 use super::words::{about, is_visitor, manages, status};
 use crate::{
-    audit::{difference, said},
+    audit::history,
     cx::{Cx, cx},
     list::optional_moment,
     part::{could_not_load, part},
@@ -9,21 +9,16 @@ use crate::{
     problem::Problem,
     screen::{Loaded, Page},
     shell::capital,
-    ui::{Badge, ButtonLink, Code, Column, Fact, Facts, Moment, Panel, Precision, Table, Tone},
+    ui::{ButtonLink, Code, Column, Fact, Facts, Moment, Panel, Table},
 };
 use domain::{
     access::{
         Permission,
         members::{self, Member, MemberStatus, OpenSession},
     },
-    audit::{self, Outcome, Record},
     ids::PersonId,
-    page::Paging,
 };
 use leptos::prelude::*;
-
-/// Records shown on the person's own page.
-const LATEST: u8 = 10;
 
 /// The person of this id.
 #[server]
@@ -37,14 +32,6 @@ pub async fn get_member(id: PersonId) -> Result<Member, Problem> {
 pub async fn list_sessions(id: PersonId) -> Result<Vec<OpenSession>, Problem> {
     let cx = cx();
     Ok(members::sessions(cx.db(), cx.grant()?, &id).await?)
-}
-
-/// What was last done to a person.
-#[server]
-pub async fn member_history(id: PersonId) -> Result<Vec<Record>, Problem> {
-    let cx = cx();
-    let filter = audit::Filter { subject_id: Some(id.to_string()), ..audit::Filter::default() };
-    Ok(audit::list(cx.db(), cx.grant()?, &filter, &Paging::newest(LATEST)).await?.rows)
 }
 
 fn facts(cx: &Cx, member: &Member) -> Vec<Fact> {
@@ -81,26 +68,6 @@ fn session_table(cx: &Cx, sessions: &[OpenSession]) -> AnyView {
     view! { <Table caption="Open sessions" quiet=true columns rows empty /> }.into_any()
 }
 
-fn history_table(cx: &Cx, records: &[Record]) -> AnyView {
-    let zone = cx.zone();
-    let rows = records
-        .iter()
-        .map(|record| {
-            let refused =
-                (record.outcome == Outcome::Refused).then(|| view! { " "<Badge tone=Tone::Warn word="Refused" /> });
-            vec![
-                view! { <Moment at=record.at.0 zone precision=Precision::Second /> }.into_any(),
-                record.actor_name.clone().into_any(),
-                view! { {said(record.action)}{refused} }.into_any(),
-                difference(record).into_any(),
-            ]
-        })
-        .collect();
-    let columns = vec![Column::new("When"), Column::new("Who"), Column::new("What"), Column::prose("Change")];
-    let empty = view! { <p class="hint">"Nothing has been recorded."</p> }.into_any();
-    view! { <Table caption="History" quiet=true columns rows empty /> }.into_any()
-}
-
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
@@ -117,18 +84,11 @@ pub async fn page() -> Loaded {
     } else {
         None
     };
-    let history = if cx.may(Permission::ReadAudit) {
-        let loaded = part(member_history(member.id.clone())).await?;
-        let table = loaded.map_or_else(|| could_not_load(&cx, "history"), |rows| history_table(&cx, &rows));
-        let log = |name: &'static str| paths::with_query(&paths::audit(e), [(name, Some(&member.id))]);
-        let links = view! {
-            <a href=log("subject")>"All about this person"</a>
-            <a href=log("actor")>"What they did"</a>
-        };
-        Some(view! { <Panel title="History" actions=links.into_any()>{table}</Panel> })
-    } else {
-        None
-    };
+    let history = history::of_object(&cx, member.id.as_str()).await?;
+    let acts = cx.may(Permission::ReadAudit).then(|| {
+        let href = paths::with_query(&paths::audit(e), [("actor", Some(&member.id))]);
+        view! { <p><a href=href>"What they did"</a></p> }
+    });
     let actions = manages.then(|| {
         let id = &member.id;
         let (href, word) = match member.status {
@@ -157,6 +117,7 @@ pub async fn page() -> Loaded {
             <Facts facts=facts(&cx, &member) />
             {sessions}
             {history}
+            {acts}
         </div>
     };
     Ok(Page::new(member.name.clone(), body).badge(status(&member)).actions(actions).under("Members", paths::members(e)))

@@ -9,12 +9,13 @@ use domain::{
     },
     agents::{CreateAgent, SuspendAgent},
     attestations::{ExposureMode, ReadCredentials},
+    audit,
     cards::{CardType, CloseCard, FreezeCard, IssueCard},
     db::{Command, Db},
     environment::Environment,
     ids::{
-        AccessId, AgentId, CardId, DeliveryId, EndpointId, IntentId, InviteId, KeyId, OrganisationId, PersonId,
-        ProposalId, PurchaseId, UserId,
+        AccessId, AgentId, AuditId, CardId, DeliveryId, EndpointId, IntentId, InviteId, KeyId, OrganisationId,
+        PersonId, ProposalId, PurchaseId, RequestId, UserId,
     },
     intents::DeclareIntent,
     keys::{CreateKey, Expiry},
@@ -23,6 +24,7 @@ use domain::{
     name::{Line, Name, Passage},
     page::Paging,
     purchases::{Authorize, Merchant, Purchase},
+    requests::{Call, Entry, Record},
     testing::{Fresh, email},
     users::{CreateUser, DecideApplication, Deposit},
     webhooks::{
@@ -54,6 +56,8 @@ pub struct World {
     pub invite: InviteId,
     /// That the developer becomes an owner.
     pub proposal: ProposalId,
+    pub request: RequestId,
+    pub record: AuditId,
 }
 
 pub fn line(text: &str) -> Line {
@@ -147,6 +151,25 @@ impl World {
         let invite = invite.id;
         let promote = ChangeRole { id: member.clone(), role: Role::Owner, version: 1 };
         let Effect::Proposed(proposal) = db.commit(&boss, promote).await.unwrap() else { panic!("there is an owner") };
+        let request = RequestId::new(db.now(), db.chance());
+        let call = Call {
+            id: request.clone(),
+            at: db.now(),
+            method: "POST".into(),
+            route: "/v1/agents/{id}/cards".into(),
+            status: 409,
+            micros: 2_345,
+            address: Some("192.0.2.7".into()),
+            client: Some(word("curl/8")),
+            key_id: api_key.to_string(),
+            agent_id: Some(agent.clone()),
+            idempotency_key: Some(word("order-1")),
+            error: Some("card_limit_reached".into()),
+        };
+        let call = Entry { organisation: organisation.clone(), environment, call };
+        db.note(Record(vec![call])).await.unwrap();
+        let frozen_by = audit::Filter { action: Some(audit::Action::CardFrozen), ..Default::default() };
+        let record = audit::list(db, &owner, &frozen_by, &Paging::newest(1)).await.unwrap().rows.remove(0).id;
         let db = db.clone();
         Self {
             db,
@@ -167,6 +190,8 @@ impl World {
             member,
             invite,
             proposal,
+            request,
+            record,
         }
     }
 
@@ -200,6 +225,8 @@ impl World {
             "approvals" => self.proposal.to_string(),
             "members" if route.path.starts_with("/members/invites/") => self.invite.to_string(),
             "members" => self.member.to_string(),
+            "requests" => self.request.to_string(),
+            "audit" => self.record.to_string(),
             "webhooks" => self.endpoint.to_string(),
             _ => String::new(),
         };

@@ -220,7 +220,9 @@ fn not_found(noun: Noun) -> Failure {
         | Noun::Access
         | Noun::Endpoint
         | Noun::Delivery
-        | Noun::Request => "not_found",
+        | Noun::Request
+        | Noun::Record
+        | Noun::Log => "not_found",
     };
     Failure::new(StatusCode::NOT_FOUND, Kind::NotFound, code, format!("There is no such {noun}."))
 }

@@ -41,6 +41,19 @@ pub enum Actor {
     Door,
 }
 
+impl Actor {
+    /// The kind of actor in one word, and its id where it has one.
+    pub(crate) fn kind_and_id(&self) -> (&'static str, Option<&str>) {
+        match self {
+            Self::Person { id, .. } => ("person", Some(id.as_str())),
+            Self::Key { id, .. } => ("api_key", Some(id.as_str())),
+            Self::Token { id, .. } => ("agent_token", Some(id.as_str())),
+            Self::Job(_) => ("job", None),
+            Self::Door => ("door", None),
+        }
+    }
+}
+
 words! {
     /// The jobs that act on rows of an organisation.
     Job {

@@ -50,6 +50,8 @@ words! {
         ManageMembers = "manage members",
         /// Add and remove owners, change the organisation's settings.
         ManageOrganisation = "change owners and settings",
+        /// Take the audit log and the request log out as files.
+        Export = "export logs",
         /// Create funding users and start their application.
         ManageUsers = "manage users",
         /// Declare and cancel intents.
@@ -106,6 +108,7 @@ const EVERYTHING: &[Permission] = &[
     P::ManageWebhooks,
     P::ViewDeliveries,
     P::ReadAudit,
+    P::Export,
     P::ManageUsers,
     P::ManageMembers,
     P::Enter,
@@ -148,7 +151,9 @@ impl Role {
             ],
             (Self::Developer, Environment::Live) => &[P::View, P::Freeze, P::RevokeKey, P::ViewDeliveries, P::Enter],
             (Self::Support, _) => &[P::View, P::Freeze, P::ViewDeliveries, P::ReadAudit, P::Enter],
-            (Self::Finance, _) => &[P::View, P::Freeze, P::LowerLimit, P::RaiseLimit, P::ReadAudit, P::Enter],
+            (Self::Finance, _) => {
+                &[P::View, P::Freeze, P::LowerLimit, P::RaiseLimit, P::ReadAudit, P::Export, P::Enter]
+            }
             (Self::Auditor, _) => &[P::View, P::ReadAudit, P::Enter],
         })
     }
@@ -206,6 +211,7 @@ mod tests {
             (P::ReadAudit, "OASFU", "OASFU"),
             (P::ManageMembers, "OA", "OA"),
             (P::ManageOrganisation, "O", "O"),
+            (P::Export, "OAF", "OAF"),
         ];
         for (permission, live, dev) in table {
             for (role, letter) in [

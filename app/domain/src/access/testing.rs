@@ -78,3 +78,13 @@ pub fn token(db: &Db, organisation: &OrganisationId, environment: Environment, a
     let actor = Actor::Token { id: TokenId::new(db.now(), db.chance()), agent: agent.clone() };
     Grant::new(organisation.clone(), environment, actor, permission::TOKEN, Origin::default())
 }
+
+/// The same grant, asked for from elsewhere.
+pub fn from(grant: &Grant, origin: Origin) -> Grant {
+    let (organisation, environment) = (grant.organisation().clone(), grant.environment());
+    let permissions = match grant.actor() {
+        Actor::Person { role, .. } => role.permissions(environment),
+        _ => permission::KEY,
+    };
+    Grant::new(organisation, environment, grant.actor().clone(), permissions, origin)
+}

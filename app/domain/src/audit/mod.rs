@@ -2,9 +2,19 @@
 use crate::text::words;
 
 #[cfg(feature = "store")]
+mod commands;
+#[cfg(feature = "store")]
+mod search;
+#[cfg(feature = "store")]
 pub mod store;
 #[cfg(feature = "store")]
-pub use store::{Filter, Record, list};
+pub use commands::{DenyAccess, EndExport, Log, StartExport};
+#[cfg(feature = "testing")]
+pub use search::search_within;
+#[cfg(feature = "store")]
+pub use search::{Found, Reach, search};
+#[cfg(feature = "store")]
+pub use store::{Filter, Record, get, list};
 
 words! {
     /// How it went.
@@ -65,6 +75,12 @@ words! {
         SignedIn = "session.started",
         /// A person signed out.
         SignedOut = "session.ended",
+        /// Somebody tried what the role does not allow.
+        AccessDenied = "access.denied",
+        /// A log began to be taken out.
+        ExportStarted = "export.started",
+        /// A log was taken out, or part of it.
+        ExportEnded = "export.ended",
         /// An API key was created.
         KeyCreated = "api_key.created",
         /// An API key was revoked.

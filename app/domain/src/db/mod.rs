@@ -70,7 +70,11 @@ impl Db {
     /// trail, commits, and only then answers. On [`Error`] nothing of it remains.
     pub async fn commit<C: Command>(&self, grant: &Grant, command: C) -> Result<C::Output> {
         grant.require(command.permission())?;
-        self.change(command::Granted { grant: grant.clone(), command }).await
+        let (output, done) = self.change(command::Granted { grant: grant.clone(), command }).await?;
+        for entry in done {
+            entry.log(grant);
+        }
+        Ok(output)
     }
 
     /// Writes bookkeeping that needs no trail.
