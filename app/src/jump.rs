@@ -40,7 +40,7 @@ fn place(e: Environment, found: Found) -> String {
         Found::Key(id) => paths::key(e, &id),
         Found::Agent(id) => paths::agent(e, &id),
         Found::User(id) => by(paths::agents(e), "user", id.to_string()),
-        Found::Person(id) => by(paths::audit(e), "actor", id.to_string()),
+        Found::Person(id) => paths::member(e, &id),
         Found::Card(id) => paths::card(e, &id),
         Found::Intent(id) => paths::intent(e, &id),
         Found::Access(id) => paths::attestation(e, &id),
