@@ -117,6 +117,8 @@ words! {
         Endpoint = "webhook endpoint",
         /// A webhook delivery.
         Delivery = "webhook delivery",
+        /// A call in the request log.
+        Request = "request",
         /// A page or route.
         Page = "page",
     }

@@ -26,6 +26,8 @@ pub mod monitoring;
 pub mod name;
 pub mod page;
 pub mod purchases;
+pub mod redact;
+pub mod requests;
 pub mod secret;
 #[cfg(feature = "testing")]
 pub mod testing;

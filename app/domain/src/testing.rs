@@ -71,11 +71,24 @@ impl Fresh {
         access::testing::person(&self.db, &self.organisation, environment, role)
     }
 
-    /// Every row of every table as text, beside the house; without `sessions.seen_at`, which any request may move.
+    /// Every row of every table as text, beside the house.
+    pub async fn everything(&self) -> BTreeMap<String, Vec<String>> {
+        self.rows_without(|_, _| false).await
+    }
+
+    /// The same without `sessions.seen_at`, which any request may move, and without the request log, which every
+    /// call adds to.
     pub async fn dump(&self) -> BTreeMap<String, Vec<String>> {
+        self.rows_without(|table, column| {
+            (table, column) == ("sessions", "seen_at") || ["requests", "key_calls", "key_sources"].contains(&table)
+        })
+        .await
+    }
+
+    async fn rows_without(&self, left_out: fn(&str, &str) -> bool) -> BTreeMap<String, Vec<String>> {
         let mut tables = BTreeMap::<String, Vec<String>>::new();
         for (table, column) in self.columns().await {
-            if (&*table, &*column) != ("sessions", "seen_at") {
+            if !left_out(&table, &column) {
                 tables.entry(table).or_default().push(column);
             }
         }
@@ -87,6 +100,27 @@ impl Fresh {
             dump.insert(table, rows);
         }
         dump
+    }
+
+    /// Takes a table away, so that whatever reads it fails, until [`Self::show`].
+    pub async fn hide(&self, table: &str) {
+        self.execute(format!("alter table {table} rename to hidden_{table}")).await;
+    }
+
+    /// Puts a table back that [`Self::hide`] took away.
+    pub async fn show(&self, table: &str) {
+        self.execute(format!("alter table hidden_{table} rename to {table}")).await;
+    }
+
+    async fn execute(&self, statement: String) {
+        let done = if self.is_sqlite() {
+            let mut connection = SqliteConnection::connect(&self.url).await.expect("the test database answers");
+            sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.map(drop)
+        } else {
+            let mut connection = PgConnection::connect(&self.url).await.expect("the test database answers");
+            sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.map(drop)
+        };
+        done.expect("a statement that is in order");
     }
 
     fn is_sqlite(&self) -> bool {

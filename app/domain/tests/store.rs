@@ -10,6 +10,7 @@ mod store {
     mod limits;
     mod plans;
     mod purchases;
+    mod requests;
     mod support;
     mod users;
     mod webhooks;

@@ -1,5 +1,5 @@
 //! Who calls: the `Api-Key` header, and nothing else.
-use super::{error::Failure, keys};
+use super::{error::Failure, keys, line::Line};
 use crate::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header, request::Parts};
 use domain::{
@@ -12,7 +12,7 @@ use domain::{
 pub const API_KEY: HeaderName = HeaderName::from_static("api-key");
 
 /// The caller's power, or why there is none.
-pub(super) async fn authenticate(state: &State, parts: &Parts) -> Result<Grant, Failure> {
+pub(super) async fn authenticate(state: &State, parts: &Parts, line: &mut Line) -> Result<Grant, Failure> {
     if holds_a_key(&parts.uri) {
         tracing::warn!("a key came in an address; whoever sees addresses can use it");
         let message =
@@ -23,12 +23,19 @@ pub(super) async fn authenticate(state: &State, parts: &Parts) -> Result<Grant, 
     let origin = parts.extensions.get::<Origin>().cloned().unwrap_or_default();
     match access::caller(&state.db, key(&parts.headers)?, origin).await? {
         Caller::Known(grant, key) => {
+            line.opened(&grant, key.clone());
             keys::used(state, &grant, key);
             Ok(grant)
         }
         Caller::Unknown => Err(Failure::key("invalid_api_key", "The key is not one of this server's.")),
-        Caller::Revoked => Err(Failure::key("revoked_api_key", "The key was revoked; create another.")),
-        Caller::Expired => Err(Failure::key("expired_api_key", "The key's time is over; create another.")),
+        Caller::Revoked(bearer) => {
+            line.refused(bearer);
+            Err(Failure::key("revoked_api_key", "The key was revoked; create another."))
+        }
+        Caller::Expired(bearer) => {
+            line.refused(bearer);
+            Err(Failure::key("expired_api_key", "The key's time is over; create another."))
+        }
     }
 }
 

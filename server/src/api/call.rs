@@ -13,11 +13,14 @@ use domain::{
     db::{Command, Db},
     environment::Environment,
     error::Noun,
-    ids::RequestId,
+    ids::{AgentId, RequestId},
     page::Page,
 };
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
+use std::{
+    str::FromStr,
+    sync::{Arc, OnceLock},
+};
 
 /// What a handler gives back.
 pub type Answer = Result<Reply, Failure>;
@@ -34,17 +37,36 @@ pub struct Call {
     path: Vec<(String, String)>,
     query: Option<String>,
     headers: HeaderMap,
+    about: Arc<OnceLock<AgentId>>,
 }
 
 impl Call {
-    pub(super) async fn new(state: State, grant: Grant, route: &'static str, parts: &mut Parts) -> Self {
-        let path = match RawPathParams::from_request_parts(parts, &()).await {
+    pub(super) async fn new(
+        state: State,
+        grant: Grant,
+        route: &'static str,
+        parts: &mut Parts,
+        about: Arc<OnceLock<AgentId>>,
+    ) -> Self {
+        let path: Vec<(String, String)> = match RawPathParams::from_request_parts(parts, &()).await {
             Ok(values) => values.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             // Not UTF-8: no id is spelled so, and every look-up will say so.
             Err(_) => Vec::new(),
         };
         let headers = std::mem::take(&mut parts.headers);
-        Self { state, grant, route, path, query: parts.uri.query().map(str::to_owned), headers }
+        let call = Self { state, grant, route, path, query: parts.uri.query().map(str::to_owned), headers, about };
+        if route.starts_with("/v1/agents/{id}")
+            && let Ok(agent) = call.id("id", Noun::Agent)
+        {
+            call.is_about(&agent);
+        }
+        call
+    }
+
+    /// Says for the request log which agent the call is about, where its address does not.
+    pub fn is_about(&self, agent: &AgentId) {
+        // The first to say so is right: a call is about one agent.
+        let _said = self.about.set(agent.clone());
     }
 
     /// The database, for reads.

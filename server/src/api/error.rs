@@ -211,7 +211,8 @@ fn not_found(noun: Noun) -> Failure {
         | Noun::Intent
         | Noun::Access
         | Noun::Endpoint
-        | Noun::Delivery => "not_found",
+        | Noun::Delivery
+        | Noun::Request => "not_found",
     };
     Failure::new(StatusCode::NOT_FOUND, Kind::NotFound, code, format!("There is no such {noun}."))
 }

@@ -26,6 +26,7 @@ mod intents;
 pub mod json;
 pub mod keys;
 pub mod limits;
+mod line;
 pub mod page;
 pub mod query;
 mod sandbox;

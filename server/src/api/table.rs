@@ -4,6 +4,7 @@ use super::{
     call::{Answer, Call, Nothing},
     error::Failure,
     json,
+    line::Line,
     page::PageRequest,
     query,
 };
@@ -11,7 +12,7 @@ use crate::State;
 use axum::{
     Router,
     extract::{self, Request},
-    http::Method,
+    http::{Method, request::Parts},
     response::Response,
     routing::{MethodFilter, on},
 };
@@ -175,10 +176,14 @@ impl Table {
             let (route, handler) = (route.clone(), handler.clone());
             async move {
                 let id = request.extensions().get::<RequestId>().cloned();
-                match pass(state, &route, handler, request).await {
-                    Ok(response) => response,
-                    Err(failure) => failure.respond(id.as_ref()),
-                }
+                let (parts, body) = request.into_parts();
+                let mut line = Line::new(state.clone(), route.clone(), &parts);
+                let (response, error) = match pass(state, &route, handler, parts, body, &mut line).await {
+                    Ok(response) => (response, None),
+                    Err(failure) => (failure.respond(id.as_ref()), Some(failure.code())),
+                };
+                line.answered(response.status(), error).await;
+                response
             }
         };
         self.router = std::mem::take(&mut self.router).route(path, on(filter, through));
@@ -187,18 +192,24 @@ impl Table {
 
 /// The way of every call: the key, the rate, the permission, and only then the body and the handler. A caller
 /// without the permission draws on his rate all the same.
-async fn pass<F, Fut>(state: State, route: &Route, handler: F, request: Request) -> Result<Response, Failure>
+async fn pass<F, Fut>(
+    state: State,
+    route: &Route,
+    handler: F,
+    mut parts: Parts,
+    body: axum::body::Body,
+    line: &mut Line,
+) -> Result<Response, Failure>
 where
     F: Fn(Call, axum::body::Body) -> Fut,
     Fut: Future<Output = Answer>,
 {
-    let (mut parts, body) = request.into_parts();
-    let grant = auth::authenticate(&state, &parts).await?;
+    let grant = auth::authenticate(&state, &parts, line).await?;
     if route.class == Class::Free && grant.environment() == Environment::Live && state.config.live_issuer.is_none() {
         return Err(Failure::no_such_route());
     }
     state.limits.take(&grant, route.class, state.db.now()).map_err(Failure::too_many)?;
     grant.require(route.permission)?;
-    let call = Call::new(state, grant, route.path, &mut parts).await;
+    let call = Call::new(state, grant, route.path, &mut parts, line.about()).await;
     Ok(handler(call, body).await?.into_response())
 }

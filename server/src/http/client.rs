@@ -1,5 +1,6 @@
 //! Where a request comes from: the peer, or what a configured proxy says of it.
 use axum::http::{HeaderMap, header};
+use domain::redact::redact;
 use ipnet::IpNet;
 use std::net::IpAddr;
 
@@ -27,10 +28,10 @@ pub fn address(peer: Option<IpAddr>, headers: &HeaderMap, proxies: &[IpNet]) -> 
     Some(known)
 }
 
-/// The client as it names itself, shortened, without characters that cannot be seen.
+/// The client as it names itself, shortened, without characters that cannot be seen and without secrets.
 pub fn name(headers: &HeaderMap) -> Option<String> {
     let name = headers.get(header::USER_AGENT)?.to_str().ok()?;
-    let name: String = name.chars().filter(|c| !c.is_control()).take(CLIENT).collect();
+    let name: String = redact(name).chars().filter(|c| !c.is_control()).take(CLIENT).collect();
     (!name.is_empty()).then_some(name)
 }
 

@@ -90,9 +90,22 @@ pub enum Caller {
     /// Malformed, or well formed and unknown.
     Unknown,
     /// It was revoked.
-    Revoked,
+    Revoked(Bearer),
     /// Its time is over.
-    Expired,
+    Expired(Bearer),
+}
+
+/// Whose key or token it is that was proved and does not open: no power, only what the request log keeps of it.
+#[derive(Debug)]
+pub struct Bearer {
+    /// Its organisation.
+    pub organisation: OrganisationId,
+    /// Its environment.
+    pub environment: Environment,
+    /// Its id.
+    pub key: String,
+    /// The agent of a token.
+    pub agent: Option<AgentId>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -138,14 +151,14 @@ pub async fn caller(db: &Db, text: &str, origin: Origin) -> Result<Caller> {
     if !row.digest.matches(&digest) || row.environment != environment {
         return Ok(Caller::Unknown);
     }
-    if row.revoked_at.is_some() {
-        return Ok(Caller::Revoked);
+    let agent = row.agent_id.as_deref().map(id::<AgentId>).transpose()?;
+    let over = row.expires_at.is_some_and(|end| end <= db.now());
+    if row.revoked_at.is_some() || over {
+        let bearer = Bearer { organisation: row.organisation_id, environment, key: row.id, agent };
+        return Ok(if row.revoked_at.is_some() { Caller::Revoked(bearer) } else { Caller::Expired(bearer) });
     }
-    if row.expires_at.is_some_and(|end| end <= db.now()) {
-        return Ok(Caller::Expired);
-    }
-    let (actor, permissions) = match row.agent_id {
-        Some(agent) => (Actor::Token { id: id::<TokenId>(&row.id)?, agent: id::<AgentId>(&agent)? }, permission::TOKEN),
+    let (actor, permissions) = match agent {
+        Some(agent) => (Actor::Token { id: id::<TokenId>(&row.id)?, agent }, permission::TOKEN),
         None => (Actor::Key { id: id::<KeyId>(&row.id)?, name: row.name }, permission::KEY),
     };
     let grant = Grant::new(row.organisation_id, row.environment, actor, permissions, origin);

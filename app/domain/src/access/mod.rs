@@ -29,7 +29,7 @@ pub use roles::Roles;
 #[cfg(feature = "store")]
 pub(crate) use door::applicant;
 #[cfg(feature = "store")]
-pub use door::{Caller, Visitor, caller, system, visitor};
+pub use door::{Bearer, Caller, Visitor, caller, system, visitor};
 #[cfg(feature = "store")]
 pub use factors::{SignIn, sign_in};
 #[cfg(feature = "store")]

@@ -18,6 +18,10 @@ pub const TABLES: &[&str] = &[
     "deliveries",
     "attempts",
     "rollups",
+    // The log of calls, and how often and from where each key called.
+    "requests",
+    "key_calls",
+    "key_sources",
 ];
 
 /// A piece of bookkeeping.

@@ -23,6 +23,7 @@ fn share(column: &str) -> i64 {
     match column {
         "organisation_id" => 5,
         "environment" => 2,
+        "class" | "outcome" => 5,
         "status" | "state" | "succeeded" | "action" | "counter" | "frequency" | "attestation_status" => 5,
         _ => 1000,
     }

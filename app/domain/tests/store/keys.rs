@@ -31,12 +31,12 @@ async fn a_key_opens_until_it_is_revoked_or_expires() {
     }
     fresh.clock.advance(HOUR);
     let caller = access::caller(&fresh.db, ending_text.text(), Origin::default()).await.unwrap();
-    assert!(matches!(caller, Caller::Expired));
+    assert!(matches!(caller, Caller::Expired(bearer) if bearer.key == ending.id.as_str()));
     assert_eq!(keys::get(&fresh.db, &admin, &ending.id).await.unwrap().status, KeyStatus::Expired);
 
     fresh.db.commit(&admin, RevokeKey { id: lasting.id.clone() }).await.unwrap();
     let caller = access::caller(&fresh.db, lasting_text.text(), Origin::default()).await.unwrap();
-    assert!(matches!(caller, Caller::Revoked));
+    assert!(matches!(caller, Caller::Revoked(bearer) if bearer.organisation == fresh.organisation));
     let again = fresh.db.commit(&admin, RevokeKey { id: lasting.id }).await;
     assert!(matches!(again, Err(Error::State { code: Code::AlreadyRevoked, .. })));
 }

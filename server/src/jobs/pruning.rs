@@ -1,0 +1,31 @@
+//! The pruning job: removes calls from the request log when their time is over, in small bites.
+use domain::{db::Db, requests};
+use std::time::Duration;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+/// How often it looks.
+pub const POLL: Duration = Duration::from_secs(10 * 60);
+/// The most rows of an organisation's environment that one transaction removes, so that no change waits for long.
+const BITE: u16 = 500;
+/// The pause between bites.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Prunes until `stop`.
+pub async fn run(db: Db, stop: CancellationToken, poll: Duration) {
+    while !stop.is_cancelled() {
+        let pause = match requests::prune(&db, BITE).await {
+            Ok(0) => poll,
+            // There may be more.
+            Ok(_) => PAUSE,
+            Err(error) => {
+                tracing::error!(%error, "the request log could not be pruned");
+                poll
+            }
+        };
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
