@@ -160,7 +160,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound(noun) => not_found(noun),
-            Error::Denied(_) => Self::forbidden("insufficient_permissions", format!("For this key: {error}.")),
+            Error::Denied(_) | Error::StepUp(_) => Self::forbidden("insufficient_permissions", format!("For this key: {error}.")),
             Error::Refused(refused) => {
                 let message = refused.to_string();
                 let param = refused.0.into_iter().next().map(|(field, _)| field);

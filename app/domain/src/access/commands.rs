@@ -38,7 +38,7 @@ pub(super) struct HalfSignIn {
     pub person: PersonId,
     pub name: String,
     pub ends_at: Timestamp,
-    pub tried: Try,
+    pub tried: Option<Try>,
     pub upgrade: Option<String>,
 }
 
@@ -51,7 +51,9 @@ impl Command for HalfSignIn {
 
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
         let (organisation, now) = (grant.organisation(), tx.now());
-        self.tried.half_forgive(tx).await?;
+        if let Some(tried) = &self.tried {
+            tried.half_forgive(tx).await?;
+        }
         sql!(tx, execute, "delete from sign_ins where ends_at <= $1", now)?;
         sql!(
             tx,

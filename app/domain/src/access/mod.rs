@@ -31,7 +31,7 @@ pub(crate) use door::applicant;
 #[cfg(feature = "store")]
 pub use door::{Bearer, Caller, Visitor, caller, system, visitor};
 #[cfg(feature = "store")]
-pub use factors::{SignIn, sign_in};
+pub use factors::{Admission, sign_in};
 #[cfg(feature = "store")]
 pub use notes::KeyUsed;
 #[cfg(feature = "store")]

@@ -1,11 +1,10 @@
 //! The first minutes of an installation: one-time set-up address, organisation and owner.
 use super::{
-    About, Arrival, Opened, Origin, Password, Role, Roles,
+    About, Arrival, Origin, Password, Role, Roles, Admission,
     commands::{AddPerson, CreateOrganisation},
     door,
-    factors::{Proof, SignInWay},
+    factors::{self, SignInWay},
     password,
-    sessions::{Opening, Welcome},
 };
 use crate::{
     Error, Result,
@@ -109,31 +108,22 @@ pub async fn setup_link_works(db: &Db, token: &str) -> Result<bool> {
     Ok(ends.is_some_and(|ends| db.now() < ends))
 }
 
-/// Makes the organisation and its owner with a set-up address, which is used up by it, and signs the owner in: a second
-/// factor is asked for at the next sign-in.
+/// Makes the organisation and its owner with a set-up address, which is used up by it, and lets the owner in, who
+/// sets up a second factor first.
 pub async fn set_up(
     db: &Db,
     token: &str,
     organisation: NewOrganisation,
     password: Password,
     arrival: Arrival,
-) -> Result<Opened> {
+) -> Result<Admission> {
     // Before the costly hash, so that nobody can make the server hash for nothing.
     if !setup_link_works(db, token).await? {
         return Err(Error::state(Code::LinkSpent, "This set-up address was used or is too old."));
     }
-    let name = organisation.owner_name.clone();
     let link = Some(digest(db, token));
     let (organisation, person) = create(db, organisation, password, link, arrival.origin.clone()).await?;
-    let opening = Opening {
-        arrival,
-        way: SignInWay::SetUp,
-        proof: Proof::Password,
-        tried: None,
-        pending: None,
-        upgrade: None,
-    };
-    Welcome { organisation, person, name, role: Role::Owner }.open(db, opening).await
+    factors::admit(db, &organisation, &person, SignInWay::SetUp, arrival).await
 }
 
 /// Makes an organisation and its owner from the command line of the host.

@@ -37,6 +37,12 @@ words! {
         TotpAdded = "authenticator.added",
         /// An authenticator app was removed.
         TotpRemoved = "authenticator.removed",
+        /// A passkey was added.
+        PasskeyAdded = "passkey.added",
+        /// A passkey was renamed.
+        PasskeyRenamed = "passkey.renamed",
+        /// A passkey was removed.
+        PasskeyRemoved = "passkey.removed",
         /// New recovery codes were made.
         RecoveryCodesMade = "recovery_codes.made",
         /// The organisation's rules at the door were changed.

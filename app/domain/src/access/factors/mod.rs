@@ -1,6 +1,7 @@
 //! Second factors: authenticator apps, recovery codes and passkeys; what each proves, and that it proves it once.
 mod change;
 mod notes;
+pub mod passkey;
 mod proof;
 mod recovery;
 mod sign_in;
@@ -9,7 +10,9 @@ pub mod totp;
 
 pub use change::{AddTotp, Changed, NewRecoveryCodes, Offer, RemoveTotp, change_password, check_offer, offer, waiting};
 pub(in crate::access) use proof::Proof;
-pub use sign_in::{Finish, Needs, Pending, SignIn, SignInWay, enrol, finish, pending, sign_in};
+pub use sign_in::{
+    Admission, Finish, Needs, Pending, SignInWay, admit, enrol, finish, pending, sign_in, sign_in_with_passkey,
+};
 pub(in crate::access) use sign_in::restart;
 pub use step_up::{Asked, Shown, asked, step_up};
 

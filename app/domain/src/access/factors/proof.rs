@@ -1,5 +1,5 @@
 //! What was shown at the door, used up in the transaction of what it allows: no proof counts twice.
-use super::{recovery, totp};
+use super::{passkey, recovery, totp};
 use crate::{
     Error, Result,
     db::{Db, Tx, sql},
@@ -17,6 +17,8 @@ pub(in crate::access) enum Proof {
     Totp(i64),
     /// A recovery code.
     Recovery(Stored),
+    /// A passkey.
+    Passkey(passkey::Use),
 }
 
 /// Where a person's seed is sealed.
@@ -91,6 +93,7 @@ impl Proof {
                 hash,
                 now
             )?,
+            Self::Passkey(used) => used.spend(tx, organisation, person).await?,
         };
         if spent == 0 { Err(used()) } else { Ok(()) }
     }

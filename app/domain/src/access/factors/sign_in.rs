@@ -5,7 +5,7 @@ use super::{
     Held, Proof,
     change::{Changed, add_at_door, check_offer},
     notes::{CountCode, Nobody, Restart},
-    row,
+    passkey, row,
 };
 use crate::{
     Error, Result,
@@ -35,13 +35,17 @@ words! {
         Recovery = "password and recovery code",
         /// A password, and an app that was set up at the door.
         Enrolled = "password and a new authenticator app",
+        /// A passkey, which is two factors in one.
+        Passkey = "passkey",
         /// The set-up address.
         SetUp = "set-up address",
+        /// An invitation.
+        Invitation = "invitation",
     }
 }
 
 /// What came of an address and a password.
-pub enum SignIn {
+pub enum Admission {
     /// They do not fit.
     Wrong,
     /// Too many tries: nothing is tried before this moment.
@@ -90,7 +94,7 @@ fn aim(db: &Db, email: &str, known: Option<&str>, arrival: &Arrival) -> Try {
 }
 
 /// Checks address and password, and leaves a record either way.
-pub async fn sign_in(db: &Db, email: &str, typed: String, arrival: Arrival) -> Result<SignIn> {
+pub async fn sign_in(db: &Db, email: &str, typed: String, arrival: Arrival) -> Result<Admission> {
     let email = email.trim().to_lowercase();
     let person: Option<PersonRow> = sql!(
         db,
@@ -105,20 +109,68 @@ pub async fn sign_in(db: &Db, email: &str, typed: String, arrival: Arrival) -> R
     let known = person.as_ref().and_then(|person| person.known_since).and(arrival.device.as_deref());
     let tried = aim(db, &email, known, &arrival);
     if let Some(until) = tried.count(db).await? {
-        return Ok(SignIn::Wait(until));
+        return Ok(Admission::Wait(until));
     }
     let hash = person.as_ref().map(|person| person.password_hash.clone());
     let verdict = password::verify(db, hash, Password::typed(typed)).await?;
     let Some(person) = person else {
         tracing::info!("a sign-in with an unknown address was refused");
         db.note(Nobody(tried)).await?;
-        return Ok(SignIn::Wrong);
+        return Ok(Admission::Wrong);
     };
     if !verdict.fits || person.disabled_at.is_some() {
         refused(db, &person.welcome(), &arrival, "password").await?;
-        return Ok(SignIn::Wrong);
+        return Ok(Admission::Wrong);
     }
     let who = person.welcome();
+    go_on(db, who, arrival, SignInWay::Password, Some(tried), verdict.upgrade).await
+}
+
+/// Lets somebody in who was recognised without a password: by a set-up address or an invitation. A second factor is
+/// asked for as at any sign-in.
+pub async fn admit(
+    db: &Db,
+    organisation: &OrganisationId,
+    person: &PersonId,
+    way: SignInWay,
+    arrival: Arrival,
+) -> Result<Admission> {
+    let found: Option<(String, Role)> = sql!(
+        db,
+        fetch_optional,
+        "select name, role from people where organisation_id = $1 and id = $2 and disabled_at is null",
+        organisation,
+        person
+    )?;
+    let Some((name, role)) = found else { return Ok(Admission::Wrong) };
+    let who = Welcome { organisation: organisation.clone(), person: person.clone(), name, role };
+    go_on(db, who, arrival, way, None, None).await
+}
+
+/// Signs in with a passkey alone: the authenticator has checked who holds it. A wrong one is a refusal of the field
+/// `passkey`.
+pub async fn sign_in_with_passkey(db: &Db, answer: &passkey::Answer<'_>, arrival: Arrival) -> Result<Opened> {
+    let holder = passkey::check(db, answer).await?;
+    let who = Welcome {
+        organisation: holder.organisation,
+        person: holder.person,
+        name: holder.name,
+        role: holder.role,
+    };
+    let proof = Proof::Passkey(holder.used);
+    let opening = Opening { arrival, way: SignInWay::Passkey, proof, tried: None, pending: None, upgrade: None };
+    who.open(db, opening).await
+}
+
+/// The first half is done: begins the session, or asks for the second.
+async fn go_on(
+    db: &Db,
+    who: Welcome,
+    arrival: Arrival,
+    way: SignInWay,
+    tried: Option<Try>,
+    upgrade: Option<String>,
+) -> Result<Admission> {
     let held = row(db, &who.organisation, &who.person).await?;
     let factor = held.totp_since.is_some() || held.passkeys > 0;
     if factor || held.required.has(who.role) {
@@ -129,21 +181,14 @@ pub async fn sign_in(db: &Db, email: &str, typed: String, arrival: Arrival) -> R
             name: who.name.clone(),
             ends_at: db.now() + PENDING_MS,
             tried,
-            upgrade: verdict.upgrade,
+            upgrade,
         };
         db.commit(&who.grant(arrival.origin), half).await?;
         let needs = if factor { Needs::Factor } else { Needs::Enrolment };
-        return Ok(SignIn::Half(token.reveal(), needs));
+        return Ok(Admission::Half(token.reveal(), needs));
     }
-    let opening = Opening {
-        arrival,
-        way: SignInWay::Password,
-        proof: Proof::Password,
-        tried: Some(tried),
-        pending: None,
-        upgrade: verdict.upgrade,
-    };
-    who.open(db, opening).await.map(SignIn::In)
+    let opening = Opening { arrival, way, proof: Proof::Password, tried, pending: None, upgrade };
+    who.open(db, opening).await.map(Admission::In)
 }
 
 async fn refused(db: &Db, who: &Welcome, arrival: &Arrival, what: &'static str) -> Result<()> {

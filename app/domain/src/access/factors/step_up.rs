@@ -2,8 +2,9 @@
 //!
 //! Signing in counts. The session goes on under a new identifier; the old one is dead in the same transaction.
 use super::{
-    Proof, change::{check_code, check_password},
-    held,
+    Proof,
+    change::{check_code, check_password, own_try},
+    held, passkey,
 };
 use crate::{
     Error, Result,
@@ -43,6 +44,8 @@ pub enum Shown {
     Password(String),
     /// A code of the app, or a recovery code.
     Code(String),
+    /// A passkey: what the browser sends, what its forms are bound to, and this site.
+    Passkey(String, String, passkey::Site),
 }
 
 /// Takes what is shown and gives the value of the session's new cookie. A wrong one is a refusal of its field.
@@ -55,11 +58,16 @@ pub async fn step_up(db: &Db, grant: &Grant, session: &str, shown: Shown) -> Res
             (Proof::Password, check_password(db, grant, typed, "password").await?)
         }
         Shown::Code(typed) => check_code(db, grant, &typed).await?,
+        Shown::Passkey(said, browser, site) => {
+            let answer = passkey::Answer { said: &said, browser: &browser, site: &site };
+            let proof = Proof::Passkey(passkey::own_use(db, grant, &answer).await?);
+            (proof, own_try(db, grant, sessions::person(grant)?.0))
+        }
     };
     renew(db, grant, session, proof, tried).await
 }
 
-pub(super) async fn renew(db: &Db, grant: &Grant, session: &str, proof: Proof, tried: Try) -> Result<String> {
+async fn renew(db: &Db, grant: &Grant, session: &str, proof: Proof, tried: Try) -> Result<String> {
     let Some(old) = sessions::hash_of_cookie(db, session) else { return Err(Error::NotFound(Noun::Session)) };
     db.commit(grant, StepUp { old, proof, tried }).await
 }
