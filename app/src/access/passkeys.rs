@@ -49,7 +49,7 @@ pub async fn page() -> Loaded {
     let cx = cx();
     let all = passkey::passkeys(cx.db(), cx.grant()?).await?;
     let (zone, token) = (cx.zone(), cx.form_token());
-    let rows = all.into_iter().map(|key| {
+    let row = |key: passkey::Passkey| {
         let (id, token) = (key.id.to_string(), token.clone());
         let change = view! {
             <form method="post" class="inline">
@@ -70,7 +70,8 @@ pub async fn page() -> Loaded {
             used,
             change.into_any(),
         ]
-    });
+    };
+    let rows: Vec<Vec<AnyView>> = all.into_iter().map(row).collect();
     let columns = vec![Column::new("Name"), Column::new("Added"), Column::new("Last used"), Column::actions("Change")];
     let empty = view! {
         <NothingYet
@@ -82,7 +83,7 @@ pub async fn page() -> Loaded {
     let refusals = use_form().refusals();
     let body = view! {
         <ErrorSummary refusals />
-        <Table caption="Your passkeys" columns rows=rows.collect::<Vec<_>>() empty=empty.into_any() />
+        <Table caption="Your passkeys" columns rows empty=empty.into_any() />
     };
     Ok(Page::new("Passkeys", body)
         .actions(view! { <ButtonLink href=paths::NEW_PASSKEY word="Add a passkey" look=Look::Primary /> })

@@ -7,7 +7,10 @@ use crate::{
     screen::{Loaded, Page},
     ui::{Badge, Button, Column, ErrorSummary, Look, Moment, Table, Tone},
 };
-use domain::access::sessions::{self as own, EndOtherSessions};
+use domain::{
+    access::sessions::{self as own, EndOtherSessions},
+    ids::SessionId,
+};
 use leptos::prelude::*;
 
 /// What ends every session but this one.
@@ -22,7 +25,7 @@ pub async fn end_session(session: String) -> Result<(), Problem> {
         let ended = cx.db().commit(cx.grant()?, EndOtherSessions { but: own }).await?;
         cx.flash(if ended == 1 { "One session ended.".to_owned() } else { format!("{ended} sessions ended.") }).await;
     } else {
-        let id = session.parse().map_err(|_| Problem::field("session", "must be one of the list"))?;
+        let id: SessionId = session.parse().map_err(|_| Problem::field("session", "must be one of the list"))?;
         if id == own {
             return Err(Problem::field("session", "This is the one you are using: sign out instead"));
         }

@@ -206,6 +206,8 @@ fn not_found(noun: Noun) -> Failure {
         Noun::Page => return Failure::no_such_route(),
         Noun::Key
         | Noun::Person
+        | Noun::Session
+        | Noun::Passkey
         | Noun::Organisation
         | Noun::Token
         | Noun::Intent
@@ -236,6 +238,8 @@ fn state(code: Code, message: String) -> Failure {
         | Code::TransactionState
         | Code::NameTaken
         | Code::AlreadyRevoked
+        | Code::SignInOver
+        | Code::FactorRequired
         | Code::StaleEdit => (StatusCode::CONFLICT, Kind::Conflict),
         Code::TokenSpent | Code::TokenExpired | Code::LinkSpent => (StatusCode::GONE, Kind::Conflict),
         Code::CredentialReadLimit => (StatusCode::TOO_MANY_REQUESTS, Kind::RateLimit),
