@@ -106,6 +106,10 @@ id! {
     NoticeId "ntc_",
     /// A letter of the outbox.
     MailId "mail_",
+    /// A session of a person (its record, never its cookie).
+    SessionId "ses_",
+    /// A passkey of a person.
+    PasskeyId "psk_",
     /// An API key of an organisation.
     KeyId "key_",
     /// A funding source: the person or company behind agents.

@@ -1,16 +1,19 @@
 //! What a form may send: the fields of its server function, what they began from, and its token. Anything else was put there by somebody who
 //! hopes that it is taken (security X-Z4).
-use super::{Fields, conflict, token};
+use super::{Fields, conflict, step_up, token};
 use serde::{
     de::{DeserializeOwned, Deserializer, Error as _, Visitor, value::Error},
     forward_to_deserialize_any,
 };
 
+/// What belongs to every form: its token, and a factor that is shown on the way.
+const OURS: [&str; 4] = [token::FIELD, step_up::CODE, step_up::PASSWORD, step_up::PASSKEY];
+
 /// The first field that the form of `F` does not have.
 pub(super) fn unknown<F: DeserializeOwned>(input: &Fields) -> Option<&str> {
     let known = fields_of::<F>();
     let began = |name: &str| known.iter().any(|own| conflict::was(own) == name);
-    input.keys().map(String::as_str).find(|name| *name != token::FIELD && !known.contains(name) && !began(name))
+    input.keys().map(String::as_str).find(|name| !OURS.contains(name) && !known.contains(name) && !began(name))
 }
 
 /// The names of the fields of `F`, as its `Deserialize` asks for them.

@@ -58,12 +58,14 @@ fn session_table(cx: &Cx, sessions: &[OpenSession]) -> AnyView {
         .iter()
         .map(|session| {
             vec![
+                session.device.clone().into_any(),
+                session.address.clone().into_any(),
                 view! { <Moment at=session.created_at.0 zone /> }.into_any(),
                 view! { <Moment at=session.seen_at.0 zone /> }.into_any(),
             ]
         })
         .collect();
-    let columns = vec![Column::new("Began"), Column::new("Last used")];
+    let columns = ["Browser", "Address", "Began", "Last used"].into_iter().map(Column::new).collect();
     let empty = view! { <p class="hint">"Not signed in anywhere."</p> }.into_any();
     view! { <Table caption="Open sessions" quiet=true columns rows empty /> }.into_any()
 }

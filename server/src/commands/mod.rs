@@ -118,5 +118,6 @@ async fn open(config: &Config) -> Result<Db, CommandError> {
     let mut options = Options::new(&config.database);
     options.key_file.clone_from(&config.key_file);
     options.mail = config.smtp_url.as_ref().map(|_| config.address());
+    options.breach_file.clone_from(&config.breach_file);
     Ok(Db::open(options).await?)
 }

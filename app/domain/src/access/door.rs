@@ -31,6 +31,8 @@ pub struct Visitor {
     pub proposals: i64,
     /// Notices that this person has not marked as read.
     pub notices: i64,
+    /// When the person last showed a factor, as the session says.
+    pub factor_at: Timestamp,
 }
 
 impl Visitor {
@@ -38,6 +40,7 @@ impl Visitor {
     pub fn grant(&self, environment: Environment, origin: Origin) -> Grant {
         let actor = Actor::Person { id: self.id.clone(), name: self.name.clone(), role: self.role };
         Grant::new(self.organisation.clone(), environment, actor, self.role.permissions(environment), origin)
+            .stepping(self.role.step_up(environment), self.factor_at)
     }
 }
 
@@ -51,8 +54,14 @@ struct VisitorRow {
     notices: i64,
 }
 
-/// The person of a session, with the role of this moment; none when disabled meanwhile.
-pub async fn visitor(db: &Db, organisation: &OrganisationId, person: &PersonId) -> Result<Option<Visitor>> {
+/// The person of a session, with the role of this moment; none when disabled meanwhile. The factor was last shown at
+/// `factor_at`.
+pub async fn visitor(
+    db: &Db,
+    organisation: &OrganisationId,
+    person: &PersonId,
+    factor_at: Timestamp,
+) -> Result<Option<Visitor>> {
     let row: Option<VisitorRow> = sql!(
         db,
         fetch_optional,
@@ -78,6 +87,7 @@ pub async fn visitor(db: &Db, organisation: &OrganisationId, person: &PersonId) 
         zone: row.time_zone.parse().unwrap_or(Tz::UTC),
         proposals: row.proposals,
         notices: row.notices,
+        factor_at,
     }))
 }
 

@@ -1,6 +1,6 @@
 //! Grants for tests. A release build has none of this.
 use super::{
-    Actor, Grant, NewOrganisation, Origin, Permission, Permissions, Role,
+    Actor, Grant, NewOrganisation, Origin, Permission, Permissions, Role, Roles,
     commands::{AddPerson, CreateOrganisation},
     door,
     members::Member,
@@ -10,12 +10,17 @@ use crate::{
     db::Db,
     environment::Environment,
     ids::{AgentId, KeyId, OrganisationId, PersonId, TokenId},
+    time::Timestamp,
 };
 
-/// A person's grant without signing in.
+/// A moment that is never over: the factors of tests are always fresh.
+const ALWAYS: Timestamp = Timestamp(i64::MAX);
+
+/// A person's grant without signing in, with a factor that is always fresh.
 pub fn person(db: &Db, organisation: &OrganisationId, environment: Environment, role: Role) -> Grant {
     let actor = Actor::Person { id: PersonId::new(db.now(), db.chance()), name: format!("Test {role}"), role };
     Grant::new(organisation.clone(), environment, actor, role.permissions(environment), Origin::default())
+        .stepping(role.step_up(environment), ALWAYS)
 }
 
 /// A person who is there and cannot sign in, and their grant: no costly hash in every test.
@@ -26,6 +31,7 @@ pub async fn member(db: &Db, organisation: &OrganisationId, role: Role, name: &s
     let actor = Actor::Person { id, name, role };
     let environment = Environment::Live;
     Grant::new(organisation.clone(), environment, actor, role.permissions(environment), Origin::default())
+        .stepping(role.step_up(environment), ALWAYS)
 }
 
 /// What this person of `grant`'s organisation may do in live.
@@ -33,6 +39,7 @@ pub fn acting(grant: &Grant, member: &Member) -> Grant {
     let actor = Actor::Person { id: member.id.clone(), name: member.name.clone(), role: member.role };
     let permissions = member.role.permissions(Environment::Live);
     Grant::new(grant.organisation().clone(), Environment::Live, actor, permissions, Origin::default())
+        .stepping(member.role.step_up(Environment::Live), ALWAYS)
 }
 
 /// An API key's grant without a key.
@@ -49,10 +56,17 @@ pub async fn organisation(db: &Db, name: String) -> OrganisationId {
         zone: chrono_tz::UTC,
         owner_name: "Owner".into(),
         owner_email: format!("owner@{id}.example"),
+        second_factor_roles: Roles::default(),
     };
     let command = CreateOrganisation { organisation, password_hash: "none".into(), link: None };
     db.commit(&door::door(id.clone(), Origin::default()), command).await.expect("an organisation");
     id
+}
+
+/// The same person, whose factor was shown at `factor_at`.
+pub fn with_factor_at(grant: &Grant, factor_at: Timestamp) -> Grant {
+    let Actor::Person { role, .. } = grant.actor() else { return grant.clone() };
+    grant.clone().stepping(role.step_up(grant.environment()), factor_at)
 }
 
 /// The same grant with these permissions only.

@@ -16,6 +16,9 @@ pub const TABLES: &[&str] = &[
     // What a person was told, and has read.
     "notices",
     "key_uses",
+    // Failed tries at the door, and sign-ins that still lack their second factor.
+    "sign_in_failures",
+    "sign_ins",
     // Leases, attempts and outcomes of webhook deliveries, and the counters of those outcomes.
     "deliveries",
     "attempts",

@@ -3,7 +3,7 @@ use super::members::{get_by_name, member};
 use domain::{
     Error,
     access::{
-        self, Grant, Origin, Password, Role,
+        self, Admission, Arrival, Grant, Origin, Password, Role,
         invites::{self, Invite, InviteStatus, Invited, ResendInvite, WithdrawInvite},
         members::{self, DisableMember, MemberStatus},
         resets::{self, StartReset},
@@ -38,7 +38,8 @@ fn spent<T>(result: &Result<T, Error>) -> bool {
 }
 
 async fn signs_in(db: &Db, address: &str, phrase: &str) -> bool {
-    access::sign_in(db, address, phrase.to_owned(), Origin::default()).await.unwrap().is_some()
+    let admission = access::sign_in(db, address, phrase.to_owned(), Arrival::default()).await.unwrap();
+    matches!(admission, Admission::In(_))
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@ use super::common::line;
 use domain::{
     Error,
     access::{
-        self, Grant, Origin, Permission, Role, Sessions,
+        self, Admission, Arrival, Grant, Origin, Permission, Role, Sessions,
         members::{self, ChangeRole, DisableMember, EnableMember, EndSessions, Leave, MemberStatus, RemoveMember},
     },
     audit,
@@ -81,7 +81,7 @@ async fn a_new_role_holds_before_the_reply_and_ends_the_sessions() {
     let (theirs, own) = (session(&fresh, &dev).await, session(&fresh, &owner).await);
     fresh.clock.advance(1);
     fresh.db.commit(&owner, role(&dev, Role::Auditor)).await.unwrap();
-    let visitor = access::visitor(&fresh.db, &fresh.organisation, &id(&dev)).await.unwrap().unwrap();
+    let visitor = access::visitor(&fresh.db, &fresh.organisation, &id(&dev), fresh.db.now()).await.unwrap().unwrap();
     assert_eq!(visitor.role, Role::Auditor);
     assert!(!visitor.grant(Environment::Live, Origin::default()).has(Permission::Freeze));
     assert!(!is_open(&fresh, &theirs).await);
@@ -106,12 +106,12 @@ async fn a_disabled_person_is_out_at_once_until_enabled() {
     assert_eq!(members::sessions(&fresh.db, &owner, &id(&dev)).await.unwrap().len(), 1);
     fresh.db.commit(&owner, disable(&dev)).await.unwrap();
     assert!(!is_open(&fresh, &theirs).await);
-    assert!(access::visitor(&fresh.db, &fresh.organisation, &id(&dev)).await.unwrap().is_none());
+    assert!(access::visitor(&fresh.db, &fresh.organisation, &id(&dev), fresh.db.now()).await.unwrap().is_none());
     assert_eq!(get(&fresh.db, &owner, &dev).await.status, MemberStatus::Disabled);
     let again = fresh.db.commit(&owner, disable(&dev)).await;
     assert!(matches!(again, Err(Error::State { code: Code::MemberState, .. })));
     fresh.db.commit(&owner, EnableMember { id: id(&dev) }).await.unwrap();
-    assert!(access::visitor(&fresh.db, &fresh.organisation, &id(&dev)).await.unwrap().is_some());
+    assert!(access::visitor(&fresh.db, &fresh.organisation, &id(&dev), fresh.db.now()).await.unwrap().is_some());
     let again = fresh.db.commit(&owner, EnableMember { id: id(&dev) }).await;
     assert!(matches!(again, Err(Error::State { code: Code::MemberState, .. })));
 }
@@ -129,7 +129,8 @@ async fn a_removed_person_leaves_a_name_and_a_free_address() {
     assert_eq!((gone.status, gone.email, &*gone.name), (MemberStatus::Removed, None, "Member developer"));
     for typed in [format!("Removed {}", id(&dev)), id(&dev).to_string(), "dev@acme.example".into()] {
         let password = "whatever they typed".to_owned();
-        assert!(access::sign_in(&fresh.db, &typed, password, Origin::default()).await.unwrap().is_none(), "{typed}");
+        let admission = access::sign_in(&fresh.db, &typed, password, Arrival::default()).await.unwrap();
+        assert!(matches!(admission, Admission::Wrong), "{typed}");
     }
     for error in [
         fresh.db.commit(&owner, ChangeRole { version: 2, ..role(&dev, Role::Support) }).await,

@@ -80,10 +80,12 @@ async fn a_person_sets_their_own_name_and_zone_only() {
         zone: zone.map(|zone| zone.parse().unwrap()),
     };
     fresh.db.commit(&dev, profile(Some("Europe/Berlin"))).await.unwrap();
-    let visitor = domain::access::visitor(&fresh.db, &fresh.organisation, &id(&dev)).await.unwrap().unwrap();
+    let visitor =
+        domain::access::visitor(&fresh.db, &fresh.organisation, &id(&dev), fresh.db.now()).await.unwrap().unwrap();
     assert_eq!((&*visitor.name, visitor.zone.name()), ("Grace", "Europe/Berlin"));
     fresh.db.commit(&dev, profile(None)).await.unwrap();
-    let visitor = domain::access::visitor(&fresh.db, &fresh.organisation, &id(&dev)).await.unwrap().unwrap();
+    let visitor =
+        domain::access::visitor(&fresh.db, &fresh.organisation, &id(&dev), fresh.db.now()).await.unwrap().unwrap();
     assert_eq!(visitor.zone.name(), "UTC");
     assert!(matches!(fresh.db.commit(&dev, zone("UTC", 1)).await, Err(Error::Denied(_))));
     let phantom = fresh.person(Environment::Live, Role::Owner);

@@ -2,7 +2,7 @@
 use super::{InviteStatus, commands::digest, store};
 use crate::{
     Error, Result,
-    access::{Grant, Origin, Password, Permission, Role, commands::insert_person, door, password},
+    access::{About, Grant, Origin, Password, Permission, Role, commands::insert_person, door, password},
     audit::Action,
     db::{Command, Db, Subject, Trail, Tx, sql},
     error::{Code, Noun},
@@ -80,7 +80,9 @@ pub async fn accept(
     if store::status(db.now(), row.expires_at, row.accepted_at, row.withdrawn_at) != InviteStatus::Open {
         return Err(spent());
     }
-    let accept = Accept { hash: digest(db.vault(), token), name, password_hash: password::hash(db, password).await? };
+    let about = About { organisation: &row.organisation, name: name.as_str(), email: &row.email };
+    let password_hash = password::hash(db, password, &about).await?;
+    let accept = Accept { hash: digest(db.vault(), token), name, password_hash };
     let person = db.commit(&door::door(row.organisation_id.clone(), origin), accept).await?;
     Ok((row.organisation_id, person))
 }

@@ -305,6 +305,7 @@ async fn remove(tx: &mut Tx, grant: &Grant, member: &Member) -> Result<Trail> {
     )?;
     house::end_sessions(tx, grant, &member.id).await?;
     house::void_resets(tx, grant, &member.id).await?;
+    house::forget_factors(tx, grant, &member.id).await?;
     Ok(Trail::new(Action::PersonRemoved, subject(member))
         .before(json!({ "role": member.role, "status": member.status, "email": member.email }))
         .after(json!({ "status": MemberStatus::Removed })))

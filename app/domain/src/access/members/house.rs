@@ -2,7 +2,7 @@
 use super::{Member, MemberStatus, store};
 use crate::{
     Error, Result,
-    access::{Actor, Grant, Permission, Role},
+    access::{Actor, Grant, Permission, Role, sessions},
     db::{Tx, sql},
     error::{Code, Noun},
     ids::PersonId,
@@ -81,13 +81,7 @@ pub(in crate::access) async fn other_owners(tx: &mut Tx, grant: &Grant, besides:
 
 /// Ends every session of a person, and says how many there were. The next request with one of them is a stranger's.
 pub(in crate::access) async fn end_sessions(tx: &mut Tx, grant: &Grant, id: &PersonId) -> Result<u64> {
-    Ok(sql!(
-        tx,
-        execute,
-        "delete from sessions where organisation_id = $1 and person_id = $2",
-        grant.organisation(),
-        id
-    )?)
+    sessions::end_all(tx, grant.organisation(), id, None).await
 }
 
 /// Voids the links under which a person could choose a new password.
@@ -102,5 +96,19 @@ pub(in crate::access) async fn void_resets(tx: &mut Tx, grant: &Grant, id: &Pers
         id,
         now
     )?;
+    Ok(())
+}
+
+/// Forgets the factors and browsers of a person who is removed for good.
+pub(in crate::access) async fn forget_factors(tx: &mut Tx, grant: &Grant, id: &PersonId) -> Result<()> {
+    let organisation = grant.organisation();
+    for text in [
+        "delete from totp_factors where organisation_id = $1 and person_id = $2",
+        "delete from passkeys where organisation_id = $1 and person_id = $2",
+        "delete from recovery_codes where organisation_id = $1 and person_id = $2",
+        "delete from devices where organisation_id = $1 and person_id = $2",
+    ] {
+        sql!(tx, execute, text, organisation, id)?;
+    }
     Ok(())
 }

@@ -2,11 +2,11 @@
 use super::{Member, MemberStatus};
 use crate::{
     Error, Result,
-    access::{Actor, Grant, Permission, Role, sessions::IDLE_MS},
+    access::{Actor, Grant, Permission, Role, sessions},
     db::{Db, Tx, sql},
     error::Noun,
     ids::PersonId,
-    time::Timestamp,
+    time::{MINUTE, Timestamp},
 };
 use serde::{Deserialize, Serialize};
 
@@ -83,9 +83,21 @@ pub(in crate::access) async fn find(tx: &mut Tx, grant: &Grant, id: &PersonId) -
     row.map(Member::from).ok_or(Error::NotFound(Noun::Person))
 }
 
+#[derive(sqlx::FromRow)]
+struct SessionRow {
+    address: Option<String>,
+    client: Option<String>,
+    created_at: Timestamp,
+    seen_at: Timestamp,
+}
+
 /// A session that a person has open.
-#[derive(Debug, Clone, Serialize, Deserialize, sqlx::FromRow)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct OpenSession {
+    /// The browser and its system, such as "Firefox on Linux".
+    pub device: String,
+    /// The address that it was begun from.
+    pub address: Option<String>,
     /// When it began.
     pub created_at: Timestamp,
     /// When it was last used, at most a minute stale.
@@ -98,15 +110,23 @@ pub async fn sessions(db: &Db, grant: &Grant, id: &PersonId) -> Result<Vec<OpenS
     let own = matches!(grant.actor(), Actor::Person { id: actor, .. } if actor == id);
     grant.require(if own { Permission::View } else { Permission::ManageMembers })?;
     let now = db.now();
-    Ok(sql!(
+    let rows: Vec<SessionRow> = sql!(
         db,
         fetch_all,
-        "select created_at, seen_at from sessions
-         where organisation_id = $1 and person_id = $2 and ends_at > $3 and seen_at > $4
-         order by seen_at desc, created_at desc",
+        "select s.address, s.client, s.created_at, s.seen_at
+         from sessions s join organisations o on o.id = s.organisation_id
+         where s.organisation_id = $1 and s.person_id = $2 and s.ends_at > $3 and s.seen_at + o.idle_minutes * $4 > $3
+         order by s.seen_at desc, s.created_at desc",
         grant.organisation(),
         id,
         now,
-        now - IDLE_MS
-    )?)
+        MINUTE
+    )?;
+    let shown = |row: SessionRow| OpenSession {
+        device: sessions::label(row.client.as_deref()),
+        address: row.address,
+        created_at: row.created_at,
+        seen_at: row.seen_at,
+    };
+    Ok(rows.into_iter().map(shown).collect())
 }

@@ -30,6 +30,7 @@ pub struct Opened {
 #[derive(sqlx::FromRow)]
 struct Row {
     organisation_id: OrganisationId,
+    organisation: String,
     name: String,
     email: String,
     expires_at: Timestamp,
@@ -39,8 +40,9 @@ async fn find(db: &Db, token: &str) -> Result<Option<Row>> {
     Ok(sql!(
         db,
         fetch_optional,
-        "select r.organisation_id, p.name, p.email, r.expires_at
+        "select r.organisation_id, o.name as organisation, p.name, p.email, r.expires_at
          from password_resets r join people p on p.organisation_id = r.organisation_id and p.id = r.person_id
+         join organisations o on o.id = r.organisation_id
          where r.hash = $1 and r.ended_at is null and r.expires_at > $2 and p.disabled_at is null",
         digest(db.vault(), token),
         db.now()
@@ -61,7 +63,9 @@ fn spent() -> Error {
 pub async fn choose(db: &Db, token: &str, password: Password, origin: Origin) -> Result<()> {
     // Before the costly hash, so that nobody can make the server hash for nothing.
     let row = find(db, token).await?.ok_or_else(spent)?;
-    let choose = Choose { hash: digest(db.vault(), token), password_hash: password::hash(db, password).await? };
+    let known = password::About { organisation: &row.organisation, name: &row.name, email: &row.email };
+    let password_hash = password::hash(db, password, &known).await?;
+    let choose = Choose { hash: digest(db.vault(), token), password_hash };
     db.commit(&door::door(row.organisation_id, origin), choose).await
 }
 
