@@ -85,6 +85,6 @@ pub async fn page() -> Loaded {
         <ButtonLink href=paths::leave(e) word="Leave" />
     };
     Ok(Page::new("Your settings", body)
-        .lead(format!("You sign in as {}.", member.email.unwrap_or_default()))
+        .lead(format!("{}, you sign in as {}.", member.name, member.email.unwrap_or_default()))
         .actions(actions))
 }

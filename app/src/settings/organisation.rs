@@ -38,7 +38,7 @@ pub async fn page() -> Loaded {
     let (settings, form) = (get_settings().await?, use_form());
     let back = paths::settings(cx.environment);
     let refusals = form.refusals();
-    let edit = Edit::of(form, settings.version).text("name", "Name", settings.name).choice(
+    let edit = Edit::of(form, settings.version).text("name", "Name", settings.name.clone()).choice(
         "time_zone",
         "Time zone",
         settings.time_zone,
@@ -68,5 +68,5 @@ pub async fn page() -> Loaded {
             </div>
         </form>
     };
-    Ok(Page::new("Name and time zone", body).under("Settings", back))
+    Ok(Page::new(format!("Name and time zone of {}", settings.name), body).under("Settings", back))
 }

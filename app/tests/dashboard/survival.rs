@@ -179,7 +179,9 @@ async fn what_somebody_typed_is_shown_to_nobody_else() {
     assert_eq!(kept(&elsewhere.get(path).await), 0);
     owner.sign_in("owner@acme.example", super::browser::PASSWORD, path).await;
     assert_eq!(kept(&owner.get("/dev/keys/new").await), 0);
+    leave(&mut owner);
     fresh.clock.advance(16 * 60_000);
+    owner.sign_in("owner@acme.example", super::browser::PASSWORD, path).await;
     assert_eq!(kept(&owner.get(path).await), 0);
 }
 
