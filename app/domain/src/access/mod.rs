@@ -50,6 +50,8 @@ pub use door::{Visitor, system, visitor};
 #[cfg(feature = "store")]
 pub use factors::{Admission, sign_in};
 #[cfg(feature = "store")]
+pub use factors::{Admission, sign_in};
+#[cfg(feature = "store")]
 pub use notes::KeyUsed;
 #[cfg(feature = "store")]
 pub(crate) use password::Passwords;

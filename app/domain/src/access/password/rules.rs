@@ -322,7 +322,7 @@ mod tests {
             ("LedgerOS-LedgerOS-2026", Derived("the product's name")),
             ("Northw1nd R0botics 2026", Derived("the organisation's name")),
             ("olivia-lindqvist-1987", Derived("your name")),
-            ("0l1v1a.L@northwind.example", Derived("your e-mail address")),
+            ("olivia.l@northwind.example", Derived("your e-mail address")),
             ("ledger-olivia-northwind", Derived("names that belong to you")),
         ] {
             assert_eq!(judged(text), Err(why), "{text}");
