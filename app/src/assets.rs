@@ -9,6 +9,10 @@ pub struct Asset {
     pub content_type: &'static str,
     /// The file itself.
     pub bytes: &'static [u8],
+    /// The file compressed as `br`.
+    pub brotli: &'static [u8],
+    /// The file compressed as `gzip`.
+    pub gzip: &'static [u8],
     /// Subresource integrity: `sha384-…`, for the `integrity` attribute.
     pub sri: &'static str,
 }
@@ -57,7 +61,8 @@ mod tests {
         for asset in ASSETS {
             assert!(asset.path.starts_with("/assets/"), "{}", asset.path);
             assert!(asset.sri.starts_with("sha384-") && asset.sri.len() == 7 + 64, "{}", asset.sri);
-            assert!(!asset.bytes.is_empty());
+            assert!(!asset.bytes.is_empty() && !asset.brotli.is_empty());
+            assert!(asset.brotli.len() <= asset.gzip.len() && asset.gzip.len() < asset.bytes.len(), "{}", asset.path);
         }
     }
 

@@ -86,7 +86,7 @@ impl Cx {
 
     /// A new form token: one use, bound to this browser.
     pub fn form_token(&self) -> String {
-        crate::form::token::make(&self.app, &self.form_secret)
+        crate::form::token::make(&self.app, &self.form_secret, self.visitor.as_ref().map(|v| &v.id))
     }
 
     /// After this form's answer (a secret shown once) is forgotten, a repeat leads to `path`.

@@ -135,7 +135,7 @@ fn cookie(parts: &Parts, wanted: &str) -> Option<String> {
 }
 
 /// The random value of the door's cookie.
-fn door_secret(parts: &Parts) -> Option<String> {
+pub(crate) fn door_secret(parts: &Parts) -> Option<String> {
     cookie(parts, DOOR_COOKIE).filter(|value| value.len() == 32 && value.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 

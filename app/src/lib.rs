@@ -5,8 +5,10 @@
 pub mod assets;
 mod cx;
 pub mod form;
+pub mod front;
 pub mod guard;
 mod list;
+mod part;
 pub mod paths;
 mod problem;
 mod query;
@@ -38,7 +40,6 @@ use axum::{
     response::Response,
 };
 use domain::{access::Sessions, db::Db, environment::Environment};
-use http::StatusCode;
 use screen::Routes;
 use std::sync::Arc;
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
@@ -64,12 +65,13 @@ pub struct App {
     /// The settings.
     pub settings: Arc<Settings>,
     once: form::Once,
+    kept: form::Kept,
 }
 
 impl App {
     /// A dashboard over this database.
     pub fn new(db: Db, settings: Settings) -> Self {
-        Self { db, settings: Arc::new(settings), once: form::Once::default() }
+        Self { db, settings: Arc::new(settings), once: form::Once::default(), kept: form::Kept::default() }
     }
 
     fn sessions(&self) -> Arc<Sessions> {
@@ -136,5 +138,5 @@ async fn not_this_way(State(app): State<App>, request: Request) -> Response {
         Ok(cx) => cx,
         Err((cx, _)) => *cx,
     };
-    screen::plain_problem(cx, StatusCode::METHOD_NOT_ALLOWED, "This page cannot be asked for in this way.")
+    screen::problem_response(cx, problem::Problem::NotThisWay)
 }

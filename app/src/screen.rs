@@ -75,7 +75,10 @@ where
 {
     let (parts, _) = request.into_parts();
     match guard::enter(&app, parts, access).await {
-        Ok(cx) => show(cx, page).await,
+        Ok(mut cx) => {
+            form::refill(&mut cx);
+            show(cx, page).await
+        }
         Err((cx, problem)) => problem_response(*cx, problem),
     }
 }
@@ -119,7 +122,7 @@ where
 }
 
 /// The view as text, without the markers that only a browser-side renderer would need.
-fn render(view: impl IntoView) -> String {
+pub(crate) fn render(view: impl IntoView) -> String {
     view.into_view().to_html().replace("<!>", "")
 }
 
@@ -143,7 +146,8 @@ fn answer(status: StatusCode, html: String) -> Response {
 pub(crate) fn problem_response(cx: Cx, problem: Problem) -> Response {
     if problem == Problem::SignIn {
         let next = cx.parts.extensions.get::<OriginalUri>().map_or(&cx.parts.uri, |uri| &uri.0);
-        return Redirect::to(&paths::sign_in(Some(next))).into_response();
+        let response = Redirect::to(&paths::sign_in(Some(next))).into_response();
+        return with_door(&cx, response);
     }
     if let Problem::Elsewhere(path) = &problem {
         return Redirect::to(path).into_response();
@@ -154,11 +158,6 @@ pub(crate) fn problem_response(cx: Cx, problem: Problem) -> Response {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     }
     response
-}
-
-/// A page that says one thing, with a status of its own.
-pub(crate) fn plain_problem(cx: Cx, status: StatusCode, advice: &str) -> Response {
-    said(cx, status, status.canonical_reason().unwrap_or("Problem").to_owned(), advice.to_owned())
 }
 
 fn said(cx: Cx, status: StatusCode, title: String, advice: String) -> Response {

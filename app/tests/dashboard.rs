@@ -8,12 +8,15 @@ mod dashboard {
     mod audit;
     mod browser;
     mod cards;
+    mod degraded;
     mod forms;
     mod hostile;
     mod intents;
     mod keys;
+    mod lists;
     mod monitoring;
     mod purchases;
+    mod survival;
     mod walls;
     mod webhooks;
     mod world;

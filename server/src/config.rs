@@ -59,6 +59,11 @@ pub struct Config {
     #[arg(long, env = "LEDGEROS_LIVE_ISSUER", value_name = "ISSUER", global = true)]
     pub live_issuer: Option<LiveIssuer>,
 
+    /// Seconds between being told to stop and taking no more requests: as long as a load balancer takes to notice
+    #[arg(long, env = "LEDGEROS_STOP_DELAY", value_name = "SECONDS", default_value_t = 0, global = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(..=300))]
+    pub stop_delay: u64,
+
     /// How the log is written
     #[arg(long, env = "LEDGEROS_LOG", value_name = "FORMAT", default_value = "text", global = true)]
     pub log: LogFormat,

@@ -8,13 +8,16 @@ mod http {
     mod cards;
     mod details;
     mod envelope;
+    mod framing;
     mod headers;
     mod health;
     mod intents;
     mod keys;
     mod limits;
     mod pages;
+    mod patience;
     mod quickstart;
+    pub mod raw;
     mod requests;
     mod routes;
     mod sandbox;

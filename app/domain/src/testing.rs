@@ -101,6 +101,27 @@ impl Fresh {
         dump
     }
 
+    /// Takes a table away, so that whatever reads it fails, until [`Self::show`].
+    pub async fn hide(&self, table: &str) {
+        self.execute(format!("alter table {table} rename to hidden_{table}")).await;
+    }
+
+    /// Puts a table back that [`Self::hide`] took away.
+    pub async fn show(&self, table: &str) {
+        self.execute(format!("alter table hidden_{table} rename to {table}")).await;
+    }
+
+    async fn execute(&self, statement: String) {
+        let done = if self.is_sqlite() {
+            let mut connection = SqliteConnection::connect(&self.url).await.expect("the test database answers");
+            sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.map(drop)
+        } else {
+            let mut connection = PgConnection::connect(&self.url).await.expect("the test database answers");
+            sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.map(drop)
+        };
+        done.expect("a statement that is in order");
+    }
+
     fn is_sqlite(&self) -> bool {
         self.url.starts_with("sqlite:")
     }

@@ -4,7 +4,7 @@ use crate::{
     list::Filters,
     paths,
     problem::Problem,
-    query::{changed, pager, paging, word},
+    query::{changed, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen, Routes},
     shell::capital,
     ui::{Badge, Choice, Code, Column, FilterBar, Moment, NothingYet, Precision, Select, Table, Tone},
@@ -75,7 +75,7 @@ pub async fn page() -> Loaded {
         subject_id: query.subject.clone().filter(|text| !text.is_empty()),
     };
     let home = paths::audit(cx.environment);
-    let page = list_audit(filter.clone(), paging(&cx)).await?;
+    let page = or_first(&cx, list_audit(filter.clone(), paging(&cx)).await?)?;
     let zone = cx.zone();
     let rows = page
         .rows

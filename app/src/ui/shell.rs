@@ -225,6 +225,7 @@ pub fn Shell(
 ) -> AnyView {
     let dev = environment.dev;
     let theme = head.theme;
+    let paper = format!("{organisation}, {}", if dev { "development: play money" } else { "live" });
     let home = if dev { environment.dev_href.clone() } else { environment.live_href.clone() };
     let band = dev.then(|| {
         view! {
@@ -247,6 +248,8 @@ pub fn Shell(
             </section>
             <main class="main" id="main" tabindex="-1">
                 <div class="inner">
+                    // Of the frame, paper has only this.
+                    <p class="paper" aria-hidden="true"><b>{paper}</b><span>"LedgerOS"</span></p>
                     {flash.map(|message| view! { <Flash message /> })}
                     {children()}
                 </div>

@@ -72,7 +72,7 @@ pub async fn serve(arguments: &[String]) -> Result {
     let (address, served) = listen(router.layer(Extension(data::ENVIRONMENT))).await?;
     println!("{address}");
     std::io::stdout().flush()?;
-    Ok(served.await??)
+    Ok(served.await?)
 }
 
 fn page(app: App, visitor: Visitor, still: Still) -> axum::routing::MethodRouter {
@@ -86,11 +86,13 @@ fn page(app: App, visitor: Visitor, still: Still) -> axum::routing::MethodRouter
 async fn overview(db: &Db, grant: &Grant) -> Result<Still> {
     let declined = purchases::Filter { status: Some(PurchaseStatus::Declined), ..Default::default() };
     let old = keys::Filter { concern: Some(keys::Concern::Old), ..keys::Filter::default() };
+    let newest = Paging::newest(Overview::ROWS);
+    let agents = agents::list(db, grant, &agents::Filter::default(), &Paging::newest(Overview::AGENTS)).await?;
     Ok(Still::Overview(Overview {
-        panels: monitoring::panels(db, grant, Range::Day).await?,
-        agents: agents::list(db, grant, &agents::Filter::default(), &Paging::newest(Overview::AGENTS)).await?.rows,
-        latest: purchases::list(db, grant, &purchases::Filter::default(), &Paging::newest(Overview::ROWS)).await?.rows,
-        declined: purchases::list(db, grant, &declined, &Paging::newest(Overview::ROWS)).await?.rows,
-        old_keys: keys::count(db, grant, &old).await?,
+        panels: Some(monitoring::panels(db, grant, Range::Day).await?),
+        agents: Some(agents.rows),
+        latest: Some(purchases::list(db, grant, &purchases::Filter::default(), &newest).await?.rows),
+        declined: Some(purchases::list(db, grant, &declined, &newest).await?.rows),
+        old_keys: Some(keys::count(db, grant, &old).await?),
     }))
 }

@@ -15,6 +15,8 @@ use domain::{
 };
 use std::collections::HashSet;
 
+mod weight;
+
 /// A Wednesday afternoon.
 const NOW: Timestamp = Timestamp(1_760_533_200_000);
 
