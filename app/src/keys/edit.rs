@@ -90,7 +90,7 @@ pub async fn page() -> Loaded {
     };
     // After somebody else's change the page shows what is in force now: sent again, the entries are about that.
     let present = key.version.to_string();
-    let stale = form.refusal("").is_some();
+    let stale = form.is_stale();
     let version = if stale { present } else { form.value("version", present) };
     let kept = match key.expires_at {
         Some(end) => format!("As it is: {}", parts::when(end, zone)),

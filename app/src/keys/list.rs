@@ -5,7 +5,7 @@ use crate::{
     list::{Filters, optional_moment},
     paths,
     problem::Problem,
-    query::{changed, pager, paging, word},
+    query::{changed, kept, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen},
     ui::{
         ButtonLink, Choice, Code, Column, FilterBar, Icon, Look, NothingYet, Order as Arrow, Reading, Select, Stat,
@@ -95,7 +95,7 @@ pub async fn page() -> Loaded {
         concern: word(query.concern.as_ref()),
     };
     let order = order(query.sort.as_ref());
-    let page = list_keys(filter.clone(), order, paging(&cx)).await?;
+    let page = or_first(&cx, list_keys(filter.clone(), order, paging(&cx)).await?)?;
     let counts = count_concerns().await?;
     let creators = list_creators().await?;
     let (e, zone, now) = (cx.environment, cx.zone(), cx.db().now());
@@ -143,7 +143,7 @@ pub async fn page() -> Loaded {
         }
         .into_any()
     });
-    let bar = bar(&filter, order, home, creators);
+    let bar = bar(&filter, kept(&cx, &["status", "creator", "concern"]), home, creators);
     let safety = (!page.rows.is_empty() || filters.any()).then(|| view! { {safety(&cx, &counts)}{bar} });
     let pages = pager(&cx, "keys", &page, |key| key.id.to_string());
     let body = view! {
@@ -177,7 +177,7 @@ fn safety(cx: &Cx, counts: &[(Concern, u64)]) -> AnyView {
     view! { <Stats>{stats}</Stats> }.into_any()
 }
 
-fn bar(filter: &Filter, order: Order, home: String, creators: Vec<(String, String)>) -> AnyView {
+fn bar(filter: &Filter, keep: Vec<(String, String)>, home: String, creators: Vec<(String, String)>) -> AnyView {
     let mut statuses = vec![Choice::new("", "Any status")];
     statuses.extend(KeyStatus::ALL.iter().map(|status| Choice::new(status.as_str(), parts::status_word(*status).1)));
     let mut people = vec![Choice::new("", "Anybody")];
@@ -187,20 +187,11 @@ fn bar(filter: &Filter, order: Order, home: String, creators: Vec<(String, Strin
     let status = filter.status.map(|status| status.to_string()).unwrap_or_default();
     let creator = filter.creator.clone().unwrap_or_default();
     let concern = filter.concern.map(|concern| concern.to_string()).unwrap_or_default();
-    let sort = if order == Order::default() {
-        String::new()
-    } else if order.ascending {
-        order.by.to_string()
-    } else {
-        format!("-{}", order.by)
-    };
-    let sort = (!sort.is_empty()).then(|| view! { <input type="hidden" name="sort" value=sort /> });
     view! {
-        <FilterBar action=home>
+        <FilterBar action=home keep>
             <Select name="status" label="Status" choices=statuses value=status />
             <Select name="creator" label="Created by" choices=people value=creator />
             <Select name="concern" label="Concern" choices=concerns value=concern />
-            {sort}
         </FilterBar>
     }
     .into_any()

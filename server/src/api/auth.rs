@@ -29,7 +29,6 @@ pub(super) async fn authenticate(
             "Send the key in the Api-Key header. One in the address is written to logs on its way: revoke it.";
         return Err(Failure::request(StatusCode::BAD_REQUEST, "key_in_url", message));
     }
-    refuse_browsers(&parts.headers)?;
     match access::caller(&state.db, key(&parts.headers)?, origin).await? {
         Caller::Known(grant, key) => {
             line.opened(&grant, key.clone());
