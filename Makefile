@@ -39,7 +39,7 @@ modules := end2end/node_modules/.package-lock.json
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## install what the tests need beyond Rust, if missing
@@ -93,6 +93,17 @@ browser: binary $(modules) ## browser tests in Chromium, scripts on and off
 
 $(modules): end2end/package-lock.json end2end/package.json
 	@$(step) 'browser tests: packages' npm ci --prefix end2end --ignore-scripts --no-audit --no-fund
+	touch $@
+
+lighthouse := end2end/lighthouse/node_modules/.package-lock.json
+
+.PHONY: lighthouse
+lighthouse: binary $(modules) $(lighthouse) ## Lighthouse on keys and monitoring: 100 in each category (minutes)
+	@cd end2end
+	npx playwright test --config lighthouse/playwright.config.ts
+
+$(lighthouse): end2end/lighthouse/package-lock.json end2end/lighthouse/package.json
+	@$(step) 'lighthouse: packages' npm ci --prefix end2end/lighthouse --ignore-scripts --no-audit --no-fund
 	touch $@
 
 .PHONY: bench

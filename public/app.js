@@ -51,9 +51,10 @@ if (live) {
   setInterval(() => paused || busy() || location.reload(), Math.max(5, Number(live.dataset.reload)) * 1000);
 }
 
-// Leaving a half-filled form: <form data-guard>.
-for (const form of document.querySelectorAll("form[data-guard]")) {
-  let changed = false;
+// Leaving a half-filled form: asks first. Not at the door, where there is nothing to lose.
+for (const form of document.querySelectorAll("main form[method=post]")) {
+  if (form.querySelector("input[type=password]")) continue;
+  let changed = form.querySelector("[role=alert]") !== null;
   form.addEventListener("input", () => (changed = true));
   form.addEventListener("submit", () => (changed = false));
   addEventListener("beforeunload", (event) => changed && event.preventDefault());

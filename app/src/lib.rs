@@ -6,13 +6,16 @@ pub mod assets;
 mod cx;
 mod export;
 pub mod form;
+pub mod front;
 pub mod guard;
 mod list;
+mod part;
 pub mod paths;
 mod problem;
 mod query;
 mod refusals;
 pub mod screen;
+mod session;
 mod shell;
 mod site;
 mod span;
@@ -43,10 +46,8 @@ use axum::{
     response::Response,
 };
 use domain::{access::Sessions, db::Db, environment::Environment};
-use http::StatusCode;
 use screen::Routes;
 use std::sync::Arc;
-use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
 /// What the dashboard is told when the server starts.
 #[derive(Debug, Clone, Default)]
@@ -70,12 +71,19 @@ pub struct App {
     pub settings: Arc<Settings>,
     once: form::Once,
     refusals: refusals::Refusals,
+    kept: form::Kept,
 }
 
 impl App {
     /// A dashboard over this database.
     pub fn new(db: Db, settings: Settings) -> Self {
-        Self { db, settings: Arc::new(settings), once: form::Once::default(), refusals: refusals::Refusals::default() }
+        Self {
+            db,
+            settings: Arc::new(settings),
+            once: form::Once::default(),
+            kept: form::Kept::default(),
+            refusals: refusals::Refusals::default(),
+        }
     }
 
     fn sessions(&self) -> Arc<Sessions> {
@@ -109,14 +117,6 @@ pub fn door() -> Routes {
 pub fn router(app: App) -> Router {
     // Leptos' reactive system wants to know who runs its futures, also where nothing is reactive.
     drop(any_spawner::Executor::init_tokio());
-    let cookie = app.settings.site.cookie("ledgeros_session");
-    let sessions = SessionManagerLayer::new(Sessions(app.db.clone()))
-        .with_name(cookie)
-        .with_secure(app.settings.site.is_secure())
-        .with_http_only(true)
-        .with_same_site(SameSite::Lax)
-        .with_path("/")
-        .with_expiry(Expiry::OnSessionEnd);
     let of = |environment: Environment| pages().router.layer(Extension(environment));
     Router::new()
         .merge(door().router)
@@ -125,7 +125,7 @@ pub fn router(app: App) -> Router {
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_this_way)
         .layer(middleware::from_fn_with_state(app.clone(), guard::same_site))
-        .layer(sessions)
+        .layer(middleware::from_fn_with_state(app.clone(), session::carry))
         .with_state(app)
 }
 
@@ -144,5 +144,5 @@ async fn not_this_way(State(app): State<App>, request: Request) -> Response {
         Ok(cx) => cx,
         Err((cx, _)) => *cx,
     };
-    screen::plain_problem(cx, StatusCode::METHOD_NOT_ALLOWED, "This page cannot be asked for in this way.")
+    screen::problem_response(cx, problem::Problem::NotThisWay)
 }

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub enum Problem {
     /// Nobody is signed in: the door is shown, and leads back.
     SignIn,
+    /// The visitor may, once a factor is shown again.
+    StepUp,
     /// The visitor belongs on another page of ours.
     Elsewhere(String),
     /// The role does not allow it; the text says what would be needed.
@@ -22,6 +24,16 @@ pub enum Problem {
     Refused(Refusal),
     /// The thing is in a state that forbids it.
     State(String),
+    /// Somebody else changed the thing since the form about it was opened.
+    Stale(String),
+    /// There is no such way to ask for this address.
+    NotThisWay,
+    /// What was sent to a form is none.
+    NotAForm,
+    /// The form has more than is read.
+    TooLarge,
+    /// The form did not arrive whole, or not in time.
+    Unread,
     /// The form is too old, or not ours.
     Forged,
     /// The database is busy.
@@ -76,10 +88,14 @@ impl Problem {
         match self {
             Self::SignIn => StatusCode::UNAUTHORIZED,
             Self::Elsewhere(_) => StatusCode::SEE_OTHER,
-            Self::Denied(_) | Self::Forged => StatusCode::FORBIDDEN,
+            Self::Denied(_) | Self::Forged | Self::StepUp => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::State(_) => StatusCode::CONFLICT,
+            Self::State(_) | Self::Stale(_) => StatusCode::CONFLICT,
+            Self::NotThisWay => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unread => StatusCode::BAD_REQUEST,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -89,11 +105,17 @@ impl Problem {
     pub fn title(&self) -> &'static str {
         match self {
             Self::SignIn => "Sign in",
+            Self::StepUp => "Show that it is you",
             Self::Elsewhere(_) => "See the other page",
             Self::Denied(_) => "Your role does not allow this",
             Self::NotFound(_) => "Nothing here",
             Self::Refused(_) => "Some entries could not be taken",
             Self::State(_) => "This cannot be done now",
+            Self::Stale(_) => "Changed meanwhile",
+            Self::NotThisWay => "This address cannot be used in this way",
+            Self::NotAForm => "This address takes forms only",
+            Self::TooLarge => "This form is too large",
+            Self::Unread => "This form did not arrive whole",
             Self::Forged => "This form could not be trusted",
             Self::Busy => "The server is busy",
             Self::Broken => "Something went wrong on our side",
@@ -104,6 +126,7 @@ impl Problem {
     pub fn advice(&self) -> String {
         match self {
             Self::SignIn => "Sign in to go on.".into(),
+            Self::StepUp => "Nothing was changed. Show that it is you, and it is done.".into(),
             Self::Elsewhere(path) => format!("Go to {path}."),
             Self::Denied(needed) => format!("{needed} Ask an owner or admin of your organisation."),
             Self::NotFound(what) => format!(
@@ -112,7 +135,24 @@ impl Problem {
             Self::Refused(refusal) => {
                 refusal.0.iter().map(|(field, why)| format!("{field} {why}")).collect::<Vec<_>>().join("; ")
             }
-            Self::State(why) => why.clone(),
+            Self::State(why) | Self::Stale(why) => why.clone(),
+            Self::NotThisWay => {
+                "Nothing was changed. Open the page from a link or the address bar, and send forms by their own button."
+                    .into()
+            }
+            Self::NotAForm => {
+                "Nothing was changed. Open the page and send its form by its own button; programs use the API under \
+                 /v1 instead."
+                    .into()
+            }
+            Self::TooLarge => {
+                "Nothing was changed. All entries together may have 64 KiB: go back, shorten them and send the form \
+                 again."
+                    .into()
+            }
+            Self::Unread => {
+                "Nothing was changed. The connection was slow or broke off: go back and send the form again.".into()
+            }
             Self::Forged => {
                 "It did not come from a page of this dashboard, or the page was too old. Nothing was changed. \
                  Go back, reload the page and try again."
@@ -133,6 +173,7 @@ impl From<Error> for Problem {
         match error {
             Error::NotFound(noun) => Self::NotFound(noun.to_string()),
             Error::Denied(permission) => Self::Denied(format!("This needs the permission to {permission}.")),
+            Error::StepUp(_) => Self::StepUp,
             Error::Refused(refused) => {
                 let mut refusal = Refusal::default();
                 for (field, why) in refused.0 {
@@ -140,7 +181,7 @@ impl From<Error> for Problem {
                 }
                 Self::Refused(refusal)
             }
-            Error::State { code: Code::StaleEdit, message } => Self::Refused(Refusal::field("", message)),
+            Error::State { code: Code::StaleEdit, message } => Self::Stale(message),
             Error::State { message, .. } => Self::State(message),
             Error::Busy => Self::Busy,
             Error::Broken(cause) => {

@@ -1,10 +1,18 @@
 //! The part of an address behind `?` that lists share: where in the list, and how many rows.
-use crate::{cx::Cx, ui::Pager};
+use crate::{
+    cx::Cx,
+    problem::Problem,
+    ui::{PageSize, Pager},
+};
 use domain::page::{Page, Paging};
 use leptos::prelude::*;
 use serde::Deserialize;
 use std::str::FromStr;
 
+/// How many rows a page may have.
+const SIZES: [u8; 3] = [25, 50, 100];
+/// What says where in the list.
+const PLACE: [&str; 2] = ["before", "after"];
 /// Rows of a page unless the address says otherwise.
 const ROWS: u8 = 50;
 
@@ -19,27 +27,67 @@ struct Place {
 pub fn paging<Id: FromStr>(cx: &Cx) -> Paging<Id> {
     let place: Place = cx.query();
     let id = |text: Option<String>| text.and_then(|text| text.parse().ok());
-    let rows = place.rows.and_then(|rows| rows.parse().ok()).filter(|rows| [25, 50, 100].contains(rows));
-    Paging { before: id(place.before), after: id(place.after), size: rows.unwrap_or(ROWS) }
+    Paging { before: id(place.before), after: id(place.after), size: size(cx) }
 }
 
-/// The links below a list: the same filters, the neighbouring rows.
+fn size(cx: &Cx) -> u8 {
+    let rows = cx.query::<Place>().rows.and_then(|rows| rows.parse().ok());
+    rows.filter(|rows| SIZES.contains(rows)).unwrap_or(ROWS)
+}
+
+/// Whether the address asks for rows behind the first page.
+pub fn is_turned(cx: &Cx) -> bool {
+    let place: Place = cx.query();
+    let is_id = |id: &String| id.contains('_') && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    [place.before, place.after].iter().flatten().any(is_id)
+}
+
+/// The page, unless it is past the end of its list: then the way to the first one.
+///
+/// # Errors
+/// [`Problem::Elsewhere`], with the same filters.
+pub fn or_first<T>(cx: &Cx, page: Page<T>) -> Result<Page<T>, Problem> {
+    if page.rows.is_empty() && is_turned(cx) {
+        return Err(Problem::Elsewhere(changed(cx, &PLACE, None)));
+    }
+    Ok(page)
+}
+
+/// The links below a list: the same filters, the neighbouring rows, and how many at a time where that matters.
 pub fn pager<T>(cx: &Cx, of: &'static str, page: &Page<T>, id: impl Fn(&T) -> String) -> AnyView {
     let older = page.older.then(|| page.rows.last().map(&id)).flatten();
     let newer = page.newer.then(|| page.rows.first().map(&id)).flatten();
     let link = |name: &'static str, id: Option<String>| id.map(|id| turned(cx, name, &id));
-    view! { <Pager of newer=link("after", newer) older=link("before", older) /> }.into_any()
+    let chosen = size(cx);
+    let matters = newer.is_some() || older.is_some() || chosen != ROWS || page.rows.len() > usize::from(SIZES[0]);
+    let sizes = SIZES.iter().filter(|_| matters).map(|rows| PageSize {
+        rows: u32::from(*rows),
+        href: changed(cx, &["rows", "after"], Some(("rows", &rows.to_string()))),
+        current: *rows == chosen,
+    });
+    let sizes = sizes.collect();
+    view! { <Pager of newer=link("after", newer) older=link("before", older) sizes /> }.into_any()
+}
+
+/// What a filter form keeps of the address besides its own entries: other filters, and how many rows.
+pub fn kept(cx: &Cx, own: &[&str]) -> Vec<(String, String)> {
+    let mut pairs = pairs(cx);
+    pairs.retain(|(name, value)| !own.contains(&name.as_str()) && !PLACE.contains(&name.as_str()) && !value.is_empty());
+    pairs
+}
+
+fn pairs(cx: &Cx) -> Vec<(String, String)> {
+    serde_urlencoded::from_str(cx.parts.uri.query().unwrap_or_default()).unwrap_or_default()
 }
 
 /// This address with its place in the list replaced.
 fn turned(cx: &Cx, name: &'static str, id: &str) -> String {
-    changed(cx, &["before", "after"], Some((name, id)))
+    changed(cx, &PLACE, Some((name, id)))
 }
 
 /// This address without `names`, and with `add` if there is something to add.
 pub fn changed(cx: &Cx, names: &[&str], add: Option<(&str, &str)>) -> String {
-    let query = cx.parts.uri.query().unwrap_or_default();
-    let mut pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
+    let mut pairs = pairs(cx);
     pairs.retain(|(name, value)| !names.contains(&name.as_str()) && !value.is_empty());
     if let Some((name, value)) = add {
         pairs.push((name.to_owned(), value.to_owned()));

@@ -75,7 +75,10 @@ where
 {
     let (parts, _) = request.into_parts();
     match guard::enter(&app, parts, access).await {
-        Ok(cx) => show(cx, page).await,
+        Ok(mut cx) => {
+            form::refill(&mut cx);
+            show(cx, page).await
+        }
         Err((cx, problem)) => problem_response(*cx, problem),
     }
 }
@@ -119,7 +122,7 @@ where
 }
 
 /// The view as text, without the markers that only a browser-side renderer would need.
-fn render(view: impl IntoView) -> String {
+pub(crate) fn render(view: impl IntoView) -> String {
     view.into_view().to_html().replace("<!>", "")
 }
 
@@ -143,7 +146,12 @@ fn answer(status: StatusCode, html: String) -> Response {
 pub(crate) fn problem_response(cx: Cx, problem: Problem) -> Response {
     if problem == Problem::SignIn {
         let next = cx.parts.extensions.get::<OriginalUri>().map_or(&cx.parts.uri, |uri| &uri.0);
-        return Redirect::to(&paths::sign_in(Some(next))).into_response();
+        let response = Redirect::to(&paths::sign_in(Some(next))).into_response();
+        return with_door(&cx, response);
+    }
+    if problem == Problem::StepUp {
+        let next = cx.parts.extensions.get::<OriginalUri>().map_or(&cx.parts.uri, |uri| &uri.0);
+        return Redirect::to(&paths::step_up(next)).into_response();
     }
     if let Problem::Elsewhere(path) = &problem {
         return Redirect::to(path).into_response();
@@ -156,11 +164,6 @@ pub(crate) fn problem_response(cx: Cx, problem: Problem) -> Response {
     response
 }
 
-/// A page that says one thing, with a status of its own.
-pub(crate) fn plain_problem(cx: Cx, status: StatusCode, advice: &str) -> Response {
-    said(cx, status, status.canonical_reason().unwrap_or("Problem").to_owned(), advice.to_owned())
-}
-
 fn said(cx: Cx, status: StatusCode, title: String, advice: String) -> Response {
     let cx = Arc::new(cx);
     let owner = Owner::new();
@@ -170,6 +173,13 @@ fn said(cx: Cx, status: StatusCode, title: String, advice: String) -> Response {
     });
     owner.cleanup();
     answer(status, html)
+}
+
+/// A page that stands between a form and its act.
+pub(crate) fn between(request: Cx, status: StatusCode, page: impl FnOnce(&Cx) -> Page) -> Response {
+    let mut response = still(request, page);
+    *response.status_mut() = status;
+    response
 }
 
 /// A page that needs nothing loaded.

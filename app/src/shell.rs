@@ -15,7 +15,8 @@ use leptos::prelude::*;
 /// A page's whole document: with navigation for whom is signed in, bare at the door.
 pub fn document(cx: &Cx, page: Page) -> AnyView {
     let refused = cx.posted.as_ref().is_some_and(|posted| posted.is_refused());
-    let title = if refused { format!("Error: {}", page.title) } else { page.title.clone() };
+    let title = if query::is_turned(cx) { format!("{}, continued", page.title) } else { page.title.clone() };
+    let title = if refused { format!("Error: {title}") } else { title };
     let crumbs = page.crumbs.into_iter().map(|(label, href)| Crumb { label, href }).collect();
     let Page { title: heading, body, actions, lead, badge, .. } = page;
     let content = view! {
@@ -33,6 +34,7 @@ fn around(cx: &Cx, title: String, content: AnyView) -> AnyView {
     let person = Person {
         name: visitor.name.clone(),
         role: capital(visitor.role.as_str()),
+        account: Some(paths::ACCOUNT.into()),
         sign_out: paths::SIGN_OUT.into(),
         theme_action: Some(paths::THEME.into()),
         token: cx.form_token(),

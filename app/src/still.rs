@@ -26,7 +26,7 @@ pub enum Still {
 pub fn render(app: &App, parts: Parts, visitor: Visitor, still: Still) -> Response {
     screen::still(guard::known(app, parts, visitor), |cx| match still {
         Still::Overview(shown) => overview::view(cx, shown),
-        Still::Monitoring(panels) => monitoring::view(cx, &panels),
+        Still::Monitoring(panels) => monitoring::view(cx, panels.range, Some(&panels)),
         Still::Purchases(page) => purchases::view(cx, &Filter::default(), &page),
     })
 }

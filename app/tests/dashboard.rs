@@ -8,13 +8,17 @@ mod dashboard {
     mod audit;
     mod browser;
     mod cards;
+    mod degraded;
+    mod factors;
     mod forms;
     mod hostile;
     mod intents;
     mod keys;
+    mod lists;
     mod monitoring;
     mod purchases;
     mod requests;
+    mod survival;
     mod walls;
     mod webhooks;
     mod world;

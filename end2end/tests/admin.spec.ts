@@ -76,6 +76,9 @@ test("an agent is registered for a user and its limit changed against a stale fo
   await stale.getByRole("button", { name: "Change limit" }).click();
   await expect(stale.getByRole("alert")).toBeVisible();
   await expect(stale.getByLabel("New limit")).toHaveValue("999.00");
+  const differing = stale.getByRole("table", { name: "Entries that differ" });
+  await expect(differing.getByRole("row", { name: /New limit/ })).toContainText("200.00");
+  await expect(differing.getByRole("row", { name: /New limit/ })).toContainText("250.00");
   await page.reload();
   await expect(page.getByText("0.00 of 250.00 USD")).toBeVisible();
 });

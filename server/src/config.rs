@@ -35,6 +35,10 @@ pub struct Config {
     #[arg(long, env = "LEDGEROS_KEY_FILE", value_name = "FILE", global = true)]
     pub key_file: Option<PathBuf>,
 
+    /// A sorted list of hashes of leaked passwords (SHA-1 or SHA-256 in hex, one a line), which nobody may set
+    #[arg(long, env = "LEDGEROS_BREACH_FILE", value_name = "FILE", global = true)]
+    pub breach_file: Option<PathBuf>,
+
     /// API reads of an organisation in an environment: per minute / at once
     #[arg(long, env = "LEDGEROS_RATE_READ", value_name = "RATE/BURST", default_value = "100/20")]
     #[arg(value_parser = |text: &str| Rate::parse("LEDGEROS_RATE_READ", text), global = true)]
@@ -58,6 +62,11 @@ pub struct Config {
     /// Who issues cards in the live environment; without it live issuing is refused
     #[arg(long, env = "LEDGEROS_LIVE_ISSUER", value_name = "ISSUER", global = true)]
     pub live_issuer: Option<LiveIssuer>,
+
+    /// Seconds between being told to stop and taking no more requests: as long as a load balancer takes to notice
+    #[arg(long, env = "LEDGEROS_STOP_DELAY", value_name = "SECONDS", default_value_t = 0, global = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(..=300))]
+    pub stop_delay: u64,
 
     /// How the log is written
     #[arg(long, env = "LEDGEROS_LOG", value_name = "FORMAT", default_value = "text", global = true)]

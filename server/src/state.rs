@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::db::Db;
 use std::{ops::Deref, sync::Arc};
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// The database, the settings and what the process remembers between requests. Cheap to clone.
 #[derive(Clone)]
@@ -25,6 +25,8 @@ pub struct Inner {
     pub key_uses: KeyUses,
     /// How many reports of browsers were logged lately.
     pub reports: Reports,
+    /// Cancelled when the process has been told to stop: from then on it is not ready, though it still answers.
+    pub stopping: CancellationToken,
     /// Where calls of the API are logged.
     pub requests: RequestLog,
     /// Work that outlives its request; draining waits for it.
@@ -42,6 +44,7 @@ impl State {
             limits,
             key_uses: KeyUses::default(),
             reports: Reports::default(),
+            stopping: CancellationToken::new(),
             requests,
             tasks: TaskTracker::new(),
         }))

@@ -9,12 +9,15 @@ mod http {
     mod cards;
     mod details;
     mod envelope;
+    mod framing;
     mod headers;
     mod health;
     mod intents;
     mod limits;
     mod pages;
+    mod patience;
     mod quickstart;
+    pub mod raw;
     mod requests;
     mod routes;
     mod sandbox;

@@ -2,7 +2,7 @@
 //!
 //! SQLite by default; PostgreSQL when `LEDGEROS_TEST_POSTGRES` names a database in which others may be made.
 use crate::{
-    access::{self, Grant, Role},
+    access::{self, Cost, Grant, Role},
     chance::SystemChance,
     db::{Db, Options},
     environment::Environment,
@@ -59,6 +59,7 @@ impl Fresh {
         let clock = Arc::new(SetClock::at(START));
         let mut options = Options::new(&url);
         options.clock = clock.clone();
+        options.password_cost = Cost::FLOOR;
         options.key_file = Some(dir.path().join("test.key"));
         let db = Db::open(options).await.expect("the test database opens");
         let organisation = OrganisationId::floor(START);
@@ -99,6 +100,27 @@ impl Fresh {
             dump.insert(table, rows);
         }
         dump
+    }
+
+    /// Takes a table away, so that whatever reads it fails, until [`Self::show`].
+    pub async fn hide(&self, table: &str) {
+        self.execute(format!("alter table {table} rename to hidden_{table}")).await;
+    }
+
+    /// Puts a table back that [`Self::hide`] took away.
+    pub async fn show(&self, table: &str) {
+        self.execute(format!("alter table hidden_{table} rename to {table}")).await;
+    }
+
+    async fn execute(&self, statement: String) {
+        let done = if self.is_sqlite() {
+            let mut connection = SqliteConnection::connect(&self.url).await.expect("the test database answers");
+            sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.map(drop)
+        } else {
+            let mut connection = PgConnection::connect(&self.url).await.expect("the test database answers");
+            sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.map(drop)
+        };
+        done.expect("a statement that is in order");
     }
 
     fn is_sqlite(&self) -> bool {

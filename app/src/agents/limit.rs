@@ -2,7 +2,10 @@
 use super::{parts, show::get_agent};
 use crate::{
     cx::cx,
-    form::{entry, go, use_form},
+    form::{
+        conflict::{Edit, summary},
+        entry, go, use_form,
+    },
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
@@ -11,7 +14,7 @@ use crate::{
 use domain::{
     agents::{self, SetLimit},
     ids::AgentId,
-    limits::Frequency,
+    limits::{Frequency, OnLimitExceeded},
     name::Line,
 };
 use leptos::prelude::*;
@@ -27,7 +30,8 @@ pub async fn change_limit(
 ) -> Result<(), Problem> {
     let cx = cx();
     let (id, grant): (AgentId, _) = (cx.id("id")?, cx.grant()?);
-    let currency = agents::get(cx.db(), grant, &id).await?.currency;
+    let before = agents::get(cx.db(), grant, &id).await?;
+    let currency = before.currency;
     let mut refusal = Refusal::default();
     let limit = match limit.trim() {
         "" => Some(None),
@@ -42,10 +46,25 @@ pub async fn change_limit(
     let (((limit, on_exceeded), reason), version) = refusal.or(limit.zip(on_exceeded).zip(reason).zip(version))?;
     let on_exceeded = if limit.is_some() { on_exceeded } else { None };
     let command = SetLimit { id: id.clone(), limit, on_exceeded, reason, version: Some(version) };
+    let after = (command.limit, command.on_exceeded);
     cx.db().commit(grant, command).await?;
-    cx.flash("Limit changed. It decides the next purchase.").await;
+    let old = before.spending_limit.zip(before.spending_limit_frequency);
+    let changes = [
+        ("limit", parts::limit_words(old, currency), parts::limit_words(after.0, currency)),
+        ("beyond it", beyond_words(before.on_limit_exceeded), beyond_words(after.1)),
+    ];
+    cx.flash(match summary(&changes) {
+        Some(changed) => format!("Changed: {changed}. It decides the next purchase."),
+        None => "Saved; the limit is what it was.".to_owned(),
+    })
+    .await;
     go(&paths::agent(cx.environment, &id));
     Ok(())
+}
+
+fn beyond_words(on_exceeded: Option<OnLimitExceeded>) -> String {
+    let value = parts::consequence(on_exceeded);
+    parts::consequences().into_iter().find(|c| c.value == value).map_or(value.to_owned(), |c| c.label.to_lowercase())
 }
 
 /// The page.
@@ -58,14 +77,15 @@ pub async fn page() -> Loaded {
     let exponent = agent.currency.exponent();
     let now = agent.spending_limit.map(|limit| amount(limit.minor(), exponent).replace(',', "")).unwrap_or_default();
     let window = agent.spending_limit_frequency.unwrap_or(Frequency::PerMonth);
-    let field = |name: &'static str, start: &str| (form.value(name, start), form.refusal(name));
-    let (limit, frequency) = (field("limit", &now), field("frequency", window.as_str()));
-    let beyond = field("on_exceeded", parts::consequence(agent.on_limit_exceeded));
-    let reason = field("reason", "");
-    // After somebody else's change the page shows what is in force now: sent again, the entries are about that.
-    let present = agent.version.to_string();
-    let version = if form.refusal("").is_some() { present } else { form.value("version", present) };
+    let (reason, why) = (form.value("reason", ""), form.refusal("reason"));
     let refusals = form.refusals();
+    let edit = Edit::of(form, agent.version)
+        .text("limit", "New limit", now)
+        .choice("frequency", "Counted over", window.as_str(), &parts::frequencies())
+        .choice("on_exceeded", "Beyond the limit", parts::consequence(agent.on_limit_exceeded), &parts::consequences());
+    let field = |name: &str| (edit.value(name), edit.refusal(name));
+    let (limit, frequency, beyond) = (field("limit"), field("frequency"), field("on_exceeded"));
+    let head = edit.head();
     let (currency, meter, token) = (agent.currency.as_str(), parts::meter(&agent), cx.form_token());
     let cancel = back.clone();
     let body = view! {
@@ -74,7 +94,7 @@ pub async fn page() -> Loaded {
             <form method="post" class="form">
                 <ErrorSummary refusals />
                 <input type="hidden" name="token" value=token />
-                <input type="hidden" name="version" value=version />
+                {head}
                 <Field
                     name="limit"
                     label="New limit"
@@ -87,7 +107,7 @@ pub async fn page() -> Loaded {
                 />
                 <Select name="frequency" label="Counted over" choices=parts::frequencies() value=frequency.0 refusal=frequency.1 />
                 <Select name="on_exceeded" label="Beyond the limit" choices=parts::consequences() value=beyond.0 refusal=beyond.1 />
-                <Field name="reason" label="Reason" hint="For the audit log." value=reason.0 refusal=reason.1 autocomplete="off" />
+                <Field name="reason" label="Reason" hint="For the audit log." value=reason refusal=why autocomplete="off" />
                 <div class="actions">
                     <Button word="Change limit" />
                     <ButtonLink href=cancel word="Cancel" look=Look::Plain />

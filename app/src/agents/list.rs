@@ -5,7 +5,7 @@ use crate::{
     list::Filters,
     paths,
     problem::Problem,
-    query::{pager, paging, word},
+    query::{kept, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen},
     shell::capital,
     ui::{ButtonLink, Choice, Column, FilterBar, Icon, Look, Moment, NothingYet, Select, Table, grouped},
@@ -38,7 +38,7 @@ pub async fn page() -> Loaded {
     let query: Query = cx.query();
     let filter =
         Filter { status: word::<AgentStatus>(query.status.as_ref()), user_id: word::<UserId>(query.user.as_ref()) };
-    let page = list_agents(filter.clone(), paging(&cx)).await?;
+    let page = or_first(&cx, list_agents(filter.clone(), paging(&cx)).await?)?;
     let (e, zone) = (cx.environment, cx.zone());
     let home = paths::agents(e);
     let user = filter.user_id.map(|id| page.rows.first().map_or(id.to_string(), |agent| agent.user_name.clone()));
@@ -83,10 +83,11 @@ pub async fn page() -> Loaded {
     let mut choices = vec![Choice::new("", "Any status")];
     choices.extend(AgentStatus::ALL.iter().map(|s| Choice::new(s.as_str(), capital(s.as_str()))));
     let chosen = filter.status.map(|s| s.to_string()).unwrap_or_default();
+    let keep = kept(&cx, &["status"]);
     let pages = pager(&cx, "agents", &page, |agent| agent.id.to_string());
     let body = view! {
         <div class="stack">
-            <FilterBar action=home><Select name="status" label="Status" choices value=chosen /></FilterBar>
+            <FilterBar action=home keep><Select name="status" label="Status" choices value=chosen /></FilterBar>
             {filters.chips()}
             <Table caption="Agents" quiet=true columns rows empty />
             {pages}

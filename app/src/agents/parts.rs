@@ -1,8 +1,9 @@
 //! How an agent's state and limit are said.
-use crate::ui::{Badge, Choice, SpendMeter, Tone};
+use crate::ui::{self, Badge, Choice, SpendMeter, Tone};
 use domain::{
     agents::{Agent, AgentStatus},
     limits::{Frequency, OnLimitExceeded},
+    money::{Amount, Currency},
     users::ApplicationStatus,
 };
 use leptos::prelude::*;
@@ -56,6 +57,14 @@ pub fn frequencies() -> Vec<Choice> {
         (Frequency::AllTime, "All time"),
     ];
     said.map(|(frequency, label)| Choice::new(frequency.as_str(), label)).into()
+}
+
+/// A limit as a sentence has it: "500.00 USD, counted over the calendar month".
+pub fn limit_words(limit: Option<(Amount, Frequency)>, currency: Currency) -> String {
+    let Some((limit, frequency)) = limit else { return "none".to_owned() };
+    let over = frequencies().into_iter().find(|choice| choice.value == frequency.as_str());
+    let over = over.map(|choice| choice.label.to_lowercase()).unwrap_or_default();
+    format!("{} {} ({over})", ui::amount(limit.minor(), currency.exponent()), currency.as_str())
 }
 
 /// What may happen beyond a limit.

@@ -6,7 +6,7 @@ use crate::{
     paths,
     problem::Problem,
     purchases::parts,
-    query::{pager, paging, word},
+    query::{kept, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen},
     ui::{Badge, Choice, Column, FilterBar, Icon, Moment, NothingYet, Select, Table, Tone},
 };
@@ -69,7 +69,7 @@ pub async fn page() -> Loaded {
         from: None,
         to: None,
     };
-    let page = list_accesses(filter.clone(), paging(&cx)).await?;
+    let page = or_first(&cx, list_accesses(filter.clone(), paging(&cx)).await?)?;
     let home = paths::attestations(e);
     let first = page.rows.first();
     let filters = Filters::new(home.clone())
@@ -147,10 +147,11 @@ pub async fn page() -> Loaded {
     ];
     let chosen = status.to_owned();
     let unattested = paths::with_query(&paths::purchases(e), [("attestation", Some("unattested"))]);
+    let keep = kept(&cx, &["status"]);
     let pages = pager(&cx, "credential reads", &page, |access| access.id.to_string());
     let body = view! {
         <div class="stack">
-            <FilterBar action=home><Select name="status" label="Purchase that followed" choices value=chosen /></FilterBar>
+            <FilterBar action=home keep><Select name="status" label="Purchase that followed" choices value=chosen /></FilterBar>
             {filters.chips()}
             <p class="hint">"Purchases without any read before them: "<a href=unattested>"unattested purchases"</a>"."</p>
             <Table caption="Credential reads" quiet=true wide=true columns rows empty />

@@ -6,7 +6,7 @@ use crate::{
     paths,
     problem::Problem,
     purchases::parts::money,
-    query::{pager, paging, word},
+    query::{kept, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen},
     shell::capital,
     ui::{Choice, Column, Field, FilterBar, Icon, NothingYet, Select, Table},
@@ -46,7 +46,7 @@ pub async fn page() -> Loaded {
         card_type: word::<CardType>(query.r#type.as_ref()),
         last4: query.last4.clone().filter(|digits| !digits.is_empty()),
     };
-    let page = list_cards(filter.clone(), paging(&cx)).await?;
+    let page = or_first(&cx, list_cards(filter.clone(), paging(&cx)).await?)?;
     let home = paths::cards(e);
     let agent = filter.agent_id.as_ref().map(|id| page.rows.first().map_or(id.to_string(), |c| c.agent_name.clone()));
     let filters = Filters::new(home.clone())
@@ -95,16 +95,15 @@ pub async fn page() -> Loaded {
     statuses.extend(CardStatus::ALL.iter().map(|s| Choice::new(s.as_str(), capital(s.as_str()))));
     let types =
         vec![Choice::new("", "Any type"), Choice::new("single", "Single use"), Choice::new("multi", "Multi use")];
-    let agent = query.agent.filter(|a| !a.is_empty()).map(|a| view! { <input type="hidden" name="agent" value=a /> });
     let (status, kind) = (
         filter.status.map(|s| s.to_string()).unwrap_or_default(),
         filter.card_type.map(|s| s.to_string()).unwrap_or_default(),
     );
+    let keep = kept(&cx, &["last4", "status", "type"]);
     let pages = pager(&cx, "cards", &page, |card| card.id.to_string());
     let body = view! {
         <div class="stack">
-            <FilterBar action=home>
-                {agent}
+            <FilterBar action=home keep>
                 <Field name="last4" label="Last four digits" inputmode="numeric" value=filter.last4.clone() />
                 <Select name="status" label="Status" choices=statuses value=status />
                 <Select name="type" label="Type" choices=types value=kind />

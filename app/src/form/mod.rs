@@ -4,11 +4,17 @@
 //! response (303). Otherwise the same page is rendered again with what was [`Posted`] in context: 422 with
 //! every entry kept and a refusal per field, or 200 with the result, which is how a secret is shown once.
 //! Nothing goes through the URL, the Referer or the session.
+pub mod conflict;
 pub mod entry;
+mod kept;
 mod once;
+mod step_up;
 pub mod token;
 
+pub use kept::Kept;
+pub(crate) use kept::refill;
 pub use once::{Answer, Once};
+pub(crate) use step_up::{entry as step_up_entry, passkey_site};
 
 use crate::{
     App,
@@ -16,8 +22,9 @@ use crate::{
     guard::{self, Access},
     problem::{Problem, Refusal},
     screen::{self, Loaded},
+    session,
 };
-use axum::{extract::Request, response::Response};
+use axum::{body::Body, extract::Request, response::Response};
 use http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_axum::ResponseOptions;
@@ -32,13 +39,19 @@ use std::{
 /// The largest form that is read.
 const MOST_BYTES: usize = 64 * 1024;
 /// Fields that are never refilled.
-const SECRET_FIELDS: [&str; 2] = ["password", "password_again"];
+const SECRET_FIELDS: [&str; 7] =
+    ["password", "password_again", "current_password", "code", step_up::CODE, step_up::PASSWORD, step_up::PASSKEY];
+
+/// What was entered, by field.
+pub(crate) type Fields = BTreeMap<String, Vec<String>>;
 
 /// A form as it was posted, while its page is rendered again.
 pub struct Posted {
-    input: BTreeMap<String, Vec<String>>,
+    input: Fields,
     refusal: Refusal,
     output: Option<Arc<dyn Any + Send + Sync>>,
+    /// Somebody else has changed the thing since the form was opened.
+    stale: bool,
 }
 
 impl Posted {
@@ -71,6 +84,14 @@ impl Form {
             None => start,
         }
     }
+    /// What was sent for a field, if the form was sent and had it.
+    pub fn entered(&self, field: &str) -> Option<String> {
+        self.0.posted.as_ref()?.input.get(field)?.first().cloned()
+    }
+    /// Whether somebody else has changed the thing since the form was opened.
+    pub fn is_stale(&self) -> bool {
+        self.0.posted.as_ref().is_some_and(|posted| posted.stale)
+    }
     /// Why a field was refused.
     pub fn refusal(&self, field: &str) -> Option<String> {
         self.0.posted.as_ref()?.refusal.of(field)
@@ -95,33 +116,112 @@ where
     let (parts, body) = request.into_parts();
     let cx = match guard::enter(&app, parts, access).await {
         Ok(cx) => cx,
+        Err((cx, Problem::SignIn)) => return send_to_the_door(*cx, body).await,
         Err((cx, problem)) => return screen::problem_response(*cx, problem),
     };
-    let is_form = cx
-        .parts
-        .headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|v| v.to_str().ok())
-        .is_some_and(|v| v.split(';').next().is_some_and(|v| v.trim() == "application/x-www-form-urlencoded"));
-    if !is_form {
-        return screen::plain_problem(cx, StatusCode::UNSUPPORTED_MEDIA_TYPE, "This address takes forms only.");
+    if !is_form(&cx.parts) {
+        return screen::problem_response(cx, Problem::NotAForm);
     }
-    let Ok(body) = axum::body::to_bytes(body, MOST_BYTES).await else {
-        return screen::plain_problem(cx, StatusCode::PAYLOAD_TOO_LARGE, "This form is too large: 64 KiB is the most.");
+    let body = match axum::body::to_bytes(body, MOST_BYTES).await {
+        Ok(body) => body,
+        Err(error) => return screen::problem_response(cx, unread(&error)),
     };
     let input = fields(&body);
     let token = input.get(token::FIELD).and_then(|all| all.first()).cloned().unwrap_or_default();
     if !token::is_ours(&app, &cx.form_secret, &token) {
-        return screen::problem_response(cx, Problem::Forged);
+        return distrusted(cx, input, page).await;
     }
     // In a task of its own: a browser that goes away must not leave the act half-known.
     let once = app.once.clone();
-    let act = async move { act::<F, Fut>(cx, input, &body, page).await };
+    let act = async move {
+        let jar = cx.jar.clone();
+        let mut answer = act::<F, Fut>(cx, input, &body, page).await;
+        jar.empty_into(&mut answer.headers);
+        answer
+    };
     let answer = once.run(app.db.clone(), token, act).await;
     answer.into_response()
 }
 
-async fn act<F, Fut>(mut cx: Cx, input: BTreeMap<String, Vec<String>>, body: &[u8], page: fn() -> Fut) -> Answer
+fn is_form(parts: &Parts) -> bool {
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let kind = kind.and_then(|v| v.split(';').next()).map(str::trim);
+    kind.is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+}
+
+/// Why a body could not be read: too large, too slow, or broken off.
+fn unread(error: &axum::Error) -> Problem {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        if error.to_string().contains("length limit exceeded") {
+            return Problem::TooLarge;
+        }
+        cause = error.source();
+    }
+    Problem::Unread
+}
+
+/// Nobody is signed in any more: the way to the door and back, with the entries kept.
+async fn send_to_the_door(cx: Cx, body: Body) -> Response {
+    if is_form(&cx.parts)
+        && let Ok(body) = axum::body::to_bytes(body, MOST_BYTES).await
+    {
+        cx.app.kept.keep(&cx, fields(&body));
+    }
+    screen::problem_response(cx, Problem::SignIn)
+}
+
+/// The page again, with the entries and a token that can be trusted: its own was not ours or not this session's.
+async fn distrusted<Fut>(mut cx: Cx, input: Fields, page: fn() -> Fut) -> Response
+where
+    Fut: Future<Output = Loaded> + Send + 'static,
+{
+    let refusal = Refusal::field("", Problem::Forged.advice());
+    cx.posted = Some(Posted { input: without_secrets(input), refusal, output: None, stale: false });
+    again(cx, Problem::Forged.status(), page).await
+}
+
+/// The page with what was posted, under a status that says it was not taken.
+async fn again<Fut>(cx: Cx, status: StatusCode, page: fn() -> Fut) -> Response
+where
+    Fut: Future<Output = Loaded> + Send + 'static,
+{
+    let mut response = screen::show(cx, page).await;
+    // Otherwise the page itself is gone, or leads elsewhere now: that is the answer, under its own status.
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = status;
+        // A refused form may be shown again by Back; what is shown once is kept nowhere.
+        let caching = if status == StatusCode::OK { "no-store" } else { "private, no-cache" };
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    }
+    response
+}
+
+fn without_secrets(mut input: Fields) -> Fields {
+    for secret in SECRET_FIELDS {
+        input.remove(secret);
+    }
+    input
+}
+
+/// Shows the factor that came with the form, if one did; then acts, and keeps what the act left in the session.
+async fn act<F, Fut>(cx: Cx, input: Fields, body: &[u8], page: fn() -> Fut) -> Answer
+where
+    F: ServerFn<Error = Problem> + DeserializeOwned + Send + 'static,
+    F::Output: Send + Sync + 'static,
+    Fut: Future<Output = Loaded> + Send + 'static,
+{
+    let cx = match step_up::take(cx, &input).await {
+        Ok(cx) => cx,
+        Err((cx, refusal)) => return step_up::ask(*cx, body, refusal).await,
+    };
+    let session = cx.session.clone();
+    let answer = perform::<F, Fut>(cx, input, body, page).await;
+    session::keep(&session).await;
+    answer
+}
+
+async fn perform<F, Fut>(mut cx: Cx, input: Fields, body: &[u8], page: fn() -> Fut) -> Answer
 where
     F: ServerFn<Error = Problem> + DeserializeOwned + Send + 'static,
     F::Output: Send + Sync + 'static,
@@ -144,29 +244,25 @@ where
         Ok(cx) => cx,
         Err(_) => return Answer::of(StatusCode::INTERNAL_SERVER_ERROR, String::new()),
     };
-    let (status, refusal, output) = match result {
-        Ok(output) => (StatusCode::OK, Refusal::default(), Some(Arc::new(output) as Arc<dyn Any + Send + Sync>)),
-        Err(Problem::Refused(refusal)) => (StatusCode::UNPROCESSABLE_ENTITY, refusal, None),
-        Err(problem @ Problem::State(_)) => (problem.status(), Refusal::field("", problem.advice()), None),
+    let (status, refusal, output, stale) = match result {
+        Ok(output) => (StatusCode::OK, Refusal::default(), Some(Arc::new(output) as Arc<dyn Any + Send + Sync>), false),
+        Err(Problem::Refused(refusal)) => (StatusCode::UNPROCESSABLE_ENTITY, refusal, None, false),
+        Err(problem @ (Problem::State(_) | Problem::Stale(_))) => {
+            let stale = matches!(problem, Problem::Stale(_));
+            (problem.status(), Refusal::field("", problem.advice()), None, stale)
+        }
+        // Nothing was changed, and the entries need not be typed again.
+        Err(problem @ (Problem::Busy | Problem::Broken)) => {
+            (problem.status(), Refusal::field("", problem.advice()), None, false)
+        }
+        Err(Problem::StepUp) => return step_up::ask(cx, body, Refusal::default()).await,
         Err(problem) => return Answer::page(screen::problem_response(cx, problem)).await,
     };
-    let mut kept = input;
-    for secret in SECRET_FIELDS {
-        kept.remove(secret);
-    }
-    cx.posted = Some(Posted { input: kept, refusal, output });
-    let refused = status != StatusCode::OK;
-    let mut response = screen::show(cx, page).await;
-    if response.status() != StatusCode::OK {
-        // The page itself is gone, or leads elsewhere now: that is the answer, under its own status.
-        return Answer::page(response).await;
-    }
-    *response.status_mut() = status;
-    // A refused form may be shown again by Back; what is shown once is kept nowhere.
-    let caching = if refused { "private, no-cache" } else { "no-store" };
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    cx.posted = Some(Posted { input: without_secrets(input), refusal, output, stale });
+    let response = again(cx, status, page).await;
+    let shown = response.status() == status;
     let mut answer = Answer::page(response).await;
-    answer.afterwards = afterwards;
+    answer.afterwards = afterwards.filter(|_| shown);
     answer
 }
 
@@ -195,8 +291,8 @@ fn plain_words(message: &str) -> String {
     }
 }
 
-fn fields(body: &[u8]) -> BTreeMap<String, Vec<String>> {
-    let mut all = BTreeMap::<String, Vec<String>>::new();
+fn fields(body: &[u8]) -> Fields {
+    let mut all = Fields::new();
     for (name, value) in serde_urlencoded::from_bytes::<Vec<(String, String)>>(body).unwrap_or_default() {
         let name = name.split('[').next().unwrap_or_default().to_owned();
         all.entry(name).or_default().push(value);

@@ -28,7 +28,7 @@ const REMEMBER_MS: i64 = 12 * HOUR;
 #[derive(Clone)]
 pub struct Answer {
     status: StatusCode,
-    headers: HeaderMap,
+    pub(super) headers: HeaderMap,
     body: Bytes,
     /// A file in place of the body: it goes to whoever comes first.
     file: Option<Arc<Mutex<Option<Body>>>>,

@@ -6,7 +6,7 @@ use crate::{
     paths,
     problem::Problem,
     purchases::parts::money,
-    query::{pager, paging, word},
+    query::{kept, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen},
     shell::capital,
     ui::{Choice, Column, FilterBar, Icon, Moment, NothingYet, Precision, Select, Table, local},
@@ -52,7 +52,7 @@ pub async fn page() -> Loaded {
         ended_to: edge(query.to.as_ref(), zone, true),
         judged,
     };
-    let page = list_intents(filter.clone(), paging(&cx)).await?;
+    let page = or_first(&cx, list_intents(filter.clone(), paging(&cx)).await?)?;
     let home = paths::intents(e);
     let moment = |at: Option<domain::time::Timestamp>| at.map(|at| local(at.0, zone, Precision::Minute));
     let shown = if judged {
@@ -116,10 +116,11 @@ pub async fn page() -> Loaded {
     let mut choices = vec![Choice::new("", "Any status"), Choice::new(JUDGED, "Matched or mismatched")];
     choices.extend(IntentStatus::ALL.iter().map(|s| Choice::new(s.as_str(), capital(&s.as_str().replace('_', " ")))));
     let chosen = query.status.unwrap_or_default();
+    let keep = kept(&cx, &["status"]);
     let pages = pager(&cx, "intents", &page, |intent| intent.id.to_string());
     let body = view! {
         <div class="stack">
-            <FilterBar action=home><Select name="status" label="Status" choices value=chosen /></FilterBar>
+            <FilterBar action=home keep><Select name="status" label="Status" choices value=chosen /></FilterBar>
             {filters.chips()}
             <Table caption="Intents" quiet=true columns rows empty />
             {pages}

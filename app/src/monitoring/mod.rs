@@ -3,6 +3,7 @@ pub(crate) mod panel;
 
 use crate::{
     cx::{Cx, cx},
+    part::part,
     paths,
     problem::Problem,
     query::word,
@@ -36,13 +37,12 @@ struct Query {
 pub async fn page() -> Loaded {
     let cx = cx();
     let range = word(cx.query::<Query>().range.as_ref()).unwrap_or(Range::Day);
-    Ok(view(&cx, &load_panels(range).await?))
+    Ok(view(&cx, range, part(load_panels(range)).await?.as_ref()))
 }
 
-/// The page of what was loaded.
-pub(crate) fn view(cx: &Cx, panels: &Panels) -> Page {
-    let range = panels.range;
-    let (e, zone) = (cx.environment, cx.zone());
+/// The page of what was loaded over `range`; none where the counters could not be read.
+pub(crate) fn view(cx: &Cx, range: Range, panels: Option<&Panels>) -> Page {
+    let e = cx.environment;
     let ranges = Range::ALL
         .iter()
         .map(|each| Tab {
@@ -51,6 +51,18 @@ pub(crate) fn view(cx: &Cx, panels: &Panels) -> Page {
             current: *each == range,
         })
         .collect();
+    let body = match panels {
+        Some(panels) => view! { <div class="stack">{span(cx, panels)}{panel::all(cx, panels)}</div> }.into_any(),
+        None => view! { <div class="stack">{panel::none(cx)}</div> }.into_any(),
+    };
+    Page::new("Monitoring", body)
+        .lead("Every rate with its counts, its 95 % interval and the rows behind it.")
+        .actions(view! { <Ranges ranges /> })
+}
+
+/// What the panels cover, and when they were read.
+fn span(cx: &Cx, panels: &Panels) -> AnyView {
+    let zone = cx.zone();
     let span = format!(
         "{} to {}, {}. Counters turn every quarter-hour.",
         local(panels.from.0, zone, Precision::Minute),
@@ -58,13 +70,5 @@ pub(crate) fn view(cx: &Cx, panels: &Panels) -> Page {
         zone.name()
     );
     let as_of = panels.as_of.0;
-    let body = view! {
-        <div class="stack">
-            <p class="hint">{span}" As of "<Moment at=as_of zone precision=Precision::Second />"."</p>
-            {panel::all(cx, panels)}
-        </div>
-    };
-    Page::new("Monitoring", body)
-        .lead("Every rate with its counts, its 95 % interval and the rows behind it.")
-        .actions(view! { <Ranges ranges /> })
+    view! { <p class="hint">{span}" As of "<Moment at=as_of zone precision=Precision::Second />"."</p> }.into_any()
 }

@@ -1,6 +1,7 @@
 //! One panel: a rate, its chart with the table beneath, and the rows behind each number.
 use crate::{
     cx::Cx,
+    part::trouble,
     paths,
     ui::{
         Column, Panel as Frame, Precision, Reading, Stat, Stats, Tone,
@@ -37,6 +38,21 @@ struct About {
     definition: &'static str,
 }
 
+const DECLINES: &str = "Decline rate";
+const MATCHES: &str = "Intent match rate";
+const WEBHOOKS: &str = "Webhook failure rate";
+
+/// The three where their counters could not be read.
+pub fn none(cx: &Cx) -> AnyView {
+    [DECLINES, MATCHES, WEBHOOKS]
+        .map(|name| {
+            let trouble = trouble(cx, &format!("The {}", name.to_lowercase()));
+            view! { <Frame title=name>{trouble}</Frame> }
+        })
+        .collect_view()
+        .into_any()
+}
+
 /// All three.
 pub fn all(cx: &Cx, panels: &Panels) -> AnyView {
     let e = cx.environment;
@@ -47,7 +63,7 @@ pub fn all(cx: &Cx, panels: &Panels) -> AnyView {
     };
     let intents = |status: &str| span(paths::intents(e), &[("status", status)]);
     let declines = About {
-        name: "Decline rate",
+        name: DECLINES,
         part: ("declined", span(paths::purchases(e), &[("status", "declined")])),
         whole: ("decided", span(paths::purchases(e), &[])),
         beside: None,
@@ -55,7 +71,7 @@ pub fn all(cx: &Cx, panels: &Panels) -> AnyView {
         definition: "Declined of decided authorizations, counted when they are decided.",
     };
     let matches = About {
-        name: "Intent match rate",
+        name: MATCHES,
         part: ("matched", intents(IntentStatus::Matched.as_str())),
         whole: ("with a verdict", intents("judged")),
         beside: Some(("expired without a purchase", intents(IntentStatus::Expired.as_str()))),
@@ -63,7 +79,7 @@ pub fn all(cx: &Cx, panels: &Panels) -> AnyView {
         definition: "Matched of matched and mismatched intents, counted at the verdict.",
     };
     let webhooks = About {
-        name: "Webhook failure rate",
+        name: WEBHOOKS,
         part: ("failed", span(paths::attempts(e), &[("outcome", "failed")])),
         whole: ("attempts", span(paths::attempts(e), &[])),
         beside: Some(("deliveries given up", span(paths::deliveries(e), &[("state", "abandoned")]))),

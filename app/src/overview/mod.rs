@@ -3,16 +3,17 @@ use crate::{
     agents::{list_agents, parts as agent},
     cx::{Cx, cx},
     monitoring::{load_panels, panel::reading},
+    part::{could_not_load, part, trouble},
     paths,
     purchases::{list_purchases, parts as purchase},
-    screen::{Loaded, Page, Routes},
+    screen::{Loaded, Page as Screen, Routes},
     ui::{ButtonLink, Column, Icon, Look, Moment, NothingYet, Panel, Precision, Stat, Stats, Table},
 };
 use domain::{
     access::Permission,
     agents::{self, Agent},
     monitoring::{Panels, Range},
-    page::Paging,
+    page::{Page, Paging},
     purchases::{self, Purchase, PurchaseStatus},
 };
 use leptos::prelude::*;
@@ -21,17 +22,17 @@ pub(crate) fn routes() -> Routes {
     Routes::default().page("/", Permission::View, page)
 }
 
-/// What the page shows.
+/// What the page shows; none where it could not be read.
 #[derive(Debug, Clone)]
 pub struct Overview {
     /// The rates of the last day.
-    pub panels: Panels,
+    pub panels: Option<Panels>,
     /// The agents among which the ones nearest their limits are.
-    pub agents: Vec<Agent>,
+    pub agents: Option<Vec<Agent>>,
     /// The newest purchases.
-    pub latest: Vec<Purchase>,
+    pub latest: Option<Vec<Purchase>>,
     /// The newest declined ones.
-    pub declined: Vec<Purchase>,
+    pub declined: Option<Vec<Purchase>>,
 }
 
 impl Overview {
@@ -43,47 +44,64 @@ impl Overview {
 
 /// The page.
 pub async fn page() -> Loaded {
-    let panels = load_panels(Range::Day).await?;
-    let agents = list_agents(agents::Filter::default(), Paging::newest(Overview::AGENTS)).await?.rows;
-    let latest = list_purchases(purchases::Filter::default(), Paging::newest(Overview::ROWS)).await?.rows;
+    let panels = part(load_panels(Range::Day)).await?;
+    let agents = part(list_agents(agents::Filter::default(), Paging::newest(Overview::AGENTS))).await?;
+    let latest = part(list_purchases(purchases::Filter::default(), Paging::newest(Overview::ROWS))).await?;
     let declined = purchases::Filter { status: Some(PurchaseStatus::Declined), ..Default::default() };
-    let declined = list_purchases(declined, Paging::newest(Overview::ROWS)).await?.rows;
-    Ok(view(&cx(), Overview { panels, agents, latest, declined }))
+    let declined = part(list_purchases(declined, Paging::newest(Overview::ROWS))).await?;
+    let rows = |page: Option<Page<Purchase>>| page.map(|page| page.rows);
+    let agents = agents.map(|page| page.rows);
+    Ok(view(&cx(), Overview { panels, agents, latest: rows(latest), declined: rows(declined) }))
 }
 
 /// The page of what was loaded.
-pub(crate) fn view(cx: &Cx, shown: Overview) -> Page {
+pub(crate) fn view(cx: &Cx, shown: Overview) -> Screen {
     let Overview { panels, agents, latest, declined } = shown;
     let e = cx.environment;
-    if agents.is_empty() && latest.is_empty() {
-        return Page::new("Overview", begin(cx));
+    if agents.as_ref().is_some_and(Vec::is_empty) && latest.as_ref().is_some_and(Vec::is_empty) {
+        return Screen::new("Overview", begin(cx));
     }
-    let monitoring = paths::monitoring(e);
-    let as_of = panels.as_of.0;
-    let zone = cx.zone();
+    let rates = rates(cx, panels);
     let (near, latest, declined) =
-        (nearest(cx, agents), table(cx, "Latest purchases", &latest), table(cx, "Latest declines", &declined));
+        (nearest(cx, agents), table(cx, "Latest purchases", latest), table(cx, "Latest declines", declined));
     let link = |href: String, word: &'static str| view! { <ButtonLink href word small=true /> }.into_any();
     let all_purchases = link(paths::purchases(e), "All purchases");
     let all_declined = link(paths::with_query(&paths::purchases(e), [("status", Some("declined"))]), "All declines");
     let body = view! {
         <div class="stack">
-            <Stats>
-                <Stat label="Decline rate, 24 h" href=monitoring.clone() reading=reading(panels.declines.rate(), false) />
-                <Stat label="Intent match rate, 24 h" href=monitoring.clone() reading=reading(panels.matches.rate(), true) />
-                <Stat label="Webhook failure rate, 24 h" href=monitoring reading=reading(panels.webhooks.rate(), false) />
-            </Stats>
-            <p class="hint">"As of "<Moment at=as_of zone precision=Precision::Second />"."</p>
+            {rates}
             {near}
             <Panel title="Latest purchases" actions=all_purchases>{latest}</Panel>
             <Panel title="Latest declines" actions=all_declined>{declined}</Panel>
         </div>
     };
-    Page::new("Overview", body)
+    Screen::new("Overview", body)
+}
+
+/// The three rates, each leading to its panel.
+fn rates(cx: &Cx, panels: Option<Panels>) -> AnyView {
+    let Some(panels) = panels else { return trouble(cx, "The rates of the last 24 hours") };
+    let monitoring = paths::monitoring(cx.environment);
+    let (as_of, zone) = (panels.as_of.0, cx.zone());
+    view! {
+        <Stats>
+            <Stat label="Decline rate, 24 h" href=monitoring.clone() reading=reading(panels.declines.rate(), false) />
+            <Stat label="Intent match rate, 24 h" href=monitoring.clone() reading=reading(panels.matches.rate(), true) />
+            <Stat label="Webhook failure rate, 24 h" href=monitoring reading=reading(panels.webhooks.rate(), false) />
+        </Stats>
+        <p class="hint">"As of "<Moment at=as_of zone precision=Precision::Second />"."</p>
+    }
+    .into_any()
 }
 
 /// The agents that used most of an enforced limit, the nearest first.
-fn nearest(cx: &Cx, agents: Vec<Agent>) -> AnyView {
+fn nearest(cx: &Cx, agents: Option<Vec<Agent>>) -> AnyView {
+    let rows = agents.map_or_else(|| could_not_load(cx, "agents"), |agents| nearest_rows(cx, agents));
+    let all = view! { <ButtonLink href=paths::agents(cx.environment) word="All agents" small=true /> }.into_any();
+    view! { <Panel title="Nearest their limits" actions=all>{rows}</Panel> }.into_any()
+}
+
+fn nearest_rows(cx: &Cx, agents: Vec<Agent>) -> AnyView {
     let share = |agent: &Agent| {
         let limit = agent.spending_limit.map_or(0, |limit| limit.minor());
         if limit > 0 { i128::from(agent.current_spend) * 10_000 / i128::from(limit) } else { -1 }
@@ -104,16 +122,11 @@ fn nearest(cx: &Cx, agents: Vec<Agent>) -> AnyView {
         .collect();
     let columns = vec![Column::new("Agent"), Column::new("Status"), Column::new("Spend against limit")];
     let empty = view! { <NothingYet title="No limits yet" text="No agent has a limit." icon=Icon::Agent /> }.into_any();
-    let all = view! { <ButtonLink href=paths::agents(cx.environment) word="All agents" small=true /> }.into_any();
-    view! {
-        <Panel title="Nearest their limits" actions=all>
-            <Table caption="Agents nearest their limits" quiet=true columns rows empty />
-        </Panel>
-    }
-    .into_any()
+    view! { <Table caption="Agents nearest their limits" quiet=true columns rows empty /> }.into_any()
 }
 
-fn table(cx: &Cx, caption: &'static str, purchases: &[Purchase]) -> AnyView {
+fn table(cx: &Cx, caption: &'static str, purchases: Option<Vec<Purchase>>) -> AnyView {
+    let Some(purchases) = purchases else { return could_not_load(cx, "purchases") };
     let rows = purchases
         .iter()
         .map(|p| {

@@ -5,7 +5,7 @@ use crate::{
     list::{Filters, edge},
     paths,
     problem::Problem,
-    query::{pager, paging, word},
+    query::{kept, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen},
     shell::capital,
     ui::{Choice, Column, Field, FilterBar, Icon, Moment, NothingYet, Precision, Select, Table, local},
@@ -55,7 +55,7 @@ pub async fn page() -> Loaded {
         from: edge(query.from.as_ref(), zone, false),
         to: edge(query.to.as_ref(), zone, true),
     };
-    let page = list_purchases(filter.clone(), paging(&cx)).await?;
+    let page = or_first(&cx, list_purchases(filter.clone(), paging(&cx)).await?)?;
     Ok(view(&cx, &filter, &page))
 }
 
@@ -118,11 +118,9 @@ pub(crate) fn view(cx: &Cx, filter: &Filter, page: &Page<Purchase>) -> Screen {
     let statuses = words("Any status", PurchaseStatus::ALL.iter().map(|s| (s.as_str(), capital(s.as_str()))).collect());
     let reasons = words("Any reason", DeclineReason::ALL.iter().map(|r| (r.as_str(), reason(*r))).collect());
     let ties = words("Any", AttestationStatus::ALL.iter().map(|s| (s.as_str(), capital(s.as_str()))).collect());
+    let keep = kept(cx, &["status", "reason", "attestation", "from", "to"]);
     let pages = pager(cx, "purchases", page, |p| p.id.to_string());
-    let Query { agent, card, from, to, .. } = cx.query();
-    let hidden = |name: &'static str, value: Option<String>| {
-        value.filter(|v| !v.is_empty()).map(|value| view! { <input type="hidden" name=name value=value /> })
-    };
+    let Query { from, to, .. } = cx.query();
     let day = |text: Option<String>| text.filter(|text| text.contains('-')).unwrap_or_default();
     let status = filter.status.map_or("", PurchaseStatus::as_str).to_owned();
     let why = filter.declined_reason.map_or("", DeclineReason::as_str).to_owned();
@@ -130,9 +128,7 @@ pub(crate) fn view(cx: &Cx, filter: &Filter, page: &Page<Purchase>) -> Screen {
     let merchant = filter.merchant.clone();
     let body = view! {
         <div class="stack">
-            <FilterBar action=home>
-                {hidden("agent", agent)}
-                {hidden("card", card)}
+            <FilterBar action=home keep>
                 <Select name="status" label="Status" choices=statuses value=status />
                 <Select name="reason" label="Decline reason" choices=reasons value=why />
                 <Select name="attestation" label="Attestation" choices=ties value=tie />

@@ -62,11 +62,17 @@ pub fn FilterBar(
     /// The list without filters; offered when some are in force.
     #[prop(optional_no_strip, into)]
     clear_href: Option<String>,
+    /// What the address keeps besides the fields, by name.
+    #[prop(optional)]
+    keep: Vec<(String, String)>,
     /// The fields.
     children: Children,
 ) -> AnyView {
+    let keep = keep.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value /> });
+    let keep = keep.collect_view();
     view! {
         <form class="filters" method="get" action=action role="search">
+            {keep}
             {children()}
             <div class="actions">
                 <Button word="Apply" look=Look::Secondary />

@@ -59,6 +59,8 @@ pub struct Person {
     pub name: String,
     /// Their role in words.
     pub role: String,
+    /// Where the own sign-in is looked after; none: the name is no link.
+    pub account: Option<String>,
     /// Where signing out posts to.
     pub sign_out: String,
     /// Where the choice of theme posts to (`theme=system|light|dark`); none hides the choice.
@@ -182,13 +184,17 @@ fn themes(action: String, token: String, theme: Theme) -> AnyView {
 }
 
 fn signed_in(person: Person, theme: Theme) -> AnyView {
-    let Person { name, role, sign_out, theme_action, token } = person;
+    let Person { name, role, account, sign_out, theme_action, token } = person;
+    let name = match account {
+        Some(href) => view! { <a class="name" href=href>{name}</a> }.into_any(),
+        None => view! { <span class="name">{name}</span> }.into_any(),
+    };
     view! {
         <div class="person">
             {theme_action.map(|action| themes(action, token.clone(), theme))}
             <div class="who">
                 <span>
-                    <span class="name">{name}</span>
+                    {name}
                     <span class="role">{role}</span>
                 </span>
                 <form method="post" action=sign_out>
@@ -240,6 +246,7 @@ pub fn Shell(
 ) -> AnyView {
     let dev = environment.dev;
     let theme = head.theme;
+    let paper = format!("{organisation}, {}", if dev { "development: play money" } else { "live" });
     let home = if dev { environment.dev_href.clone() } else { environment.live_href.clone() };
     let band = dev.then(|| {
         view! {
@@ -263,6 +270,8 @@ pub fn Shell(
             </section>
             <main class="main" id="main" tabindex="-1">
                 <div class="inner">
+                    // Of the frame, paper has only this.
+                    <p class="paper" aria-hidden="true"><b>{paper}</b><span>"LedgerOS"</span></p>
                     {flash.map(|message| view! { <Flash message /> })}
                     {children()}
                 </div>
@@ -303,6 +312,7 @@ mod tests {
         let person = Person {
             name: "<Ada>".into(),
             role: "Owner".into(),
+            account: None,
             sign_out: "/sign-out".into(),
             theme_action: Some("/theme".into()),
             token: "t0ken".into(),

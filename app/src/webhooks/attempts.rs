@@ -5,7 +5,7 @@ use crate::{
     list::Filters,
     paths,
     problem::Problem,
-    query::{pager, paging, word},
+    query::{kept, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen},
     span::Span,
     ui::{Choice, Column, FilterBar, Icon, NothingYet, Select, Table},
@@ -45,7 +45,7 @@ pub async fn page() -> Loaded {
     let (e, zone) = (cx.environment, cx.zone());
     let home = paths::attempts(e);
     let known = Known::load().await?;
-    let page = list_attempts(filter.clone(), paging(&cx)).await?;
+    let page = or_first(&cx, list_attempts(filter.clone(), paging(&cx)).await?)?;
     let rows = page
         .rows
         .iter()
@@ -84,11 +84,12 @@ pub async fn page() -> Loaded {
         vec![Choice::new("", "Any outcome"), Choice::new("failed", "Failed"), Choice::new("succeeded", "Succeeded")];
     let chosen = outcome.unwrap_or_default().to_owned();
     let select = known.select(filter.endpoint.as_ref());
+    let keep = kept(&cx, &["endpoint", "outcome", "from", "to"]);
     let pages = pager(&cx, "attempts", &page, |attempt| attempt.id.to_string());
     let body = view! {
         <div class="stack">
             {tabs(&cx, List::Attempts)}
-            <FilterBar action=home>
+            <FilterBar action=home keep>
                 <Select name="outcome" label="Outcome" choices value=chosen />
                 {select}
                 {span.fields()}

@@ -5,7 +5,7 @@ use crate::{
     list::Filters,
     paths,
     problem::Problem,
-    query::{pager, paging, word},
+    query::{kept, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen},
     span::Span,
     ui::{Choice, Code, Column, FilterBar, Icon, NothingYet, Select, Table},
@@ -118,7 +118,7 @@ pub async fn page() -> Loaded {
     let (e, zone) = (cx.environment, cx.zone());
     let home = paths::deliveries(e);
     let known = Known::load().await?;
-    let page = list_deliveries(filter.clone(), paging(&cx)).await?;
+    let page = or_first(&cx, list_deliveries(filter.clone(), paging(&cx)).await?)?;
     let rows = page
         .rows
         .iter()
@@ -171,11 +171,12 @@ pub async fn page() -> Loaded {
     let chosen_state = state.map(State::value).unwrap_or_default();
     let chosen_kind = filter.kind.map(EventType::as_str).unwrap_or_default();
     let select = known.select(filter.endpoint.as_ref());
+    let keep = kept(&cx, &["endpoint", "state", "type", "from", "to"]);
     let pages = pager(&cx, "deliveries", &page, |delivery| delivery.id.to_string());
     let body = view! {
         <div class="stack">
             {tabs(&cx, List::Deliveries)}
-            <FilterBar action=home>
+            <FilterBar action=home keep>
                 {select}
                 <Select name="state" label="State" choices=states value=chosen_state.to_owned() />
                 <Select name="type" label="Type" choices=kinds value=chosen_kind.to_owned() />

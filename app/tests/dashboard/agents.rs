@@ -136,11 +136,22 @@ async fn a_limit_is_not_changed_over_somebody_elses_change() {
         ("frequency", "perYear"),
         ("on_exceeded", "suspend"),
         ("reason", "quarterly review"),
+        ("was_limit", "900000.00"),
+        ("was_frequency", "allTime"),
+        ("was_on_exceeded", "decline"),
     ];
     let stale = finance.post(&format!("{path}/limit"), &typed).await;
-    assert!([409, 422].contains(&stale.led().0));
+    assert_eq!((stale.led(), &*stale.caching), ((409, None), "private, no-cache"));
     assert!(stale.html.contains("This agent was changed meanwhile"), "{}", stale.main());
-    assert!(stale.html.contains("123.45"), "what is in force now is beside it");
+    let three: Vec<&str> = stale.table().split("<tr>").skip(1).collect();
+    for (row, cells) in three.iter().zip([
+        ["New limit", ">900000.00<", ">123.45<", ">700.00<"],
+        ["Counted over", ">All time<", ">Week, from Monday<", ">Calendar year<"],
+        ["Beyond the limit", ">Decline the purchase<", ">Decline the purchase<", ">Decline it, suspend the agent"],
+    ]) {
+        assert!(cells.iter().all(|cell| row.contains(cell)), "{cells:?} in {row}");
+    }
+    assert_eq!(three.len(), 3);
     assert_eq!(stale.entry("limit").as_deref(), Some("700.00"));
     assert_eq!(stale.entry("reason").as_deref(), Some("quarterly review"));
     assert_eq!(choice(&stale, "frequency").as_deref(), Some("perYear"));
@@ -151,6 +162,52 @@ async fn a_limit_is_not_changed_over_somebody_elses_change() {
     let again = [&[("token", &*token), ("version", &*version)], &typed[2..]].concat();
     assert_eq!(finance.post(&format!("{path}/limit"), &again).await.led(), (303, Some(&*path)));
     assert_eq!(agent(&world, &world.agent).await.spending_limit, Some(amount(70_000)));
+    let page = finance.get(&path).await;
+    assert!(
+        page.main().contains("Changed: limit from 123.45 USD (week, from monday) to 700.00 USD"),
+        "{}",
+        page.main()
+    );
+}
+
+#[tokio::test]
+async fn what_somebody_else_changed_and_i_did_not_is_taken_over() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let mut finance = Browser::signed_in(&fresh, Role::Finance).await;
+    let path = format!("/live/agents/{}/limit", world.agent);
+    let form = finance.get(&path).await;
+    let fields: Vec<(String, String)> = ["token", "version", "was_limit", "was_frequency", "was_on_exceeded", "limit"]
+        .map(|name| (name.to_owned(), if name == "token" { form.token() } else { form.entry(name).unwrap() }))
+        .into();
+    let mut fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (&**name, &**value)).collect();
+    fields.extend([("frequency", "allTime"), ("on_exceeded", "suspend"), ("reason", "to be safe")]);
+    let meanwhile = SetLimit {
+        id: world.agent.clone(),
+        limit: Some((amount(12_345), Frequency::AllTime)),
+        on_exceeded: None,
+        reason: line("somebody else"),
+        version: None,
+    };
+    world.make(meanwhile).await;
+    let stale = finance.post(&path, &fields).await;
+    assert_eq!(stale.led().0, 409);
+    assert_eq!(stale.entry("limit").as_deref(), Some("123.45"), "theirs, for mine was untouched");
+    assert_eq!(choice(&stale, "on_exceeded").as_deref(), Some("suspend"), "mine");
+    assert_eq!(stale.table().matches("<tr>").count(), 2, "{}", stale.table());
+    assert!(stale.table().contains(">Theirs<") && stale.table().contains(">Yours<"));
+    let again: Vec<(String, String)> = fields
+        .iter()
+        .map(|(name, value)| match *name {
+            "token" => ("token".to_owned(), stale.token()),
+            "reason" | "frequency" | "on_exceeded" => ((*name).to_owned(), (*value).to_owned()),
+            name => (name.to_owned(), stale.entry(name).unwrap()),
+        })
+        .collect();
+    let again: Vec<(&str, &str)> = again.iter().map(|(name, value)| (&**name, &**value)).collect();
+    assert_eq!(finance.post(&path, &again).await.led().0, 303);
+    let after = agent(&world, &world.agent).await;
+    assert_eq!((after.spending_limit, after.on_limit_exceeded), (Some(amount(12_345)), Some(OnLimitExceeded::Suspend)));
 }
 
 #[tokio::test]

@@ -1,10 +1,14 @@
 //! Servers: the real binary in a process of its own, and its router inside this one.
 use crate::{Result, client::Client, data};
-use axum::{body::Body, serve::ListenerExt};
+use axum::body::Body;
 use clap::Parser;
 use domain::db::Db;
 use http::{Request, StatusCode, header};
-use server::{State, config::Config, http::router};
+use server::{
+    State,
+    config::Config,
+    http::{listen, router},
+};
 use std::{
     fs::File,
     net::SocketAddr,
@@ -13,6 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
 
 /// How long a server may take to answer at all.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -111,16 +116,15 @@ struct Settings {
 
 /// The whole router over `db`, on a listener of this process. Rates that no client reaches are no part of it: the
 /// sandbox has none.
-pub async fn inside(db: Db) -> Result<(SocketAddr, JoinHandle<std::io::Result<()>>)> {
+pub async fn inside(db: Db) -> Result<(SocketAddr, JoinHandle<()>)> {
     let state = State::new(Settings::try_parse_from(["ledgeros"])?.config, db);
     listen(router(&state)).await
 }
 
 /// Serves `router` as the product serves its own.
-pub async fn listen(router: axum::Router) -> Result<(SocketAddr, JoinHandle<std::io::Result<()>>)> {
+pub async fn listen(router: axum::Router) -> Result<(SocketAddr, JoinHandle<()>)> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    Ok((address, tokio::spawn(axum::serve(listener, service).into_future())))
+    let served = listen::serve(listener, router, listen::Bounds::behind(&[]), CancellationToken::new());
+    Ok((address, tokio::spawn(served)))
 }

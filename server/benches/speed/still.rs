@@ -53,7 +53,7 @@ pub async fn serve(arguments: &[String]) -> Result {
     let [url, organisation, person] = arguments else { return Err("url, organisation and person".into()) };
     let (organisation, person) = (organisation.parse()?, person.parse()?);
     let db = data::open(url, 1).await?;
-    let visitor = access::visitor(&db, &organisation, &person).await?.ok_or("nobody goes by that id")?;
+    let visitor = access::visitor(&db, &organisation, &person, db.now()).await?.ok_or("nobody goes by that id")?;
     let grant = visitor.grant(data::ENVIRONMENT, Origin::default());
     let stills = [
         (paths::overview(data::ENVIRONMENT), overview(&db, &grant).await?),
@@ -71,7 +71,7 @@ pub async fn serve(arguments: &[String]) -> Result {
     let (address, served) = listen(router.layer(Extension(data::ENVIRONMENT))).await?;
     println!("{address}");
     std::io::stdout().flush()?;
-    Ok(served.await??)
+    Ok(served.await?)
 }
 
 fn page(app: App, visitor: Visitor, still: Still) -> axum::routing::MethodRouter {
@@ -84,10 +84,12 @@ fn page(app: App, visitor: Visitor, still: Still) -> axum::routing::MethodRouter
 /// What the overview loads.
 async fn overview(db: &Db, grant: &Grant) -> Result<Still> {
     let declined = purchases::Filter { status: Some(PurchaseStatus::Declined), ..Default::default() };
+    let newest = Paging::newest(Overview::ROWS);
+    let agents = agents::list(db, grant, &agents::Filter::default(), &Paging::newest(Overview::AGENTS)).await?;
     Ok(Still::Overview(Overview {
-        panels: monitoring::panels(db, grant, Range::Day).await?,
-        agents: agents::list(db, grant, &agents::Filter::default(), &Paging::newest(Overview::AGENTS)).await?.rows,
-        latest: purchases::list(db, grant, &purchases::Filter::default(), &Paging::newest(Overview::ROWS)).await?.rows,
-        declined: purchases::list(db, grant, &declined, &Paging::newest(Overview::ROWS)).await?.rows,
+        panels: Some(monitoring::panels(db, grant, Range::Day).await?),
+        agents: Some(agents.rows),
+        latest: Some(purchases::list(db, grant, &purchases::Filter::default(), &newest).await?.rows),
+        declined: Some(purchases::list(db, grant, &declined, &newest).await?.rows),
     }))
 }

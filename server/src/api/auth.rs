@@ -19,7 +19,6 @@ pub(super) async fn authenticate(state: &State, parts: &Parts, line: &mut Line) 
             "Send the key in the Api-Key header. One in the address is written to logs on its way: revoke it.";
         return Err(Failure::request(StatusCode::BAD_REQUEST, "key_in_url", message));
     }
-    refuse_browsers(&parts.headers)?;
     let origin = parts.extensions.get::<Origin>().cloned().unwrap_or_default();
     match access::caller(&state.db, key(&parts.headers)?, origin).await? {
         Caller::Known(grant, key) => {
@@ -57,13 +56,4 @@ fn key(headers: &HeaderMap) -> Result<&str, Failure> {
 fn holds_a_key(uri: &Uri) -> bool {
     let text = uri.path_and_query().map_or("", |whole| whole.as_str());
     KeyKind::ALL.iter().any(|kind| Environment::ALL.iter().any(|world| text.contains(&format!("{kind}_{world}_"))))
-}
-
-/// The API serves programs: a page of another site, or a link to here, gets nothing (security X-W8).
-fn refuse_browsers(headers: &HeaderMap) -> Result<(), Failure> {
-    let is = |name: &str, values: &[&str]| headers.get(name).is_some_and(|v| values.iter().any(|value| v == value));
-    if is("sec-fetch-mode", &["navigate"]) || is("sec-fetch-site", &["cross-site", "same-site"]) {
-        return Err(Failure::forbidden("access_denied", "The API is for programs, not for pages of other sites."));
-    }
-    Ok(())
 }

@@ -33,6 +33,10 @@ fn unread(error: &axum::Error) -> Failure {
             let message = "The body is larger than 64 KiB.";
             return Failure::request(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message);
         }
+        if error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::TimedOut) {
+            let message = "The body did not arrive in time.";
+            return Failure::request(StatusCode::REQUEST_TIMEOUT, "request_timeout", message);
+        }
         cause = error.source();
     }
     Failure::request(StatusCode::BAD_REQUEST, "body_parse_error", "The body did not arrive whole.")
@@ -199,6 +203,79 @@ mod tests {
         assert!(parse::<Body>(deep(DEPTH - 2).as_bytes()).is_ok());
         assert_eq!(refusal(r#"{"amount":1,"metadata":{"a":1,"a":2}}"#).0, "body_parse_error");
         assert_eq!(parse::<Body>(b"{\"amount\":1,\"name\":\"\xff\"}").unwrap_err().code(), "body_parse_error");
+    }
+
+    /// What parsers disagree about: a value that one of them mends is a value that two of them read differently.
+    #[test]
+    fn what_other_parsers_mend_is_refused() {
+        for value in [
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "-",
+            "1e",
+            "1e999",
+            "0x1",
+            "1_000",
+            "NaN",
+            "Infinity",
+            "-Infinity",
+            "tru",
+            "True",
+            "nil",
+            "undefined",
+            "'b'",
+            "b",
+            "\"\\x41\"",
+            "\"\\u12\"",
+            "\"\\ud800\"",
+            "\"\\udc00\\ud800\"",
+            "\"\u{1}\"",
+            "\"\n\"",
+            "\"\t\"",
+            "\"unended",
+            "[1,]",
+            "[,1]",
+            "[1 2]",
+            "[1",
+            "[1}",
+            "{\"b\":1,}",
+            "{,}",
+            "{\"b\" 1}",
+            "{b:1}",
+            "{1:1}",
+            "{\"b\":1 \"c\":2}",
+            "{\"b\":}",
+            "{\"b\":1",
+            "1 // one",
+            "1 /* one */",
+            "1 # one",
+            "",
+        ] {
+            let body = format!(r#"{{"amount":1,"metadata":{{"a":{value}}}}}"#);
+            assert_eq!(refusal(&body).0, "body_parse_error", "{body}");
+        }
+        for body in [
+            "\u{feff}{\"amount\":1}",
+            "\0{\"amount\":1}",
+            "{\"amount\":1}\0",
+            "{\"amount\":1} {}",
+            "\u{a0}{\"amount\":1}",
+        ] {
+            assert_eq!(refusal(body).0, "body_parse_error", "{body:?}");
+        }
+        // The same name in other letters is the same name.
+        assert_eq!(refusal(r#"{"amount":1,"\u0061mount":2}"#).0, "body_parse_error");
+        for bytes in [&b"{\"amount\":1,\"name\":\"\xc0\x80\"}"[..], b"{\"amount\":1,\"name\":\"\xed\xa0\x80\"}"] {
+            assert_eq!(parse::<Body>(bytes).unwrap_err().code(), "body_parse_error");
+        }
+        for value in
+            ["0", "-0", "1E+2", "0.5", "\"\\ud83d\\ude00\"", "\"\\/\"", "\"\u{7f}\"", "[ ]", " null ", "{\"\":{}}"]
+        {
+            let body = format!("\t{{\"amount\":1,\r\n\"metadata\":{{\"a\":{value}}}}} ");
+            assert!(parse::<Body>(body.as_bytes()).is_ok(), "{body}");
+        }
     }
 
     #[test]

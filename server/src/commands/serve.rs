@@ -3,10 +3,9 @@ use super::{CommandError, open};
 use crate::{
     State,
     config::Config,
-    http,
+    http::{self, listen},
     jobs::{deliveries, expiry, pruning, transport::Network},
 };
-use axum::serve::ListenerExt;
 use domain::{access, db::Db};
 use std::{
     io::{self, Write},
@@ -60,16 +59,9 @@ pub async fn run(
     let serving = Serving { state: State::new(config, db), address, listening, stop: CancellationToken::new() };
     tracing::info!(address = serving.address, "listening");
 
-    let service = http::router(&serving.state).into_make_service_with_connect_info::<SocketAddr>();
-    let listener = listener.tap_io(|connection| {
-        // Answers are written whole: waiting to fill a packet only delays them.
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(%error, "a connection does not take TCP_NODELAY");
-        }
-    });
-    let stop = serving.stop.clone();
-    let requests = axum::serve(listener, service).with_graceful_shutdown(async move { stop.cancelled().await });
-    let requests = tokio::spawn(requests.into_future());
+    let bounds = listen::Bounds::behind(&serving.state.config.proxies);
+    let router = http::router(&serving.state);
+    let requests = tokio::spawn(listen::serve(listener, router, bounds, serving.stop.clone()));
     start_jobs(&serving, network);
 
     let mut done = ready(&serving).await;
@@ -80,6 +72,17 @@ pub async fn run(
         }
     }
     tracing::info!("stopping");
+    serving.state.stopping.cancel();
+    if done.is_ok() {
+        // Whoever shares out requests learns from the probe, and only then finds the door closed; a second signal
+        // does not wait for him.
+        let delay = Duration::from_secs(serving.state.config.stop_delay);
+        tokio::select! {
+            () = tokio::time::sleep(delay) => {}
+            _ = told_to_stop() => {}
+            () = serving.stop.cancelled() => {}
+        }
+    }
     serving.stop.cancel();
     serving.state.tasks.close();
     let drained = async {
@@ -88,7 +91,7 @@ pub async fn run(
         served
     };
     match tokio::time::timeout(DRAIN, drained).await {
-        Ok(served) => done = done.and(served.map_err(io::Error::other).and_then(|served| served).map_err(Into::into)),
+        Ok(served) => done = done.and(served.map_err(|error| io::Error::other(error).into())),
         Err(_) => tracing::warn!("requests were cut off after {} s", DRAIN.as_secs()),
     }
     serving.state.requests.close().await;

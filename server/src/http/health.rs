@@ -15,8 +15,12 @@ async fn live() -> impl IntoResponse {
     Json(json!({ "status": "ok" }))
 }
 
-/// The database answers, too. Its schema is current: nothing listens before the migrations are done.
+/// The database answers, too, and nobody has told the process to stop. The schema is current: nothing listens before
+/// the migrations are done.
 async fn ready(extract::State(state): extract::State<State>) -> impl IntoResponse {
+    if state.stopping.is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "stopping" })));
+    }
     match state.db.ping().await {
         Ok(()) => (StatusCode::OK, Json(json!({ "status": "ok" }))),
         Err(error) => {

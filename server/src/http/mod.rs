@@ -1,15 +1,18 @@
 //! The HTTP front: what every request passes before its route, and every answer on its way out.
 //!
-//! From the outside in: [`headers`] (security headers), [`request_id`] (id, origin, log line, panics), [`bounds`]
-//! (sizes), [`host`] (`Host`), [`compression`], then the routes.
+//! From the outside in: [`headers`] (security headers), [`request_id`] (id, origin, log line, panics),
+//! [`listen::refusal`] (what the listener refused), [`isolation`] (other sites), [`encrypted`] (https), [`host`] (`Host`), [`compression`],
+//! then the routes.
 mod assets;
-pub mod bounds;
 pub mod client;
 pub mod compression;
+pub mod encrypted;
 mod fallback;
 pub mod headers;
 mod health;
 pub mod host;
+pub mod isolation;
+pub mod listen;
 pub mod reports;
 pub mod request_id;
 
@@ -43,7 +46,9 @@ pub fn router_with(state: &State, table: Table) -> Router {
         .layer(compression::layer())
         .layer(from_fn(compression::only_where_safe))
         .layer(from_fn_with_state(state.clone(), host::check))
-        .layer(from_fn(bounds::check))
+        .layer(from_fn(isolation::check))
+        .layer(from_fn_with_state(state.clone(), encrypted::check))
+        .layer(from_fn(listen::refusal::answer))
         .layer(from_fn_with_state(state.clone(), request_id::identify))
         .layer(from_fn_with_state(state.clone(), headers::secure))
 }

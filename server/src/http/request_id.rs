@@ -1,5 +1,5 @@
 //! A request's identity: its id, where it comes from, its line in the log, and what becomes of a panic.
-use super::{client, fallback};
+use super::{client, fallback::Manner};
 use crate::{State, api::error::Failure};
 use axum::{
     extract::{self, ConnectInfo, MatchedPath, Request},
@@ -44,17 +44,17 @@ pub async fn identify(extract::State(state): extract::State<State>, mut request:
     // The route's template and never the address itself, which may hold names, ids and secrets.
     let route = request.extensions().get::<MatchedPath>().map_or_else(|| "-".into(), |path| path.as_str().to_owned());
     let span = tracing::info_span!("request", %id, method = %request.method(), route);
-    let api = fallback::is_api(request.uri().path());
     request.extensions_mut().insert(arrival);
     request.extensions_mut().insert(origin);
     request.extensions_mut().insert(id.clone());
+    let manner = Manner::of(&request);
 
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span.clone()).await;
     let _entered = span.enter();
     let mut response = answered.unwrap_or_else(|_| {
         // The panic hook has written what and where.
         tracing::error!("a request ended in a panic");
-        fallback::answer_to(api, Some(&id), Failure::internal())
+        manner.answer(Failure::internal())
     });
     tracing::info!(status = response.status().as_u16(), ms = arrival.began.elapsed().as_millis() as u64, "answered");
     if let Ok(id) = HeaderValue::try_from(id.as_str()) {

@@ -109,8 +109,13 @@ fn the_public_pages_are_the_listed_ones() {
 #[tokio::test]
 async fn no_page_opens_without_a_session() {
     let server = Server::real(&[]).await;
+    let key = server.key(Environment::Live).await;
     for (address, _, route) in pages().into_iter().filter(|(_, _, route)| !PUBLIC.contains(&route.path)) {
-        let mut requests = vec![(Method::GET, vec![]), (Method::GET, vec![("cookie", "__Host-ledgeros_session=1")])];
+        let mut requests = vec![
+            (Method::GET, vec![]),
+            (Method::GET, vec![("cookie", "__Host-ledgeros_session=1")]),
+            (Method::GET, vec![("api-key", &*key)]),
+        ];
         if route.form {
             let ours = ("sec-fetch-site", "same-origin");
             requests.push((Method::POST, vec![ours, ("content-type", "application/x-www-form-urlencoded")]));

@@ -114,6 +114,11 @@ impl Server {
         (created.id, created.secret.reveal().text().to_owned())
     }
 
+    /// What its listener would serve.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     /// Sends a request as it is.
     pub async fn send(&self, request: Request<Body>) -> Response {
         self.router.clone().oneshot(request).await.unwrap()

@@ -1,0 +1,181 @@
+//! Forms that change something, against stale edits: theirs, yours and what both began from.
+//!
+//! Such a form carries the version it was opened with and, for each entry, what was in force then. When somebody else
+//! was quicker, the command answers [`Problem::Stale`](crate::problem::Problem::Stale) and the page comes again, 409:
+//! with a table of the three, and with entries that hold what the person changed and, where the person changed
+//! nothing, what is in force now. Sending it again applies that to the version now shown.
+use super::Form;
+use crate::ui::{Badge, Choice, Column, Panel, Table, Tone};
+use leptos::prelude::*;
+
+/// The hidden field of the version.
+pub const VERSION: &str = "version";
+
+struct Entry {
+    name: &'static str,
+    label: &'static str,
+    now: String,
+    choices: Vec<Choice>,
+}
+
+/// The entries of a form that changes something, beside what is in force now.
+pub struct Edit {
+    form: Form,
+    version: i64,
+    entries: Vec<Entry>,
+}
+
+impl Edit {
+    /// A form about something whose present version is `version`.
+    pub fn of(form: Form, version: i64) -> Self {
+        Self { form, version, entries: Vec::new() }
+    }
+
+    /// With an entry of free text, for which `now` is in force.
+    #[must_use]
+    pub fn text(mut self, name: &'static str, label: &'static str, now: impl Into<String>) -> Self {
+        self.entries.push(Entry { name, label, now: now.into(), choices: Vec::new() });
+        self
+    }
+
+    /// With an entry that is chosen among `choices`.
+    #[must_use]
+    pub fn choice(
+        mut self,
+        name: &'static str,
+        label: &'static str,
+        now: impl Into<String>,
+        choices: &[Choice],
+    ) -> Self {
+        self.entries.push(Entry { name, label, now: now.into(), choices: choices.to_vec() });
+        self
+    }
+
+    /// What the entry `name` shows.
+    pub fn value(&self, name: &str) -> String {
+        self.entries.iter().find(|entry| entry.name == name).map(|entry| self.shown(entry)).unwrap_or_default()
+    }
+
+    /// Why the entry `name` was refused.
+    pub fn refusal(&self, name: &str) -> Option<String> {
+        self.form.refusal(name)
+    }
+
+    /// What belongs into the form besides its entries: the version, what they began from and, after somebody else's
+    /// change, the three of them side by side.
+    pub fn head(&self) -> AnyView {
+        let stale = self.form.is_stale();
+        let version = self.version.to_string();
+        let version = if stale { version } else { self.form.value(VERSION, version) };
+        let began = self
+            .entries
+            .iter()
+            .map(|entry| {
+                let name = was(entry.name);
+                let value = if stale { entry.now.clone() } else { self.form.value(&name, entry.now.clone()) };
+                view! { <input type="hidden" name=name value=value /> }
+            })
+            .collect_view();
+        view! {
+            <input type="hidden" name=VERSION value=version />
+            {began}
+            {stale.then(|| self.three())}
+        }
+        .into_any()
+    }
+
+    fn typed(&self, entry: &Entry) -> String {
+        self.form.value(entry.name, entry.now.clone())
+    }
+
+    /// What was in force when the person began; none where the form did not say.
+    fn base(&self, entry: &Entry) -> Option<String> {
+        self.form.entered(&was(entry.name))
+    }
+
+    fn shown(&self, entry: &Entry) -> String {
+        let typed = self.typed(entry);
+        let untouched = self.form.is_stale() && self.base(entry).is_some_and(|base| base == typed);
+        if untouched { entry.now.clone() } else { typed }
+    }
+
+    fn three(&self) -> AnyView {
+        let rows: Vec<Vec<AnyView>> = self
+            .entries
+            .iter()
+            .filter_map(|entry| {
+                let (base, yours) = (self.base(entry), self.typed(entry));
+                let base = base.unwrap_or_else(|| entry.now.clone());
+                let (theirs, mine) = (base != entry.now, base != yours);
+                let (tone, kept) = match (theirs, mine) {
+                    (false, false) => return None,
+                    (true, true) if entry.now == yours => (Tone::Neutral, "Both the same"),
+                    (true, true) => (Tone::Warn, "Yours: decide"),
+                    (true, false) => (Tone::Info, "Theirs"),
+                    (false, true) => (Tone::Info, "Yours"),
+                };
+                Some(vec![
+                    entry.label.into_any(),
+                    entry.words(&base),
+                    entry.words(&entry.now),
+                    entry.words(&yours),
+                    view! { <Badge tone word=kept /> }.into_any(),
+                ])
+            })
+            .collect();
+        let said = if rows.is_empty() {
+            "What they changed is not in this form. Send it again to apply your entries."
+        } else {
+            "The form below holds your changes on top of theirs. Send it again to apply them, or open this page anew to \
+             drop them."
+        };
+        let columns = vec![
+            Column::new("Entry"),
+            Column::prose("When you began"),
+            Column::prose("Now, changed by somebody else"),
+            Column::prose("Yours"),
+            Column::new("In the form below"),
+        ];
+        let table =
+            (!rows.is_empty()).then(|| view! { <Table caption="Entries that differ" quiet=true columns rows /> });
+        view! { <Panel title="Changed meanwhile"><p>{said}</p>{table}</Panel> }.into_any()
+    }
+}
+
+impl Entry {
+    fn words(&self, value: &str) -> AnyView {
+        let label = self.choices.iter().find(|choice| choice.value == value).map(|choice| choice.label.clone());
+        match label {
+            Some(label) => label.into_any(),
+            None if value.is_empty() => "Empty".into_any(),
+            None => value.to_owned().into_any(),
+        }
+    }
+}
+
+fn was(name: &str) -> String {
+    format!("was_{name}")
+}
+
+/// What a change came to, for the message after it: "Limit from 500.00 to 600.00, reason …". None without a difference.
+pub fn summary(changes: &[(&str, String, String)]) -> Option<String> {
+    let said: Vec<String> = changes
+        .iter()
+        .filter(|(_, before, after)| before != after)
+        .map(|(what, before, after)| format!("{what} from {before} to {after}"))
+        .collect();
+    (!said.is_empty()).then(|| said.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_names_what_differs_and_nothing_else() {
+        let same = ("name", "a".to_owned(), "a".to_owned());
+        assert_eq!(summary(std::slice::from_ref(&same)), None);
+        let limit = ("limit", "500.00".to_owned(), "600.00".to_owned());
+        assert_eq!(summary(&[same, limit]).as_deref(), Some("limit from 500.00 to 600.00"));
+    }
+}

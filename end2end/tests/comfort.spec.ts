@@ -1,0 +1,163 @@
+// Small screens, the keyboard, the two themes, paper, and entries that are not lost.
+import { credentials, expect, signIn, scriptsRun, test } from "./support.ts";
+import type { Page } from "@playwright/test";
+
+const pages = [
+  "/live",
+  "/live/monitoring",
+  "/live/agents",
+  "/live/agents/new",
+  "/live/cards",
+  "/live/purchases",
+  "/live/attestations",
+  "/live/intents",
+  "/live/keys",
+  "/live/keys/new",
+  "/live/webhooks",
+  "/live/webhooks/new",
+  "/live/webhooks/deliveries",
+  "/live/webhooks/attempts",
+  "/live/audit",
+  "/live/nothing-here",
+];
+
+/** The addresses of the first row's thing on each list: pages about one thing. */
+async function firsts(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const list of ["agents", "cards", "purchases", "attestations", "intents", "keys", "webhooks"]) {
+    await page.goto(`/live/${list}`);
+    const link = page.locator("main tbody a[href*='_'], main tbody a[href*='%5F']").first();
+    const href = await link.getAttribute("href");
+    if (href) found.push(href);
+  }
+  return found;
+}
+
+test("no page scrolls sideways on 320 pixels", async ({ page }) => {
+  test.setTimeout(180_000);
+  await signIn(page, "owner");
+  await page.setViewportSize({ width: 320, height: 640 });
+  const all = [...pages, ...(await firsts(page))];
+  expect(all.length).toBeGreaterThan(pages.length + 4);
+  for (const path of all) {
+    await page.goto(path);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect.soft(width, path).toBeLessThanOrEqual(320);
+  }
+});
+
+test("the keyboard reaches everything, and what has the focus is in sight", async ({ page }) => {
+  test.setTimeout(120_000);
+  await signIn(page, "owner");
+  await page.setViewportSize({ width: 1280, height: 600 });
+  for (const path of ["/dev/purchases", "/live/keys/new", "/live/monitoring"]) {
+    await page.goto(path);
+    await page.keyboard.press("Tab");
+    await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
+    await page.keyboard.press("Enter");
+    await expect(page.locator("#main")).toBeFocused();
+    const seen = new Set<string>();
+    for (let step = 0; step < 60; step++) {
+      await page.keyboard.press("Tab");
+      const focus = await page.evaluate(() => {
+        const element = document.activeElement;
+        if (!element || element === document.body) return null;
+        const box = element.getBoundingClientRect();
+        const x = Math.min(Math.max(box.left + Math.min(box.width, 8) / 2, 0), innerWidth - 1);
+        const y = Math.min(Math.max(box.top + Math.min(box.height, 8) / 2, 0), innerHeight - 1);
+        const top = document.elementFromPoint(x, y);
+        const style = getComputedStyle(element);
+        return {
+          what: element.outerHTML.slice(0, 120),
+          inMain: element.closest("main") !== null,
+          covered: !(top !== null && (element.contains(top) || top.contains(element))),
+          outline: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+        };
+      });
+      if (!focus || !focus.inMain) break;
+      seen.add(focus.what);
+      expect.soft(focus.covered, `${path}: hidden behind something: ${focus.what}`).toBe(false);
+      expect.soft(focus.outline, `${path}: no outline: ${focus.what}`).toBe(true);
+    }
+    expect(seen.size, path).toBeGreaterThan(3);
+  }
+});
+
+test("the theme is chosen with one button and kept", async ({ page }) => {
+  await signIn(page, "support");
+  await page.goto("/live/keys");
+  const background = () => page.evaluate(() => getComputedStyle(document.querySelector("main")!).backgroundColor);
+  const light = await background();
+  await page.getByRole("button", { name: "Dark", exact: true }).click();
+  await expect(page).toHaveURL(/\/live\/keys$/);
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  const dark = await background();
+  expect(dark).not.toBe(light);
+  await page.goto("/live/agents");
+  expect(await background()).toBe(dark);
+  await expect(page.getByRole("button", { name: "Dark", exact: true })).toHaveAttribute("aria-pressed", "true");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.getByRole("button", { name: "Light", exact: true }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "light");
+  expect(await background()).toBe(light);
+  await page.getByRole("button", { name: "System", exact: true }).click();
+  await expect(page.locator("html")).not.toHaveAttribute("data-theme");
+  expect(await background()).toBe(dark);
+});
+
+test("on paper there is the content and nothing to press", async ({ page }) => {
+  await signIn(page, "finance");
+  await page.emulateMedia({ media: "print" });
+  for (const path of ["/live/purchases", "/live/monitoring", "/dev"]) {
+    await page.goto(path);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await expect(page.getByRole("button").filter({ visible: true })).toHaveCount(0);
+    await expect(page.getByRole("navigation", { name: "Main" })).toBeHidden();
+    const scheme = await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
+    expect(scheme, path).toBe("light");
+  }
+});
+
+test("leaving a form with entries asks first, sending it does not", async ({ page }) => {
+  test.skip(!scriptsRun(), "without scripts a browser asks nothing");
+  await signIn(page, "admin");
+  await page.goto("/live/keys/new");
+  const asked: string[] = [];
+  page.on("dialog", (dialog) => {
+    asked.push(dialog.type());
+    void dialog.dismiss();
+  });
+  await page.getByLabel("Name").fill("half a name");
+  await page.getByRole("link", { name: "Monitoring" }).click();
+  await expect.poll(() => asked).toEqual(["beforeunload"]);
+  await expect(page).toHaveURL(/\/live\/keys\/new$/);
+  await expect(page.getByLabel("Name")).toHaveValue("half a name");
+  await page.getByLabel("Name").fill("");
+  await page.locator("main form[method=post] button[type=submit]").first().click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  expect(asked).toEqual(["beforeunload"]);
+});
+
+test("a session that ends while somebody types costs no entry", async ({ page, context }) => {
+  await signIn(page, "admin");
+  await page.goto("/live/keys/new");
+  await page.getByLabel("Name").fill("typed before lunch");
+  // As after a long lunch: the session is over, the browser is the same.
+  const cookies = await context.cookies();
+  const session = cookies.find((cookie) => cookie.name.endsWith("ledgeros_session"));
+  expect(session).toBeDefined();
+  await context.clearCookies({ name: session!.name });
+  await page.locator("main form[method=post] button[type=submit]").first().click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Sign in");
+  await fillIn(page);
+  await expect(page).toHaveURL(/\/live\/keys\/new$/);
+  await expect(page.getByRole("alert")).toContainText("You were signed out before this form was sent");
+  await expect(page.getByLabel("Name")).toHaveValue("typed before lunch");
+});
+
+async function fillIn(page: Page): Promise<void> {
+  const admin = credentials().people.find((person) => person.role === "admin")!;
+  await page.getByLabel("Email", { exact: true }).fill(admin.email);
+  await page.getByLabel("Password", { exact: true }).fill(admin.password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+}

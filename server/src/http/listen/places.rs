@@ -1,0 +1,132 @@
+//! How many connections there may be, in all and from one source; who makes room when all places are taken.
+use super::exchange::Exchange;
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// The connections there are.
+pub struct Places {
+    all: usize,
+    each: usize,
+    taken: Mutex<Taken>,
+}
+
+#[derive(Default)]
+struct Taken {
+    next: u64,
+    exchanges: HashMap<u64, Arc<Exchange>>,
+    by_source: HashMap<IpAddr, usize>,
+}
+
+/// A place, given back with this value.
+pub struct Place {
+    places: Arc<Places>,
+    number: u64,
+    source: Option<IpAddr>,
+}
+
+impl Places {
+    /// So many places in all, and so many for each source.
+    pub fn new(all: usize, each: usize) -> Arc<Self> {
+        Arc::new(Self { all, each, taken: Mutex::default() })
+    }
+
+    /// A place for a connection from `source`, which none is counted against that is exempt.
+    ///
+    /// When all are taken, the connection whose client has been waited for longest makes room: whoever holds places
+    /// without using them loses them first. None when this source has its share, or nobody can make room.
+    pub fn take(self: &Arc<Self>, source: Option<IpAddr>, exchange: &Arc<Exchange>) -> Option<Place> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let source = source.map(network);
+        if source.is_some_and(|source| taken.by_source.get(&source).is_some_and(|n| *n >= self.each)) {
+            return None;
+        }
+        if taken.exchanges.len() >= self.all {
+            let waiting = taken.exchanges.iter().filter_map(|(n, exchange)| Some((exchange.waiting()?, *n)));
+            let (_, longest) = waiting.min()?;
+            taken.exchanges.remove(&longest)?.evicted.notify_one();
+        }
+        if let Some(source) = source {
+            *taken.by_source.entry(source).or_default() += 1;
+        }
+        let number = taken.next;
+        taken.next += 1;
+        taken.exchanges.insert(number, exchange.clone());
+        Some(Place { places: self.clone(), number, source })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.exchanges.remove(&self.number);
+        if let Some(source) = self.source
+            && let Some(n) = taken.by_source.get_mut(&source)
+        {
+            *n -= 1;
+            if *n == 0 {
+                taken.by_source.remove(&source);
+            }
+        }
+    }
+}
+
+/// What one subscriber has: an IPv4 address, or a /64 of IPv6.
+fn network(source: IpAddr) -> IpAddr {
+    match source.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+        address => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::time::{Duration, Instant};
+
+    fn from(text: &str) -> Option<IpAddr> {
+        Some(text.parse().unwrap())
+    }
+
+    #[test]
+    fn a_source_has_its_share_and_gives_it_back() {
+        let places = Places::new(100, 2);
+        let exchange = Arc::new(Exchange::new(Instant::now()));
+        let held: Vec<_> = (0..2).map(|_| places.take(from("192.0.2.1"), &exchange).unwrap()).collect();
+        assert!(places.take(from("192.0.2.1"), &exchange).is_none());
+        assert!(places.take(from("::ffff:192.0.2.1"), &exchange).is_none());
+        assert!(places.take(from("192.0.2.2"), &exchange).is_some());
+        drop(held);
+        assert!(places.take(from("192.0.2.1"), &exchange).is_some());
+        let _first = places.take(from("2001:db8::1"), &exchange).unwrap();
+        let _second = places.take(from("2001:db8::2"), &exchange).unwrap();
+        assert!(places.take(from("2001:db8::3"), &exchange).is_none());
+        assert!(places.take(from("2001:db8:0:1::3"), &exchange).is_some());
+        let many: Vec<_> = (0..50).map(|_| places.take(None, &exchange)).collect();
+        assert!(many.iter().all(Option::is_some), "an exempt source has no share");
+        drop(many);
+    }
+
+    #[tokio::test]
+    async fn whoever_is_waited_for_longest_makes_room() {
+        let epoch = Instant::now();
+        let places = Places::new(3, 3);
+        let exchanges: Vec<_> = [Some(30), Some(10), None, Some(20), None, None]
+            .map(|since| {
+                let exchange = Arc::new(Exchange::new(epoch));
+                exchange.waits_since(since.map(|ms| epoch + Duration::from_millis(ms)));
+                exchange
+            })
+            .into();
+        let mut held: Vec<_> = exchanges[..3].iter().map(|exchange| places.take(None, exchange).unwrap()).collect();
+        held.push(places.take(None, &exchanges[3]).unwrap());
+        exchanges[1].evicted.notified().await;
+        held.push(places.take(None, &exchanges[4]).unwrap());
+        exchanges[3].evicted.notified().await;
+        held.push(places.take(None, &exchanges[5]).unwrap());
+        exchanges[0].evicted.notified().await;
+        assert!(places.take(None, &Arc::new(Exchange::new(epoch))).is_none(), "all are at work");
+    }
+}
