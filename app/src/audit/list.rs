@@ -5,7 +5,7 @@ use crate::{
     list::Filters,
     paths,
     problem::Problem,
-    query::{changed, pager, paging, word},
+    query::{changed, kept, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen},
     shell::capital,
     span::Span,
@@ -91,6 +91,7 @@ pub async fn page() -> Loaded {
     let (e, zone) = (cx.environment, cx.zone());
     let home = paths::audit(e);
     let Found { page, reach } = search_audit(filter.clone(), terms.clone(), paging(&cx)).await?;
+    let page = if reach.is_some() { page } else { or_first(&cx, page)? };
     let rows = page.rows.iter().map(|record| row(&cx, record)).collect();
     let filters = filters(&cx, home.clone(), &filter, terms.as_ref(), page.rows.first());
     let further = reach.as_ref().map(|reach| {
@@ -126,6 +127,8 @@ pub async fn page() -> Loaded {
     let action = filter.action.map(|action| action.to_string()).unwrap_or_default();
     let outcome = filter.outcome.map(|outcome| outcome.to_string()).unwrap_or_default();
     let span: Span = cx.query();
+    let own = ["q", "action", "outcome", "actor", "subject", "address", "request", "from", "to"];
+    let keep = kept(&cx, &own);
     let pages = pager(&cx, "records", &page, |record| record.id.to_string());
     let take_out = cx.may(Permission::Export).then(|| {
         let query = cx.parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
@@ -133,7 +136,7 @@ pub async fn page() -> Loaded {
     });
     let body = view! {
         <div class="stack">
-            <FilterBar action=home>
+            <FilterBar action=home keep>
                 <Field name="q" label="Words" kind="search" value=terms />
                 <Select name="action" label="Action" choices=actions value=action />
                 <Select name="outcome" label="Outcome" choices=outcomes value=outcome />

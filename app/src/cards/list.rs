@@ -99,12 +99,11 @@ pub async fn page() -> Loaded {
         filter.status.map(|s| s.to_string()).unwrap_or_default(),
         filter.card_type.map(|s| s.to_string()).unwrap_or_default(),
     );
-    let keep = kept(&cx, &["status", "type"]);
+    let keep = kept(&cx, &["last4", "status", "type"]);
     let pages = pager(&cx, "cards", &page, |card| card.id.to_string());
     let body = view! {
         <div class="stack">
             <FilterBar action=home keep>
-                {agent}
                 <Field name="last4" label="Last four digits" inputmode="numeric" value=filter.last4.clone() />
                 <Select name="status" label="Status" choices=statuses value=status />
                 <Select name="type" label="Type" choices=types value=kind />

@@ -117,7 +117,8 @@ impl Once {
         task.await.unwrap_or_else(|_| Answer::of(StatusCode::INTERNAL_SERVER_ERROR, String::new()))
     }
 
-    /// A refused form may be sent again at once, and so may one that gave a file: it did nothing else. The answer of one that acted is forgotten after a while.
+    /// A refused form may be sent again at once, and so may one that gave a file: it did nothing else. The answer of one
+    /// that acted is forgotten after a while.
     fn settle(&self, db: &Db, token: String, answer: &Answer) {
         if !answer.acted() || answer.file.is_some() {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&token);

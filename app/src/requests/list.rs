@@ -5,7 +5,7 @@ use crate::{
     list::Filters,
     paths,
     problem::Problem,
-    query::{changed, pager, paging, word},
+    query::{changed, kept, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen},
     span::Span,
     ui::{ButtonLink, Choice, Code, Column, Field, FilterBar, Icon, Moment, NothingYet, Precision, Select, Table},
@@ -103,6 +103,7 @@ pub async fn page() -> Loaded {
         Some(_) => Calls { page: Paging::<RequestId>::newest(1).page(Vec::new()), names: Names::default() },
         None => list_requests(filter.clone(), paging(&cx)).await?,
     };
+    let page = or_first(&cx, page)?;
     let home = paths::requests(e);
     let rows = page
         .rows
@@ -147,16 +148,11 @@ pub async fn page() -> Loaded {
     let mut classes = vec![Choice::new("", "Any result")];
     classes.extend(StatusClass::ALL.iter().map(|class| Choice::new(class.as_str(), parts::class(*class))));
     let chosen = filter.class.map(StatusClass::as_str).unwrap_or_default();
-    let hidden = |name: &'static str, value: Option<String>| {
-        value.map(|value| view! { <input type="hidden" name=name value=value /> })
-    };
+    let keep = kept(&cx, &["id", "class", "route", "error", "address", "from", "to"]);
     let pages = pager(&cx, "requests", &page, |call| call.id.to_string());
     let body = view! {
         <div class="stack">
-            <FilterBar action=home>
-                {hidden("key", filter.key.clone())}
-                {hidden("agent", filter.agent.as_ref().map(ToString::to_string))}
-                {hidden("idempotency", filter.idempotency_key.clone())}
+            <FilterBar action=home keep>
                 <Field name="id" label="Request id" kind="search" value=wanted placeholder="req_…" />
                 <Select name="class" label="Result" choices=classes value=chosen.to_owned() />
                 <Field name="route" label="Route" value=filter.route.clone() placeholder="/v1/cards/{id}" />

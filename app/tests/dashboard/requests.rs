@@ -32,7 +32,7 @@ fn call(fresh: &Fresh, world: &World) -> Call {
 async fn record(fresh: &Fresh, call: &Call) {
     let (organisation, environment) = (fresh.organisation.clone(), Environment::Live);
     fresh.db.note(Record(vec![Entry { organisation, environment, call: call.clone() }])).await.unwrap();
-    fresh.clock.advance(1_000);
+    fresh.clock.advance(10);
 }
 
 /// Two calls after the world's own: one that was done, one that was refused.

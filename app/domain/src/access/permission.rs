@@ -135,11 +135,11 @@ const STEP_UP: Permissions = Permissions::of(&[
     P::RaiseLimit,
     P::CreateKey,
     P::ManageWebhooks,
+    P::Export,
     P::ChangeFactors,
     P::ChangeSecurity,
     P::ManageMembers,
     P::ManageOrganisation,
-    P::Export,
 ]);
 
 impl Role {

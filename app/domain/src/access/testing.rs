@@ -93,12 +93,11 @@ pub fn token(db: &Db, organisation: &OrganisationId, environment: Environment, a
     Grant::new(organisation.clone(), environment, actor, permission::TOKEN, Origin::default())
 }
 
-/// The same grant, asked for from elsewhere.
+/// The same person, asking from elsewhere.
 pub fn from(grant: &Grant, origin: Origin) -> Grant {
-    let (organisation, environment) = (grant.organisation().clone(), grant.environment());
-    let permissions = match grant.actor() {
-        Actor::Person { role, .. } => role.permissions(environment),
-        _ => permission::KEY,
-    };
-    Grant::new(organisation, environment, grant.actor().clone(), permissions, origin)
+    let (organisation, environment, actor) = (grant.organisation(), grant.environment(), grant.actor());
+    let Actor::Person { role, .. } = actor else { return grant.clone() };
+    let permissions = role.permissions(environment);
+    Grant::new(organisation.clone(), environment, actor.clone(), permissions, origin)
+        .stepping(role.step_up(environment), ALWAYS)
 }
