@@ -107,6 +107,8 @@ impl Command for Approve {
 
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(Approved, Trail)> {
         let (proposal, role) = decide(tx, grant, &self.id, Act::Approve).await?;
+        // What asks for a factor when it is done at once asks for one when it is approved.
+        grant.demand(needed(proposal.change.kind()), tx.now())?;
         still_entitled(tx, grant, &proposal).await?;
         let trail = Trail::new(Action::ProposalApproved, subject(&proposal))
             .after(json!({ "proposedBy": proposal.proposed_by_name }))
