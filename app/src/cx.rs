@@ -1,5 +1,6 @@
 //! What a page or a form knows of its request: one value, in context while it is made.
 use crate::{App, form::Posted, problem::Problem};
+use axum::response::Response;
 use domain::{
     access::{Arrival, Grant, Origin, Permission, Visitor},
     db::Db,
@@ -49,6 +50,8 @@ pub struct Cx {
     pub nonce: String,
     /// What was posted to this page, while it is rendered again.
     pub posted: Option<Posted>,
+    /// A file that is this form's answer.
+    pub(crate) attached: Mutex<Option<Response>>,
     /// Where a repeat of this form leads once its answer is forgotten.
     pub(crate) afterwards: Mutex<Option<String>>,
 }
@@ -139,6 +142,11 @@ impl Cx {
     /// After this form's answer (a secret shown once) is forgotten, a repeat leads to `path`.
     pub fn then(&self, path: String) {
         *self.afterwards.lock().unwrap_or_else(PoisonError::into_inner) = Some(path);
+    }
+
+    /// Makes a file this form's answer.
+    pub(crate) fn attach(&self, file: Response) {
+        *self.attached.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
     }
 
     /// Leaves a message for the next page.

@@ -6,7 +6,7 @@ use crate::{
     ui::Theme,
 };
 use axum::{
-    extract::{FromRequestParts, RawPathParams, State},
+    extract::{FromRequestParts, MatchedPath, RawPathParams, State},
     http::{Method, Request, header, request::Parts},
     middleware::Next,
     response::Response,
@@ -16,6 +16,7 @@ use domain::{
         self, Origin, Permission, Visitor,
         sessions::{FACTOR_AT, FORM_SECRET, ORGANISATION, PERSON, SESSION},
     },
+    audit::DenyAccess,
     environment::Environment,
     ids::{OrganisationId, PersonId},
     time::Timestamp,
@@ -57,7 +58,12 @@ pub async fn enter(app: &App, mut parts: Parts, access: Access) -> Result<Cx, (B
     let mut cx = unknown(app, parts, path);
     match recognise(&mut cx).await.and_then(|()| check(&cx, access)) {
         Ok(()) => Ok(cx),
-        Err(problem) => Err((Box::new(cx), problem)),
+        Err(problem) => {
+            if let (Problem::Denied(_), Access::Needs(permission)) = (&problem, access) {
+                record_refusal(&cx, permission).await;
+            }
+            Err((Box::new(cx), problem))
+        }
     }
 }
 
@@ -86,6 +92,7 @@ fn unknown(app: &App, parts: Parts, path: BTreeMap<String, String>) -> Cx {
         flash: None,
         nonce,
         posted: None,
+        attached: Mutex::default(),
         afterwards: Mutex::default(),
         parts,
     }
@@ -133,6 +140,18 @@ fn check(cx: &Cx, access: Access) -> Result<(), Problem> {
     match access {
         Access::Public => Ok(()),
         Access::Needs(permission) => Ok(cx.grant()?.require(permission)?),
+    }
+}
+
+/// Tells the audit log that somebody asked for what the role does not allow (security X-L5).
+async fn record_refusal(cx: &Cx, permission: Permission) {
+    let (Some(visitor), Some(grant)) = (&cx.visitor, &cx.grant) else { return };
+    let page = cx.parts.extensions.get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    if !cx.app.refusals.is_news(&visitor.id, &page, cx.app.db.now()) {
+        return;
+    }
+    if let Err(error) = cx.app.db.commit(grant, DenyAccess { permission, page }).await {
+        tracing::error!(%error, "a refusal could not be recorded");
     }
 }
 

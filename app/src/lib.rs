@@ -4,6 +4,7 @@
 //! with the server functions that load and change what it shows; both reach the database through `domain`.
 pub mod assets;
 mod cx;
+mod export;
 pub mod form;
 pub mod front;
 pub mod guard;
@@ -12,23 +13,31 @@ mod part;
 pub mod paths;
 mod problem;
 mod query;
+mod refusals;
 pub mod screen;
 mod session;
 mod shell;
 mod site;
+mod span;
 pub mod still;
 pub mod ui;
 
 mod access;
 mod agents;
+mod approvals;
 mod attestations;
 mod audit;
 mod cards;
 mod intents;
+mod jump;
 mod keys;
+mod members;
 mod monitoring;
 mod overview;
+mod profile;
 mod purchases;
+mod requests;
+mod settings;
 mod webhooks;
 
 pub use overview::Overview;
@@ -66,12 +75,19 @@ pub struct App {
     pub settings: Arc<Settings>,
     once: form::Once,
     kept: form::Kept,
+    refusals: refusals::Refusals,
 }
 
 impl App {
     /// A dashboard over this database.
     pub fn new(db: Db, settings: Settings) -> Self {
-        Self { db, settings: Arc::new(settings), once: form::Once::default(), kept: form::Kept::default() }
+        Self {
+            db,
+            settings: Arc::new(settings),
+            once: form::Once::default(),
+            kept: form::Kept::default(),
+            refusals: refusals::Refusals::default(),
+        }
     }
 
     fn sessions(&self) -> Arc<Sessions> {
@@ -90,8 +106,14 @@ pub fn pages() -> Routes {
         .and(attestations::routes())
         .and(intents::routes())
         .and(keys::routes())
+        .and(requests::routes())
         .and(webhooks::routes())
         .and(audit::routes())
+        .and(jump::routes())
+        .and(members::routes())
+        .and(approvals::routes())
+        .and(settings::routes())
+        .and(profile::routes())
 }
 
 /// The routes of the door: the same for both environments.

@@ -1,7 +1,10 @@
 //! Every address of the dashboard is built here, and nowhere else.
 use domain::{
     environment::Environment,
-    ids::{AccessId, AgentId, CardId, DeliveryId, EndpointId, IntentId, KeyId, PurchaseId},
+    ids::{
+        AccessId, AgentId, AuditId, CardId, DeliveryId, EndpointId, IntentId, InviteId, KeyId, PersonId, ProposalId,
+        PurchaseId, RequestId,
+    },
 };
 use http::Uri;
 use std::fmt::Display;
@@ -44,6 +47,23 @@ pub const SIGN_OUT: &str = "/sign-out";
 pub const THEME: &str = "/theme";
 /// The first minutes of an installation.
 pub const SET_UP: &str = "/set-up/{token}";
+
+/// An invitation, by its link.
+pub const INVITATION: &str = "/invite/{token}";
+/// Forgotten passwords.
+pub const FORGOT: &str = "/forgot";
+/// Choosing a new password, by a link.
+pub const RESET: &str = "/reset/{token}";
+
+/// The page of an invitation.
+pub fn invitation(token: &str) -> String {
+    format!("/invite/{token}")
+}
+
+/// The page on which a new password is chosen.
+pub fn reset(token: &str) -> String {
+    format!("/reset/{token}")
+}
 
 /// A user's application, by its link.
 pub const VERIFY: &str = "/verify/{token}";
@@ -105,6 +125,8 @@ lists! {
     keys "/keys",
     /// A new API key.
     new_key "/keys/new",
+    /// Whose key was found.
+    identify_key "/keys/identify",
     /// Agents.
     agents "/agents",
     /// A new agent.
@@ -127,8 +149,34 @@ lists! {
     attempts "/webhooks/attempts",
     /// Panels.
     monitoring "/monitoring",
+    /// The log of API calls.
+    requests "/requests",
+    /// Taking the log of API calls out.
+    export_requests "/requests/export",
     /// The audit log.
     audit "/audit",
+    /// Changes that wait for a second person.
+    approvals "/approvals",
+    /// The organisation's settings.
+    settings "/settings",
+    /// Its name and time zone.
+    organisation "/settings/organisation",
+    /// From which amount a raised limit needs a second person.
+    threshold "/settings/threshold",
+    /// The visitor's own settings.
+    profile "/profile",
+    /// What the visitor was told.
+    notices "/profile/notices",
+    /// Leaving the organisation.
+    leave "/profile/leave",
+    /// The people of the organisation.
+    members "/members",
+    /// A new invitation.
+    invite "/members/invite",
+    /// Taking the audit log out.
+    export_audit "/audit/export",
+    /// Where any id leads to its object.
+    jump "/jump",
 }
 
 of_one! {
@@ -136,6 +184,22 @@ of_one! {
     key(KeyId) "/keys/" "",
     /// Revoking an API key.
     revoke_key(KeyId) "/keys/" "/revoke",
+    /// Changing an API key.
+    edit_key(KeyId) "/keys/" "/edit",
+    /// Pausing an API key.
+    disable_key(KeyId) "/keys/" "/disable",
+    /// Ending the pause of an API key.
+    resume_key(KeyId) "/keys/" "/resume",
+    /// Giving an API key a successor.
+    rotate_key(KeyId) "/keys/" "/rotate",
+    /// Reporting an API key as compromised.
+    compromised_key(KeyId) "/keys/" "/compromised",
+    /// What was done with an API key.
+    key_exposure(KeyId) "/keys/" "/exposure",
+    /// Freezing the cards that an API key touched.
+    freeze_touched(KeyId) "/keys/" "/freeze",
+    /// Ending the overlap of a rotated API key.
+    end_overlap(KeyId) "/keys/" "/overlap",
     /// One agent.
     agent(AgentId) "/agents/" "",
     /// An agent's limit.
@@ -164,8 +228,36 @@ of_one! {
     enable_webhook(EndpointId) "/webhooks/" "/enable",
     /// Removing a webhook endpoint.
     delete_webhook(EndpointId) "/webhooks/" "/delete",
+    /// One change that waits for a second person.
+    approval(ProposalId) "/approvals/" "",
+    /// Approving or rejecting a change.
+    decide(ProposalId) "/approvals/" "/decide",
+    /// Withdrawing a proposal.
+    withdraw_proposal(ProposalId) "/approvals/" "/withdraw",
+    /// One person.
+    member(PersonId) "/members/" "",
+    /// A person's role.
+    member_role(PersonId) "/members/" "/role",
+    /// Keeping a person out.
+    disable_member(PersonId) "/members/" "/disable",
+    /// Letting a person in again.
+    enable_member(PersonId) "/members/" "/enable",
+    /// Removing a person.
+    remove_member(PersonId) "/members/" "/remove",
+    /// Sending an invitation again.
+    resend_invite(InviteId) "/members/invites/" "/resend",
+    /// Withdrawing an invitation.
+    withdraw_invite(InviteId) "/members/invites/" "/withdraw",
+    /// Starting a password reset.
+    reset_member(PersonId) "/members/" "/reset",
+    /// Ending a person's sessions.
+    end_sessions(PersonId) "/members/" "/sessions",
     /// One webhook delivery.
     delivery(DeliveryId) "/webhooks/deliveries/" "",
+    /// One API call.
+    request(RequestId) "/requests/" "",
+    /// One record of the audit log.
+    audit_record(AuditId) "/audit/" "",
 }
 
 /// An address with a query made of the pairs that have a value.

@@ -173,6 +173,7 @@ impl From<Error> for Problem {
         match error {
             Error::NotFound(noun) => Self::NotFound(noun.to_string()),
             Error::Denied(permission) => Self::Denied(format!("This needs the permission to {permission}.")),
+            Error::OutOfScope(scope) => Self::Denied(format!("This needs the scope {scope}.")),
             Error::StepUp(_) => Self::StepUp,
             Error::Refused(refused) => {
                 let mut refusal = Refusal::default();

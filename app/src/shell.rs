@@ -47,7 +47,7 @@ fn around(cx: &Cx, title: String, content: AnyView) -> AnyView {
     let flash = cx.flash.clone().map(|text| FlashMessage { tone: Tone::Good, text });
     let organisation = visitor.organisation_name.clone();
     view! {
-        <Shell head organisation environment person nav=navigation(cx) flash>{content}</Shell>
+        <Shell head organisation environment person nav=navigation(cx) jump_action=paths::jump(cx.environment) flash>{content}</Shell>
     }
     .into_any()
 }
@@ -80,6 +80,10 @@ fn navigation(cx: &Cx) -> Vec<NavGroup> {
         label: label.map(str::to_owned),
         items: items.into_iter().flatten().collect(),
     };
+    let unread = cx.visitor.as_ref().map_or(0, |visitor| visitor.notices);
+    let own = if unread > 0 { format!("You ({unread})") } else { "You".to_owned() };
+    let waiting = cx.visitor.as_ref().map_or(0, |visitor| visitor.proposals);
+    let approvals = if waiting > 0 { format!("Approvals ({waiting})") } else { "Approvals".to_owned() };
     let groups = [
         group(
             None,
@@ -102,8 +106,18 @@ fn navigation(cx: &Cx) -> Vec<NavGroup> {
             Some("Connect"),
             vec![
                 item("API keys", Icon::Key, paths::keys(e), Permission::View),
+                item("Requests", Icon::Request, paths::requests(e), Permission::View),
                 item("Webhooks", Icon::Webhook, paths::webhooks(e), Permission::ViewDeliveries),
                 item("Audit log", Icon::Audit, paths::audit(e), Permission::ReadAudit),
+            ],
+        ),
+        group(
+            Some("Organisation"),
+            vec![
+                item("Members", Icon::User, paths::members(e), Permission::View),
+                item(&approvals, Icon::Check, paths::approvals(e), Permission::View),
+                item("Settings", Icon::Settings, paths::settings(e), Permission::View),
+                item(&own, Icon::User, paths::profile(e), Permission::Enter),
             ],
         ),
     ];

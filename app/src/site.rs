@@ -15,6 +15,12 @@ impl Site {
         Self { origin: Some(origin.into()) }
     }
 
+    /// The address that links of this site begin with: the public one, or over http the host that was asked.
+    pub fn address(&self, headers: &HeaderMap) -> String {
+        let host = || headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+        self.origin.clone().unwrap_or_else(|| format!("http://{}", host()))
+    }
+
     /// Whether browsers come by https: then cookies are `__Host-` and Secure.
     pub fn is_secure(&self) -> bool {
         self.origin.as_ref().is_some_and(|origin| origin.starts_with("https://"))
@@ -77,6 +83,22 @@ mod tests {
         let public = Site::at("https://ledger.example");
         assert!(public.is_origin("https://ledger.example", &headers));
         assert!(!public.is_origin("http://localhost:3000", &headers));
+        assert_eq!(local.address(&headers), "http://localhost:3000");
+        assert_eq!(public.address(&headers), "https://ledger.example");
+    }
+
+    #[test]
+    fn passkeys_belong_to_names() {
+        let site = |origin: &str| Site::at(origin).passkeys(&HeaderMap::new());
+        assert_eq!(
+            site("https://ledger.example:8443").map(|s| (s.id, s.origin)),
+            Some(("ledger.example".into(), "https://ledger.example:8443".into()))
+        );
+        assert_eq!(site("http://127.0.0.1:3000"), None);
+        assert_eq!(site("http://[::1]:3000"), None);
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, "localhost:3000".parse().unwrap());
+        assert_eq!(Site::default().passkeys(&headers).map(|s| s.origin), Some("http://localhost:3000".into()));
     }
 
     #[test]

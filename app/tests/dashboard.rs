@@ -4,6 +4,8 @@
 mod dashboard {
     mod access;
     mod agents;
+    mod approvals;
+    mod assignment;
     mod attestations;
     mod audit;
     mod browser;
@@ -15,8 +17,12 @@ mod dashboard {
     mod intents;
     mod keys;
     mod lists;
+    mod members;
     mod monitoring;
     mod purchases;
+    mod requests;
+    mod roles;
+    mod settings;
     mod survival;
     mod walls;
     mod webhooks;

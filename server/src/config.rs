@@ -1,6 +1,7 @@
 //! Every setting, from the command line or the environment; nothing reads the environment later.
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
+use lettre::{AsyncSmtpTransport, Tokio1Executor, message::Mailbox, transport::smtp::AsyncSmtpTransportBuilder};
 use std::{
     net::{IpAddr, SocketAddr},
     path::PathBuf,
@@ -63,6 +64,15 @@ pub struct Config {
     #[arg(long, env = "LEDGEROS_LIVE_ISSUER", value_name = "ISSUER", global = true)]
     pub live_issuer: Option<LiveIssuer>,
 
+    /// The mail server, such as smtps://USER:PASSWORD@smtp.example.com; without it no mail is sent
+    #[arg(long, env = "LEDGEROS_SMTP_URL", value_name = "URL", value_parser = SmtpUrl::from_str)]
+    #[arg(hide_env_values = true, global = true)]
+    pub smtp_url: Option<SmtpUrl>,
+
+    /// The address that mail comes from, such as "LedgerOS <ledger@example.com>"
+    #[arg(long, env = "LEDGEROS_MAIL_FROM", value_name = "ADDRESS", value_parser = MailFrom::from_str, global = true)]
+    pub mail_from: Option<MailFrom>,
+
     /// Seconds between being told to stop and taking no more requests: as long as a load balancer takes to notice
     #[arg(long, env = "LEDGEROS_STOP_DELAY", value_name = "SECONDS", default_value_t = 0, global = true)]
     #[arg(value_parser = clap::value_parser!(u64).range(..=300))]
@@ -106,6 +116,9 @@ pub enum ConfigError {
          such as https://ledgeros.example.com"
     )]
     NoPublicUrl(SocketAddr),
+    /// Half of what mail needs.
+    #[error("LEDGEROS_SMTP_URL and LEDGEROS_MAIL_FROM must both be set, or neither")]
+    HalfAMail,
 }
 
 impl Config {
@@ -113,6 +126,9 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         if self.url.is_none() && !self.bind.ip().is_loopback() {
             return Err(ConfigError::NoPublicUrl(self.bind));
+        }
+        if self.smtp_url.is_some() != self.mail_from.is_some() {
+            return Err(ConfigError::HalfAMail);
         }
         Ok(())
     }
@@ -169,6 +185,62 @@ impl FromStr for PublicUrl {
             }
             _ => Err(must.to_owned()),
         }
+    }
+}
+
+/// A mail server's address; it may hold a password, which `Debug` does not show.
+#[derive(Clone)]
+pub struct SmtpUrl(String);
+
+impl SmtpUrl {
+    /// The way to that server.
+    pub fn relay(&self) -> Result<AsyncSmtpTransportBuilder, String> {
+        AsyncSmtpTransport::<Tokio1Executor>::from_url(&self.0).map_err(|error| format!("LEDGEROS_SMTP_URL: {error}"))
+    }
+}
+
+impl std::fmt::Debug for SmtpUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SmtpUrl(…)")
+    }
+}
+
+impl FromStr for SmtpUrl {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let must = "LEDGEROS_SMTP_URL must be smtps://HOST, or smtp://HOST?tls=required, such as \
+                    smtps://user:password@smtp.example.com";
+        let url = Url::parse(text).map_err(|_| must.to_owned())?;
+        let host = url.host_str().ok_or_else(|| must.to_owned())?;
+        let encrypted = match url.scheme() {
+            "smtps" => true,
+            "smtp" => url.query_pairs().any(|(name, value)| name == "tls" && value == "required"),
+            _ => return Err(must.to_owned()),
+        };
+        if !encrypted && !is_loopback(host) {
+            return Err(format!("{must}: only a mail server on this machine may be spoken to without encryption"));
+        }
+        let url = Self(text.to_owned());
+        url.relay().map(|_| url)
+    }
+}
+
+/// The address that mail comes from.
+#[derive(Debug, Clone)]
+pub struct MailFrom(Mailbox);
+
+impl MailFrom {
+    /// The address, perhaps with a name.
+    pub fn mailbox(&self) -> &Mailbox {
+        &self.0
+    }
+}
+
+impl FromStr for MailFrom {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let must = "LEDGEROS_MAIL_FROM must be an address, such as \"LedgerOS <ledger@example.com>\"";
+        text.parse().map(Self).map_err(|_| must.to_owned())
     }
 }
 
@@ -247,6 +319,10 @@ mod tests {
             (vec!["--rate-write", "0/10"], "LEDGEROS_RATE_WRITE"),
             (vec!["--rate-card", "10/x"], "LEDGEROS_RATE_CARD"),
             (vec!["--webhook-allow", "localhost"], "LEDGEROS_WEBHOOK_ALLOW"),
+            (vec!["--smtp-url", "smtp.example.com"], "LEDGEROS_SMTP_URL"),
+            (vec!["--smtp-url", "smtp://user:pw@smtp.example.com"], "LEDGEROS_SMTP_URL"),
+            (vec!["--smtp-url", "http://smtp.example.com"], "LEDGEROS_SMTP_URL"),
+            (vec!["--mail-from", "ledger"], "LEDGEROS_MAIL_FROM"),
         ] {
             let refused = config(&args).unwrap_err();
             assert!(
@@ -266,6 +342,20 @@ mod tests {
         assert_eq!(named.address(), "https://pay.example.com");
         let url = named.url.unwrap();
         assert_eq!((url.host(), url.port()), ("pay.example.com", Some(443)));
+    }
+
+    #[test]
+    fn mail_needs_a_server_and_a_sender() {
+        let server = ["--smtp-url", "smtps://user:secret@smtp.example.com"];
+        let sender = ["--mail-from", "LedgerOS <ledger@example.com>"];
+        for half in [&server, &sender] {
+            assert!(config(half).unwrap_err().contains("must both be set"), "{half:?}");
+        }
+        let both = config(&[server, sender].concat()).unwrap();
+        assert!(!format!("{both:?}").contains("secret"));
+        for good in ["smtp://localhost:2525", "smtp://smtp.example.com:587?tls=required"] {
+            config(&[&["--smtp-url", good], &sender[..]].concat()).unwrap();
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 #[cfg(test)]
 mod http {
     mod agents;
+    mod assignment;
+    mod audit;
     mod auth;
     mod bodies;
     pub mod browser;
@@ -12,6 +14,7 @@ mod http {
     mod headers;
     mod health;
     mod intents;
+    mod keys;
     mod limits;
     mod pages;
     mod patience;

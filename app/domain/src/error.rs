@@ -1,5 +1,5 @@
 //! The one error of the house. Its variants are named by what the caller does next.
-use crate::{access::Permission, text::words};
+use crate::{access::Permission, keys::Scope, text::words};
 use std::fmt;
 
 /// What went wrong, in words that may reach a person, except [`Error::Broken`], which is logged and replaced.
@@ -12,6 +12,9 @@ pub enum Error {
     /// The caller's role, key or token does not hold this permission.
     #[error("this needs the permission to {0}")]
     Denied(Permission),
+    /// The API key's scopes do not hold this one.
+    #[error("this needs the scope {0}")]
+    OutOfScope(Scope),
     /// The caller may, once a factor is shown again: the last time was too long ago.
     #[error("this needs you to show that it is you: the permission to {0} asks for it every five minutes")]
     StepUp(Permission),
@@ -93,6 +96,10 @@ words! {
         Key = "API key",
         /// A person of the organisation.
         Person = "person",
+        /// A change that waits for a second person.
+        Proposal = "proposal",
+        /// An invitation.
+        Invite = "invitation",
         /// A session of a person.
         Session = "session",
         /// A passkey of a person.
@@ -119,6 +126,10 @@ words! {
         Delivery = "webhook delivery",
         /// A call in the request log.
         Request = "request",
+        /// A record of the audit log.
+        Record = "record",
+        /// The audit log or the request log.
+        Log = "log",
         /// A page or route.
         Page = "page",
     }
@@ -167,8 +178,16 @@ words! {
         NameTaken = "name_taken",
         /// The key or token is revoked already.
         AlreadyRevoked = "already_revoked",
+        /// The key is not in a state for this step.
+        KeyState = "key_state",
         /// The thing was changed by somebody else meanwhile.
         StaleEdit = "stale_edit",
+        /// An organisation keeps at least one owner.
+        LastOwner = "last_owner",
+        /// The proposal is in a state that forbids this step.
+        ProposalState = "proposal_state",
+        /// The person is in a state that forbids this step.
+        MemberState = "member_state",
         /// The sign-in under way is over and begins again.
         SignInOver = "sign_in_over",
         /// The last factor cannot go where one is asked for.

@@ -96,6 +96,16 @@ id! {
     OrganisationId "org_",
     /// A person who signs in to the dashboard.
     PersonId "per_",
+    /// An invitation to an organisation.
+    InviteId "inv_",
+    /// A change that waits for a second person.
+    ProposalId "prp_",
+    /// A password reset.
+    ResetId "rst_",
+    /// Something that a person is told.
+    NoticeId "ntc_",
+    /// A letter of the outbox.
+    MailId "mail_",
     /// A session of a person (its record, never its cookie).
     SessionId "ses_",
     /// A passkey of a person.

@@ -15,6 +15,8 @@ pub mod chance;
 pub mod db;
 pub mod environment;
 pub mod error;
+#[cfg(feature = "store")]
+pub mod find;
 pub mod ids;
 pub mod intents;
 pub mod issuer;

@@ -14,7 +14,9 @@ pub fn redact(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        if let Some(length) = secret(rest).or_else(|| card(rest)) {
+        // Digits inside a word are an id's, not a card's.
+        let inside = out.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        if let Some(length) = secret(rest).or_else(|| if inside { None } else { card(rest) }) {
             out.push_str(MASK);
             rest = &rest[length..];
         } else {
@@ -44,7 +46,8 @@ fn secret(text: &str) -> Option<usize> {
 /// The length of a card number with which the text begins.
 fn card(text: &str) -> Option<usize> {
     let (length, digits) = digits(text)?;
-    (CARD.contains(&digits.len()) && luhn(&digits)).then_some(length)
+    let ends = !text[length..].starts_with(|c: char| c.is_ascii_alphanumeric());
+    (ends && CARD.contains(&digits.len()) && luhn(&digits)).then_some(length)
 }
 
 /// The run of digits with which the text begins, single spaces and dashes between them left out: its length in
@@ -94,6 +97,8 @@ mod tests {
             ("pan=4242-4242-4242-4242&".into(), "pan=[redacted]&"),
             ("4242424242424241".into(), "4242424242424241"),
             ("lk_live_short".into(), "lk_live_short"),
+            ("key_4242424242424242".into(), "key_4242424242424242"),
+            ("4242424242424242abc".into(), "4242424242424242abc"),
             ("ä 1 – 2".into(), "ä 1 – 2"),
         ] {
             assert_eq!(redact(&text), shown);

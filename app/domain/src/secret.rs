@@ -17,6 +17,10 @@ impl Plain {
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
     /// Gives the secret up for the one answer that shows it.
     pub fn reveal(self) -> Revealed {
         Revealed(self.0)

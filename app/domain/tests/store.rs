@@ -3,15 +3,22 @@
 mod store {
     mod access;
     mod agents;
+    mod approvals;
     mod attestations;
+    mod audit;
     mod cards;
     mod common;
     mod intents;
+    mod invites;
+    mod key_lists;
     mod keys;
     mod limits;
+    mod members;
     mod plans;
     mod purchases;
     mod requests;
+    mod rotation;
+    mod settings;
     mod support;
     mod users;
     mod webhooks;

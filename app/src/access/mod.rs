@@ -3,7 +3,9 @@ mod account;
 mod authenticator;
 mod enrol;
 mod factor;
+mod forgot;
 mod home;
+mod join;
 mod parts;
 pub(crate) mod passkey;
 mod passkeys;
@@ -51,6 +53,9 @@ pub(crate) fn routes() -> Routes {
         .form::<sessions::EndSession, _>(paths::SESSIONS, Permission::Enter, sessions::page)
         .form::<security::ChangeSecurity, _>(paths::SECURITY, Permission::ChangeSecurity, security::page)
         .open_form::<set_up::SetUp, _>(paths::SET_UP, Access::Public, set_up::page)
+        .open_form::<join::Join, _>(paths::INVITATION, Access::Public, join::page)
+        .open_form::<forgot::AskReset, _>(paths::FORGOT, Access::Public, forgot::page)
+        .open_form::<forgot::ChoosePassword, _>(paths::RESET, Access::Public, forgot::choose_page)
         .form::<sign_out::SignOut, _>(paths::SIGN_OUT, Permission::Enter, sign_out::page)
         .open_form::<verify::DecideApplication, _>(paths::VERIFY, Access::Public, verify::page)
         .open_form::<theme::ChooseTheme, _>(paths::THEME, Access::Public, theme::page)

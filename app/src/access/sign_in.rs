@@ -107,6 +107,7 @@ pub async fn page() -> Loaded {
             <div class="actions">
                 <Button word="Sign in" />
                 <ButtonLink href=paths::second_half(paths::PASSKEY_SIGN_IN, &next(&cx)) word="Use a passkey" />
+                <a href=paths::FORGOT>"Forgot your password?"</a>
             </div>
         </form>
         {notice}

@@ -4,8 +4,9 @@ use crate::{
     cx::cx,
     form::{
         conflict::{Edit, summary},
-        entry, go, use_form,
+        entry, use_form,
     },
+    members::told,
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
@@ -47,18 +48,17 @@ pub async fn change_limit(
     let on_exceeded = if limit.is_some() { on_exceeded } else { None };
     let command = SetLimit { id: id.clone(), limit, on_exceeded, reason, version: Some(version) };
     let after = (command.limit, command.on_exceeded);
-    cx.db().commit(grant, command).await?;
+    let effect = cx.db().commit(grant, command).await?;
     let old = before.spending_limit.zip(before.spending_limit_frequency);
     let changes = [
         ("limit", parts::limit_words(old, currency), parts::limit_words(after.0, currency)),
         ("beyond it", beyond_words(before.on_limit_exceeded), beyond_words(after.1)),
     ];
-    cx.flash(match summary(&changes) {
+    let done = match summary(&changes) {
         Some(changed) => format!("Changed: {changed}. It decides the next purchase."),
         None => "Saved; the limit is what it was.".to_owned(),
-    })
-    .await;
-    go(&paths::agent(cx.environment, &id));
+    };
+    told(&cx, effect, done, paths::agent(cx.environment, &id)).await;
     Ok(())
 }
 

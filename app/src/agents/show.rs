@@ -1,7 +1,9 @@
 //! One agent: its user with status and balance, its limit, its cards, its tokens.
 use super::parts;
 use crate::{
+    audit::history,
     cx::cx,
+    keys::parts::status_word,
     paths,
     problem::Problem,
     screen::{Loaded, Page},
@@ -13,7 +15,6 @@ use domain::{
     access::Permission,
     agents::{self, Agent, AgentStatus, Token},
     ids::{AgentId, UserId},
-    keys::KeyStatus,
     limits::OnLimitExceeded,
     users::{self, User},
 };
@@ -46,6 +47,7 @@ pub async fn page() -> Loaded {
     let agent = get_agent(cx.id("id")?).await?;
     let user = get_user(agent.user_id.clone()).await?;
     let tokens = list_tokens(agent.id.clone()).await?;
+    let history = history::of_object(&cx, agent.id.as_str()).await?;
     let (e, zone) = (cx.environment, cx.zone());
     let body = view! {
         <div class="stack">
@@ -53,6 +55,7 @@ pub async fn page() -> Loaded {
             <div class="grid">{limit(&cx, &agent)}{funding(&user)}</div>
             {token_table(zone, &tokens)}
             {about(zone, &agent)}
+            {history}
         </div>
     };
     let stop = match agent.status {
@@ -66,6 +69,7 @@ pub async fn page() -> Loaded {
     let links = view! {
         <ButtonLink href=paths::with_query(&paths::cards(e), [("agent", Some(&agent.id))]) word="Cards" />
         <ButtonLink href=paths::with_query(&paths::purchases(e), [("agent", Some(&agent.id))]) word="Purchases" />
+        <ButtonLink href=paths::with_query(&paths::requests(e), [("agent", Some(&agent.id))]) word="Requests" />
         {stop}
     };
     Ok(Page::new(agent.name.clone(), body)
@@ -128,11 +132,7 @@ fn token_table(zone: chrono_tz::Tz, tokens: &[Token]) -> AnyView {
     let rows = tokens
         .iter()
         .map(|token| {
-            let (tone, word) = match token.status {
-                KeyStatus::Active => (Tone::Good, "Active"),
-                KeyStatus::Expired => (Tone::Warn, "Expired"),
-                KeyStatus::Revoked => (Tone::Neutral, "Revoked"),
-            };
+            let (tone, word) = status_word(token.status);
             let used = token.last_used_at.map(|at| view! { <Moment at=at.0 zone /> }.into_any());
             vec![
                 token.name.clone().into_any(),

@@ -9,7 +9,7 @@ use crate::{
     query::{kept, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen},
     shell::capital,
-    ui::{Choice, Column, FilterBar, Icon, NothingYet, Select, Table},
+    ui::{Choice, Column, Field, FilterBar, Icon, NothingYet, Select, Table},
 };
 use domain::{
     cards::{self, Card, CardStatus, CardType, Filter},
@@ -31,6 +31,7 @@ struct Query {
     status: Option<String>,
     r#type: Option<String>,
     agent: Option<String>,
+    last4: Option<String>,
 }
 
 /// The page.
@@ -43,6 +44,7 @@ pub async fn page() -> Loaded {
         agent_id: word::<AgentId>(query.agent.as_ref()),
         user_id: None,
         card_type: word::<CardType>(query.r#type.as_ref()),
+        last4: query.last4.clone().filter(|digits| !digits.is_empty()),
     };
     let page = or_first(&cx, list_cards(filter.clone(), paging(&cx)).await?)?;
     let home = paths::cards(e);
@@ -50,7 +52,8 @@ pub async fn page() -> Loaded {
     let filters = Filters::new(home.clone())
         .with(&cx, "status", "Status", filter.status.map(|s| s.to_string()))
         .with(&cx, "type", "Type", filter.card_type.map(|s| s.to_string()))
-        .with(&cx, "agent", "Agent", agent);
+        .with(&cx, "agent", "Agent", agent)
+        .with(&cx, "last4", "Last four digits", filter.last4.clone());
     let empty = filters.empty("cards", || {
         view! {
             <NothingYet
@@ -96,11 +99,12 @@ pub async fn page() -> Loaded {
         filter.status.map(|s| s.to_string()).unwrap_or_default(),
         filter.card_type.map(|s| s.to_string()).unwrap_or_default(),
     );
-    let keep = kept(&cx, &["status", "type"]);
+    let keep = kept(&cx, &["last4", "status", "type"]);
     let pages = pager(&cx, "cards", &page, |card| card.id.to_string());
     let body = view! {
         <div class="stack">
             <FilterBar action=home keep>
+                <Field name="last4" label="Last four digits" inputmode="numeric" value=filter.last4.clone() />
                 <Select name="status" label="Status" choices=statuses value=status />
                 <Select name="type" label="Type" choices=types value=kind />
             </FilterBar>

@@ -1,7 +1,7 @@
 //! Cards: the list, one with its timeline, freezing and unfreezing.
 mod freeze;
 mod list;
-mod parts;
+pub(crate) mod parts;
 mod show;
 
 use crate::screen::Routes;

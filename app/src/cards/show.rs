@@ -2,6 +2,7 @@
 use super::parts;
 use crate::{
     attestations::list_accesses,
+    audit::history,
     cx::{Cx, cx},
     intents::{list_intents, parts as intent},
     list::optional_moment,
@@ -63,10 +64,14 @@ pub async fn page() -> Loaded {
     };
     let all = paths::with_query(&paths::purchases(e), [("card", Some(&card.id))]);
     let facts = facts(&cx, &card);
+    let history = history::of_object(&cx, card.id.as_str()).await?;
     let body = view! {
-        <div class="grid">
-            <Panel title="Timeline">{timeline}</Panel>
-            <Panel title="About"><Facts facts /></Panel>
+        <div class="stack">
+            <div class="grid">
+                <Panel title="Timeline">{timeline}</Panel>
+                <Panel title="About"><Facts facts /></Panel>
+            </div>
+            {history}
         </div>
     };
     let change = match card.status {

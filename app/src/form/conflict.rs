@@ -153,7 +153,7 @@ impl Entry {
     }
 }
 
-fn was(name: &str) -> String {
+pub(super) fn was(name: &str) -> String {
     format!("was_{name}")
 }
 

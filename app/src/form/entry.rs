@@ -19,6 +19,20 @@ pub fn amount(text: &str, currency: Currency) -> Result<Amount, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// What a page shows can be typed back: yen without decimals, dollars with two, dinars with three.
+        #[test]
+        fn an_amount_is_read_as_it_is_shown(minor in 1_i64..1_000_000_000_000, place in 0_usize..3) {
+            let (code, decimals) = [("JPY", 0), ("USD", 2), ("KWD", 3)][place];
+            let currency: Currency = code.parse().unwrap();
+            let shown = crate::ui::amount(minor, currency.exponent());
+            prop_assert_eq!(shown.split_once('.').map_or(0, |(_, part)| part.len()), decimals);
+            prop_assert_eq!(amount(&shown, currency).map(Amount::minor), Ok(minor));
+            prop_assert_eq!(domain::money::Money::new(minor, currency).to_string(), format!("{shown} {code}"));
+        }
+    }
 
     #[test]
     fn amounts_are_read_exactly_or_refused() {

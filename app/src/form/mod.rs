@@ -4,6 +4,7 @@
 //! response (303). Otherwise the same page is rendered again with what was [`Posted`] in context: 422 with
 //! every entry kept and a refusal per field, or 200 with the result, which is how a secret is shown once.
 //! Nothing goes through the URL, the Referer or the session.
+mod allowed;
 pub mod conflict;
 pub mod entry;
 mod kept;
@@ -39,8 +40,16 @@ use std::{
 /// The largest form that is read.
 const MOST_BYTES: usize = 64 * 1024;
 /// Fields that are never refilled.
-const SECRET_FIELDS: [&str; 7] =
-    ["password", "password_again", "current_password", "code", step_up::CODE, step_up::PASSWORD, step_up::PASSKEY];
+const SECRET_FIELDS: [&str; 8] = [
+    "password",
+    "password_again",
+    "current_password",
+    "code",
+    "found",
+    step_up::CODE,
+    step_up::PASSWORD,
+    step_up::PASSKEY,
+];
 
 /// What was entered, by field.
 pub(crate) type Fields = BTreeMap<String, Vec<String>>;
@@ -229,10 +238,18 @@ where
 {
     let reply = ResponseOptions::default();
     let shared = Arc::new(cx);
-    let result = run::<F>(shared.clone(), reply.clone(), body).await;
+    let result = match allowed::unknown::<F>(&input) {
+        Some(name) => Err(Problem::field("", format!("the field {name} is not part of this form; reload the page"))),
+        None => run::<F>(shared.clone(), reply.clone(), body).await,
+    };
     let said = reply.0.read().unwrap_or_else(PoisonError::into_inner).headers.clone();
     if result.is_ok() && said.contains_key(header::LOCATION) {
         return Answer::redirect(said);
+    }
+    if result.is_ok()
+        && let Some(file) = shared.attached.lock().unwrap_or_else(PoisonError::into_inner).take()
+    {
+        return Answer::file(file);
     }
     let afterwards = shared.afterwards.lock().unwrap_or_else(PoisonError::into_inner).take();
     cx = match Arc::try_unwrap(shared) {

@@ -30,6 +30,8 @@ pub struct Answer {
     status: StatusCode,
     pub(super) headers: HeaderMap,
     body: Bytes,
+    /// A file in place of the body: it goes to whoever comes first.
+    file: Option<Arc<Mutex<Option<Body>>>>,
     /// Where a repeat leads once this answer is forgotten.
     pub(super) afterwards: Option<String>,
 }
@@ -42,14 +44,21 @@ impl Answer {
 
     /// A bare status with a text.
     pub fn of(status: StatusCode, text: String) -> Self {
-        Self { status, headers: HeaderMap::new(), body: text.into(), afterwards: None }
+        Self { status, headers: HeaderMap::new(), body: text.into(), file: None, afterwards: None }
     }
 
     /// A whole page.
     pub async fn page(response: Response) -> Self {
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
-        Self { status: parts.status, headers: parts.headers, body, afterwards: None }
+        Self { status: parts.status, headers: parts.headers, body, file: None, afterwards: None }
+    }
+
+    /// A file, which is not kept: it may be as long as it likes.
+    pub fn file(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        let file = Some(Arc::new(Mutex::new(Some(body))));
+        Self { headers: parts.headers, file, ..Self::of(parts.status, String::new()) }
     }
 
     fn acted(&self) -> bool {
@@ -58,6 +67,13 @@ impl Answer {
 
     /// The response.
     pub fn into_response(self) -> Response {
+        if let Some(file) = self.file {
+            return match file.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                Some(body) => (self.status, self.headers, body).into_response(),
+                // The second of a double click: the file is on its way, and the page stays.
+                None => StatusCode::NO_CONTENT.into_response(),
+            };
+        }
         (self.status, self.headers, Body::from(self.body)).into_response()
     }
 }
@@ -101,9 +117,10 @@ impl Once {
         task.await.unwrap_or_else(|_| Answer::of(StatusCode::INTERNAL_SERVER_ERROR, String::new()))
     }
 
-    /// A refused form may be sent again at once; the answer of one that acted is forgotten after a while.
+    /// A refused form may be sent again at once, and so may one that gave a file: it did nothing else. The answer of one
+    /// that acted is forgotten after a while.
     fn settle(&self, db: &Db, token: String, answer: &Answer) {
-        if !answer.acted() {
+        if !answer.acted() || answer.file.is_some() {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&token);
             return;
         }

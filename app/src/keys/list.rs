@@ -1,66 +1,198 @@
-//! The list of keys.
+//! The list of keys, and what is not safe about them.
+use super::parts;
 use crate::{
-    cx::cx,
-    list::optional_moment,
+    cx::{Cx, cx},
+    list::{Filters, optional_moment},
     paths,
     problem::Problem,
-    screen::{Loaded, Page},
-    ui::{Badge, ButtonLink, Code, Column, Icon, Look, NothingYet, Table, Tone},
+    query::{changed, kept, or_first, pager, paging, word},
+    screen::{Loaded, Page as Screen},
+    ui::{
+        ButtonLink, Choice, Code, Column, FilterBar, Icon, Look, NothingYet, Order as Arrow, Reading, Select, Stat,
+        Stats, Table, grouped,
+    },
 };
 use domain::{
     access::Permission,
-    keys::{self, Key, KeyStatus},
+    ids::KeyId,
+    keys::{self, Concern, Filter, Key, KeyStatus, Order, Sort},
+    page::{Page, Paging},
 };
 use leptos::prelude::*;
+use serde::Deserialize;
 
-/// Every key of the environment.
+/// One page of the keys of the environment.
 #[server]
-pub async fn list_keys() -> Result<Vec<Key>, Problem> {
+pub async fn list_keys(filter: Filter, order: Order, paging: Paging<KeyId>) -> Result<Page<Key>, Problem> {
     let cx = cx();
-    Ok(keys::list(cx.db(), cx.grant()?).await?)
+    Ok(keys::list(cx.db(), cx.grant()?, &filter, order, &paging).await?)
 }
 
-/// The status in one word.
-pub(super) fn status(key: &Key) -> AnyView {
-    let (tone, word) = match key.status {
-        KeyStatus::Active => (Tone::Good, "Active"),
-        KeyStatus::Expired => (Tone::Warn, "Expired"),
-        KeyStatus::Revoked => (Tone::Neutral, "Revoked"),
+/// How many keys have each concern against them.
+#[server]
+pub async fn count_concerns() -> Result<Vec<(Concern, u64)>, Problem> {
+    let cx = cx();
+    let grant = cx.grant()?;
+    let counts = Concern::ALL.iter().map(|concern| async {
+        let filter = Filter { concern: Some(*concern), ..Filter::default() };
+        keys::count(cx.db(), grant, &filter).await.map(|n| (*concern, n))
+    });
+    Ok(futures::future::try_join_all(counts).await?)
+}
+
+/// Who made keys, by id and name.
+#[server]
+pub async fn list_creators() -> Result<Vec<(String, String)>, Problem> {
+    let cx = cx();
+    Ok(keys::creators(cx.db(), cx.grant()?).await?)
+}
+
+#[derive(Default, Deserialize)]
+struct Query {
+    status: Option<String>,
+    creator: Option<String>,
+    concern: Option<String>,
+    sort: Option<String>,
+}
+
+/// `used` is the least lately used first, `-used` the other way round; nothing is the newest first.
+fn order(text: Option<&String>) -> Order {
+    let text = text.map(String::as_str).unwrap_or_default();
+    let (ascending, name) = match text.strip_prefix('-') {
+        Some(name) => (false, name),
+        None => (true, text),
     };
-    view! { <Badge tone word /> }.into_any()
+    name.parse().map(|by| Order { by, ascending }).unwrap_or_default()
+}
+
+/// A concern as people say it.
+fn said(concern: Concern) -> &'static str {
+    match concern {
+        Concern::NoExpiry => "Never end",
+        Concern::Idle => "Idle for 90 days",
+        Concern::NoAddresses => "Without an address list",
+        Concern::Old => "Older than 90 days",
+        Concern::Exposed => "Sent in the open",
+    }
+}
+
+/// The title of a column that sorts, in the order that it is most often wanted in first.
+fn sorted(cx: &Cx, title: &'static str, by: Sort, now: Order, up_first: bool) -> Column {
+    let current = (now.by == by).then_some(now.ascending);
+    let next = current.map_or(up_first, |ascending| !ascending);
+    let value = if next { by.to_string() } else { format!("-{by}") };
+    let arrow = current.map(|up| if up { Arrow::Ascending } else { Arrow::Descending });
+    Column::new(title).sorted(changed(cx, &["sort", "before", "after"], Some(("sort", &value))), arrow)
 }
 
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
-    let keys = list_keys().await?;
-    let (e, zone) = (cx.environment, cx.zone());
-    let new = || cx.may(Permission::CreateKey).then(|| ("Create key".to_owned(), paths::new_key(e)));
-    let columns = ["Name", "Key", "Status", "Last used", "Expires", "Created"].into_iter().map(Column::new).collect();
-    let rows = keys
+    let query: Query = cx.query();
+    let filter = Filter {
+        status: word(query.status.as_ref()),
+        creator: query.creator.clone().filter(|text| !text.is_empty()),
+        concern: word(query.concern.as_ref()),
+    };
+    let order = order(query.sort.as_ref());
+    let page = or_first(&cx, list_keys(filter.clone(), order, paging(&cx)).await?)?;
+    let counts = count_concerns().await?;
+    let creators = list_creators().await?;
+    let (e, zone, now) = (cx.environment, cx.zone(), cx.db().now());
+    let home = paths::keys(e);
+    let rows = page
+        .rows
         .iter()
         .map(|key| {
             vec![
                 view! { <a href=paths::key(e, &key.id)>{key.name.clone()}</a> }.into_any(),
                 view! { <Code text=key.masked.clone() /> }.into_any(),
-                status(key),
-                optional_moment(key.last_used_at, zone, "Never"),
-                optional_moment(key.expires_at, zone, "Never"),
+                parts::status(key),
+                parts::last_used(key, zone),
+                parts::end(key, now, zone),
+                parts::age(key, now),
                 optional_moment(Some(key.created_at), zone, ""),
             ]
         })
         .collect();
-    let empty = view! {
-        <NothingYet
-            title=format!("No {} keys yet", e.title().to_lowercase())
-            text="A key lets your backend call the API in this environment. Its secret is shown once."
-            icon=Icon::Key
-            action=new()
-        />
+    let columns = vec![
+        sorted(&cx, "Name", Sort::Name, order, true),
+        Column::new("Key"),
+        Column::new("Status"),
+        sorted(&cx, "Last used", Sort::Used, order, false),
+        sorted(&cx, "Ends", Sort::Expires, order, true),
+        Column::new("Age"),
+        sorted(&cx, "Created", Sort::Created, order, false),
+    ];
+    let creator = filter.creator.clone();
+    let name =
+        |id: &String| creators.iter().find(|(own, _)| own == id).map_or_else(|| id.clone(), |(_, name)| name.clone());
+    let filters = Filters::new(home.clone())
+        .with(&cx, "status", "Status", filter.status.map(|status| parts::status_word(status).1.to_owned()))
+        .with(&cx, "creator", "Creator", creator.as_ref().map(name))
+        .with(&cx, "concern", "Concern", filter.concern.map(|concern| said(concern).to_owned()));
+    let new = || cx.may(Permission::CreateKey).then(|| ("Create key".to_owned(), paths::new_key(e)));
+    let empty = filters.empty("keys", || {
+        view! {
+            <NothingYet
+                title=format!("No {} keys yet", e.title().to_lowercase())
+                text="A key lets your backend call the API in this environment. Its secret is shown once."
+                icon=Icon::Key
+                action=new()
+            />
+        }
+        .into_any()
+    });
+    let bar = bar(&filter, kept(&cx, &["status", "creator", "concern"]), home, creators);
+    let safety = (!page.rows.is_empty() || filters.any()).then(|| view! { {safety(&cx, &counts)}{bar} });
+    let pages = pager(&cx, "keys", &page, |key| key.id.to_string());
+    let body = view! {
+        <div class="stack">
+            {safety}
+            {filters.chips()}
+            <Table caption="API keys" quiet=true columns rows empty />
+            {pages}
+        </div>
     };
-    let body = view! { <Table caption="API keys" quiet=true columns rows empty=empty.into_any() /> };
-    let actions = new().map(|(word, href)| view! { <ButtonLink href word look=Look::Primary icon=Icon::Plus /> });
-    Ok(Page::new("API keys", body)
+    let create = new().map(|(word, href)| view! { <ButtonLink href word look=Look::Primary icon=Icon::Plus /> });
+    let identify = cx
+        .may(Permission::RevokeKey)
+        .then(|| view! { <ButtonLink href=paths::identify_key(e) word="Found a key?" icon=Icon::Search /> });
+    Ok(Screen::new("API keys", body)
         .lead("Your backends call the API with these. Agents get tokens of their own.")
-        .actions(actions))
+        .actions(view! { {identify}{create} }))
+}
+
+/// The counters, each leading to as many rows.
+fn safety(cx: &Cx, counts: &[(Concern, u64)]) -> AnyView {
+    let stats = counts
+        .iter()
+        .filter(|(concern, n)| *concern != Concern::Exposed || *n > 0)
+        .map(|(concern, n)| {
+            let href = paths::with_query(&paths::keys(cx.environment), [("concern", Some(concern))]);
+            let number = if *n >= 1_000 { "1,000 or more".to_owned() } else { grouped(*n) };
+            view! { <Stat label=said(*concern) href reading=Reading::Exact(number.into_any(), String::new()) /> }
+        })
+        .collect_view();
+    view! { <Stats>{stats}</Stats> }.into_any()
+}
+
+fn bar(filter: &Filter, keep: Vec<(String, String)>, home: String, creators: Vec<(String, String)>) -> AnyView {
+    let mut statuses = vec![Choice::new("", "Any status")];
+    statuses.extend(KeyStatus::ALL.iter().map(|status| Choice::new(status.as_str(), parts::status_word(*status).1)));
+    let mut people = vec![Choice::new("", "Anybody")];
+    people.extend(creators.into_iter().map(|(id, name)| Choice::new(id, name)));
+    let mut concerns = vec![Choice::new("", "Any")];
+    concerns.extend(Concern::ALL.iter().map(|concern| Choice::new(concern.as_str(), said(*concern))));
+    let status = filter.status.map(|status| status.to_string()).unwrap_or_default();
+    let creator = filter.creator.clone().unwrap_or_default();
+    let concern = filter.concern.map(|concern| concern.to_string()).unwrap_or_default();
+    view! {
+        <FilterBar action=home keep>
+            <Select name="status" label="Status" choices=statuses value=status />
+            <Select name="creator" label="Created by" choices=people value=creator />
+            <Select name="concern" label="Concern" choices=concerns value=concern />
+        </FilterBar>
+    }
+    .into_any()
 }

@@ -5,13 +5,15 @@ use crate::{
     monitoring::{load_rates, panel::reading},
     part::{could_not_load, part, trouble},
     paths,
+    problem::Problem,
     purchases::{list_purchases, parts as purchase},
     screen::{Loaded, Page as Screen, Routes},
-    ui::{ButtonLink, Column, Icon, Look, Moment, NothingYet, Panel, Precision, Stat, Stats, Table},
+    ui::{ButtonLink, Column, Icon, Look, Moment, NothingYet, Panel, Precision, Reading, Stat, Stats, Table, grouped},
 };
 use domain::{
     access::Permission,
     agents::{self, Agent},
+    keys,
     monitoring::{Range, Rates},
     page::{Page, Paging},
     purchases::{self, Purchase, PurchaseStatus},
@@ -33,6 +35,8 @@ pub struct Overview {
     pub latest: Option<Vec<Purchase>>,
     /// The newest declined ones.
     pub declined: Option<Vec<Purchase>>,
+    /// Keys that are older than the target for rotation.
+    pub old_keys: Option<u64>,
 }
 
 impl Overview {
@@ -45,25 +49,34 @@ impl Overview {
 /// The page.
 pub async fn page() -> Loaded {
     let declined = purchases::Filter { status: Some(PurchaseStatus::Declined), ..Default::default() };
-    let (rates, agents, latest, declined) = futures::try_join!(
+    let (rates, agents, latest, declined, old_keys) = futures::try_join!(
         part(load_rates(Range::Day)),
         part(list_agents(agents::Filter::default(), Paging::newest(Overview::AGENTS))),
         part(list_purchases(purchases::Filter::default(), Paging::newest(Overview::ROWS))),
         part(list_purchases(declined, Paging::newest(Overview::ROWS))),
+        part(count_old_keys()),
     )?;
     let rows = |page: Option<Page<Purchase>>| page.map(|page| page.rows);
     let agents = agents.map(|page| page.rows);
-    Ok(view(&cx(), Overview { rates, agents, latest: rows(latest), declined: rows(declined) }))
+    Ok(view(&cx(), Overview { rates, agents, latest: rows(latest), declined: rows(declined), old_keys }))
+}
+
+/// How many keys should be rotated.
+#[server]
+pub async fn count_old_keys() -> Result<u64, Problem> {
+    let cx = cx();
+    let old = keys::Filter { concern: Some(keys::Concern::Old), ..keys::Filter::default() };
+    Ok(keys::count(cx.db(), cx.grant()?, &old).await?)
 }
 
 /// The page of what was loaded.
 pub(crate) fn view(cx: &Cx, shown: Overview) -> Screen {
-    let Overview { rates, agents, latest, declined } = shown;
+    let Overview { rates, agents, latest, declined, old_keys } = shown;
     let e = cx.environment;
     if agents.as_ref().is_some_and(Vec::is_empty) && latest.as_ref().is_some_and(Vec::is_empty) {
         return Screen::new("Overview", begin(cx));
     }
-    let rates = stats(cx, rates);
+    let rates = stats(cx, rates, old_keys);
     let (near, latest, declined) =
         (nearest(cx, agents), table(cx, "Latest purchases", latest), table(cx, "Latest declines", declined));
     let link = |href: String, word: &'static str| view! { <ButtonLink href word small=true /> }.into_any();
@@ -81,15 +94,21 @@ pub(crate) fn view(cx: &Cx, shown: Overview) -> Screen {
 }
 
 /// The three rates, each leading to its panel.
-fn stats(cx: &Cx, rates: Option<Rates>) -> AnyView {
+fn stats(cx: &Cx, rates: Option<Rates>, old_keys: Option<u64>) -> AnyView {
     let Some(rates) = rates else { return trouble(cx, "The rates of the last 24 hours") };
     let monitoring = paths::monitoring(cx.environment);
     let (as_of, zone) = (rates.as_of.0, cx.zone());
+    let old = paths::with_query(&paths::keys(cx.environment), [("concern", Some(keys::Concern::Old))]);
+    let old_keys = old_keys.map(|old_keys| {
+        let reading = Reading::Exact(grouped(old_keys).into_any(), String::new());
+        view! { <Stat label="Keys older than 90 days" href=old reading /> }
+    });
     view! {
         <Stats>
             <Stat label="Decline rate, 24 h" href=monitoring.clone() reading=reading(rates.declines, false) />
             <Stat label="Intent match rate, 24 h" href=monitoring.clone() reading=reading(rates.matches, true) />
             <Stat label="Webhook failure rate, 24 h" href=monitoring reading=reading(rates.webhooks, false) />
+            {old_keys}
         </Stats>
         <p class="hint">"As of "<Moment at=as_of zone precision=Precision::Second />"."</p>
     }

@@ -34,6 +34,7 @@ struct Query {
     attestation: Option<String>,
     agent: Option<String>,
     card: Option<String>,
+    merchant: Option<String>,
     from: Option<String>,
     to: Option<String>,
 }
@@ -50,6 +51,7 @@ pub async fn page() -> Loaded {
         user_id: None,
         declined_reason: word::<DeclineReason>(query.reason.as_ref()),
         attestation_status: word::<AttestationStatus>(query.attestation.as_ref()),
+        merchant: query.merchant.as_ref().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
         from: edge(query.from.as_ref(), zone, false),
         to: edge(query.to.as_ref(), zone, true),
     };
@@ -71,6 +73,7 @@ pub(crate) fn view(cx: &Cx, filter: &Filter, page: &Page<Purchase>) -> Screen {
         .with(cx, "attestation", "Attestation", filter.attestation_status.map(|s| s.to_string()))
         .with(cx, "agent", "Agent", agent)
         .with(cx, "card", "Card", card)
+        .with(cx, "merchant", "Merchant", filter.merchant.clone())
         .with(cx, "from", "From", moment(filter.from))
         .with(cx, "to", "Before", moment(filter.to));
     let empty = filters.empty("purchases", || {
@@ -122,12 +125,14 @@ pub(crate) fn view(cx: &Cx, filter: &Filter, page: &Page<Purchase>) -> Screen {
     let status = filter.status.map_or("", PurchaseStatus::as_str).to_owned();
     let why = filter.declined_reason.map_or("", DeclineReason::as_str).to_owned();
     let tie = filter.attestation_status.map_or("", AttestationStatus::as_str).to_owned();
+    let merchant = filter.merchant.clone();
     let body = view! {
         <div class="stack">
             <FilterBar action=home keep>
                 <Select name="status" label="Status" choices=statuses value=status />
                 <Select name="reason" label="Decline reason" choices=reasons value=why />
                 <Select name="attestation" label="Attestation" choices=ties value=tie />
+                <Field name="merchant" label="Merchant" value=merchant />
                 <Field name="from" label="From day" kind="date" value=day(from) />
                 <Field name="to" label="To day, inclusive" kind="date" value=day(to) />
             </FilterBar>

@@ -33,6 +33,8 @@ icons! {
     Attestation "M8 1.7l5.1 1.8v4.1c0 3.2-2.1 5.5-5.1 6.7-3-1.2-5.1-3.5-5.1-6.7V3.5zM5.8 7.9l1.6 1.6 2.9-3.1"
     /// Something leaving through a door.
     Webhook "M6.5 2.5H4A1.5 1.5 0 0 0 2.5 4v8A1.5 1.5 0 0 0 4 13.5h2.5M6.5 8h7.5M10.8 4.8L14 8l-3.2 3.2"
+    /// An arrow there and an arrow back.
+    Request "M2.5 5.5h10M9.8 2.8l2.7 2.7-2.7 2.7M13.5 10.5h-10M6.2 7.8l-2.7 2.7 2.7 2.7"
     /// Lines of a log.
     Audit "M5.5 3.5h8M5.5 8h8M5.5 12.5h8M2.3 3.5h.4M2.3 8h.4M2.3 12.5h.4"
     /// A pulse.

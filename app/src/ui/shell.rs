@@ -207,6 +207,18 @@ fn signed_in(person: Person, theme: Theme) -> AnyView {
     .into_any()
 }
 
+/// The box that takes any id; it works by a plain form.
+fn jump(action: String) -> AnyView {
+    view! {
+        <form class="jump" method="get" action=action role="search" aria-label="Jump to">
+            <label class="quiet" for="jump">"Jump to an id, last four digits or merchant"</label>
+            <input class="control" id="jump" type="search" name="q" placeholder="Jump to any id" autocomplete="off" />
+            <button type="submit" class="button secondary small"><Glyph icon=Icon::Search /><span class="quiet">"Jump"</span></button>
+        </form>
+    }
+    .into_any()
+}
+
 /// A page of somebody who is signed in.
 ///
 /// On small screens the side column is a popover behind "Menu": no script is needed.
@@ -223,6 +235,9 @@ pub fn Shell(
     person: Person,
     /// The navigation.
     nav: Vec<NavGroup>,
+    /// Where the jump box sends what is pasted into it (`q`); without it there is no box.
+    #[prop(optional, into)]
+    jump_action: Option<String>,
     /// Something to say once.
     #[prop(optional_no_strip)]
     flash: Option<FlashMessage>,
@@ -249,6 +264,7 @@ pub fn Shell(
             <section class="side" id="side" popover="auto" aria-label="Workspace">
                 {brand(Some(home), Some(organisation))}
                 {switch(environment)}
+                {jump_action.map(jump)}
                 {navigation(nav)}
                 {signed_in(person, theme)}
             </section>

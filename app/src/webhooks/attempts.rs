@@ -1,5 +1,5 @@
 //! The list of attempts.
-use super::{List, known::Known, span::Span, tabs, words};
+use super::{List, known::Known, tabs, words};
 use crate::{
     cx::cx,
     list::Filters,
@@ -7,6 +7,7 @@ use crate::{
     problem::Problem,
     query::{kept, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen},
+    span::Span,
     ui::{Choice, Column, FilterBar, Icon, NothingYet, Select, Table},
 };
 use domain::{

@@ -10,7 +10,6 @@ mod list;
 mod new;
 mod show;
 mod signatures;
-mod span;
 mod words;
 
 use crate::{

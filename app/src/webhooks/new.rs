@@ -69,7 +69,10 @@ pub async fn add_endpoint(
 fn groups(ticked: impl Fn(&str) -> bool) -> Vec<(String, Vec<(Choice, bool)>)> {
     let mut groups: Vec<(String, Vec<(Choice, bool)>)> = Vec::new();
     for kind in EventType::ALL {
-        let noun = capital(kind.as_str().split('.').next().unwrap_or_default());
+        let noun = match kind.as_str().split('.').next().unwrap_or_default() {
+            "api_key" => "API key".to_owned(),
+            noun => capital(noun),
+        };
         let choice = (Choice::new(kind.as_str(), kind.as_str()), ticked(kind.as_str()));
         match groups.last_mut().filter(|(title, _)| *title == noun) {
             Some((_, choices)) => choices.push(choice),

@@ -1,6 +1,7 @@
 //! One endpoint: what it is, and what was last sent to it.
 use super::{deliveries::list_deliveries, known::short, looking_only, words};
 use crate::{
+    audit::history,
     cx::{Cx, cx},
     paths,
     problem::Problem,
@@ -75,6 +76,7 @@ pub async fn page() -> Loaded {
         }
         Err(problem) => return Err(problem),
     };
+    let history = history::of_object(&cx, endpoint.id.as_str()).await?;
     let description = match endpoint.description.clone() {
         none if none.is_empty() => "None".to_owned(),
         text => text,
@@ -119,6 +121,7 @@ pub async fn page() -> Loaded {
             {looking_only(&cx)}
             <Facts facts />
             <Panel title="Latest deliveries" actions=links>{deliveries}</Panel>
+            {history}
         </div>
     };
     Ok(Page::new(short(&endpoint.url), body)

@@ -1,6 +1,7 @@
 //! The audit log: whoever reads it finds every change, its author and its reason.
 use super::{browser::Browser, world::World};
 use domain::{access::Role, testing::Fresh};
+use std::collections::BTreeSet;
 
 /// Where, with what entries, the action that it leaves, and a text in its record.
 type Act<'a> = (String, &'a [(&'a str, &'a str)], &'a str, &'a str);
@@ -23,9 +24,10 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         ("frequency", "perWeek"),
         ("on_exceeded", "decline"),
     ];
-    let acts: [Act; 11] = [
+    let export = [("format", "csv"), ("zone", "utc")];
+    let acts: [Act; 14] = [
         ("/live/keys/new".into(), &[("name", "new-key"), ("expires", "30")], "api_key.created", "new-key"),
-        (format!("/live/keys/{}/revoke", world.api_key), &[], "api_key.revoked", "backend"),
+        (format!("/live/keys/{}/revoke", world.api_key), &[("typed", "backend")], "api_key.revoked", "backend"),
         ("/live/agents/new".into(), &new_agent, "agent.created", "new-agent"),
         (
             format!("{agent}/limit"),
@@ -44,8 +46,20 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
             "new.example",
         ),
         (format!("{endpoint}/disable"), &[], "webhook.changed", "hooks.example"),
+        (format!("{endpoint}/enable"), &[], "webhook.changed", "hooks.example"),
         (format!("{endpoint}/delete"), &[], "webhook.deleted", "hooks.example"),
+        ("/live/audit/export".into(), &export, "export.ended", "complete: true"),
+        ("/live/requests/export".into(), &export, "export.ended", "complete: true"),
     ];
+    // A form that is not here changes something that nobody would find in the log.
+    let template = |path: &str| {
+        let parts = path.split('/').skip(2).map(|part| if part.len() > 30 { "{id}" } else { part });
+        format!("/{}", parts.collect::<Vec<_>>().join("/"))
+    };
+    let acted: BTreeSet<String> = acts.iter().map(|(path, ..)| template(path)).collect();
+    let forms: BTreeSet<String> =
+        app::pages().table.iter().filter(|route| route.form).map(|route| route.path.to_owned()).collect();
+    assert_eq!(acted, forms, "each form of the dashboard, and the record that it leaves");
     for (path, fields, action, said) in acts {
         let list = format!("/live/audit?action={action}");
         let before = auditor.get(&list).await.rows();

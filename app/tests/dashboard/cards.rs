@@ -9,7 +9,8 @@ use domain::{
 };
 
 async fn records(world: &World, action: Action) -> usize {
-    let filter = audit::Filter { action: Some(action), subject_id: Some(world.card.to_string()), actor_id: None };
+    let filter =
+        audit::Filter { action: Some(action), subject_id: Some(world.card.to_string()), ..audit::Filter::default() };
     audit::list(&world.db, &world.owner, &filter, &Paging::newest(100)).await.unwrap().rows.len()
 }
 

@@ -65,7 +65,12 @@ async fn a_form_whose_token_is_not_trusted_comes_back_with_its_entries() {
     let mut owner = Browser::signed_in(&fresh, Role::Owner).await;
     let mut entries = 0;
     for path in forms(&world, &mut owner).await {
-        let names = texts(&owner.get(&path).await);
+        let form = owner.get(&path).await;
+        if form.led() != (200, None) {
+            // One of the forms before has led this page elsewhere.
+            continue;
+        }
+        let names = texts(&form);
         let before = fresh.dump().await;
         let page = owner.post(&path, &typed("0.0", &names)).await;
         assert_eq!(page.led(), (403, None), "{path}");
@@ -112,6 +117,10 @@ async fn fields_that_are_missing_are_named_and_nothing_breaks() {
     let world = World::new(&fresh).await;
     let mut owner = Browser::signed_in(&fresh, Role::Owner).await;
     for path in forms(&world, &mut owner).await {
+        if owner.get(&path).await.led() != (200, None) {
+            // One of the forms before has led this page elsewhere.
+            continue;
+        }
         let page = owner.submit(&path, &[]).await;
         assert!([200, 303, 409, 422].contains(&page.led().0), "{path}: {:?}", page.led());
         if page.led().0 == 422 {

@@ -1,20 +1,30 @@
 //! Something of everything, made by the commands that make it in use; and the routes with these ids filled in.
 use app::screen::RouteInfo;
 use domain::{
-    access::{self, Grant, KeyUsed, Role},
+    access::{
+        self, Actor, Grant, KeyUsed, Role,
+        approvals::Effect,
+        invites::{Invite, Invited},
+        members::ChangeRole,
+    },
     agents::{CreateAgent, SuspendAgent},
     attestations::{ExposureMode, ReadCredentials},
+    audit,
     cards::{CardType, CloseCard, FreezeCard, IssueCard},
     db::{Command, Db},
     environment::Environment,
-    ids::{AccessId, AgentId, CardId, DeliveryId, EndpointId, IntentId, KeyId, OrganisationId, PurchaseId, UserId},
+    ids::{
+        AccessId, AgentId, AuditId, CardId, DeliveryId, EndpointId, IntentId, InviteId, KeyId, OrganisationId,
+        PersonId, ProposalId, PurchaseId, RequestId, UserId,
+    },
     intents::DeclareIntent,
-    keys::CreateKey,
+    keys::{CreateKey, Expiry},
     limits::Frequency,
     money::{Amount, Currency},
     name::{Line, Name, Passage},
     page::Paging,
     purchases::{Authorize, Merchant, Purchase},
+    requests::{Call, Entry, Record},
     testing::{Fresh, email},
     users::{CreateUser, DecideApplication, Deposit},
     webhooks::{
@@ -41,6 +51,13 @@ pub struct World {
     pub api_key: KeyId,
     pub endpoint: EndpointId,
     pub delivery: DeliveryId,
+    /// A developer, who cannot sign in.
+    pub member: PersonId,
+    pub invite: InviteId,
+    /// That the developer becomes an owner.
+    pub proposal: ProposalId,
+    pub request: RequestId,
+    pub record: AuditId,
 }
 
 pub fn line(text: &str) -> Line {
@@ -78,7 +95,10 @@ impl World {
         let user = db.commit(&key, new_user(&word("Ada"), &word("Lovelace"))).await.unwrap();
         db.commit(&key, DecideApplication { id: user.clone(), approve: true }).await.unwrap();
         db.commit(&key, Deposit { id: user.clone(), amount: amount(100_000_000) }).await.unwrap();
-        let api_key = CreateKey { name: name(&word("backend")), expires_at: None };
+        let api_key = CreateKey {
+            lives: Some(line(&word("vault"))),
+            ..CreateKey::new(name(&word("backend")), Expiry::Never(Some(line(&word("no end")))))
+        };
         let api_key = db.commit(&owner, api_key).await.unwrap().id;
         let used = KeyUsed {
             organisation: organisation.clone(),
@@ -86,6 +106,7 @@ impl World {
             key: api_key.to_string(),
             address: Some("192.0.2.7".into()),
             client: Some(word("curl/8")),
+            scope: Some("cards:read".into()),
         };
         db.note(used).await.unwrap();
         let endpoint = CreateEndpoint {
@@ -120,6 +141,35 @@ impl World {
         deliver::run_due(db, &Answer(said), 100).await.unwrap();
         let deliveries = webhooks::deliveries(db, &owner, &DeliveryFilter::default(), &Paging::newest(1)).await;
         let delivery = deliveries.unwrap().rows.remove(0).id;
+        let address = format!("dev.{environment}@{organisation}.example");
+        let member = access::testing::member(db, organisation, Role::Developer, &word("Dev"), &address).await;
+        let Actor::Person { id: member, .. } = member.actor().clone() else { panic!("a person") };
+        let address = format!("boss.{environment}@{organisation}.example");
+        let boss = access::testing::member(db, organisation, Role::Owner, &word("Boss"), &address).await;
+        let invite = Invite { email: email(&format!("new.{environment}@{organisation}.example")), role: Role::Support };
+        let Invited::Made(invite) = db.commit(&boss, invite).await.unwrap() else { panic!("made at once") };
+        let invite = invite.id;
+        let promote = ChangeRole { id: member.clone(), role: Role::Owner, version: 1 };
+        let Effect::Proposed(proposal) = db.commit(&boss, promote).await.unwrap() else { panic!("there is an owner") };
+        let request = RequestId::new(db.now(), db.chance());
+        let call = Call {
+            id: request.clone(),
+            at: db.now(),
+            method: "POST".into(),
+            route: "/v1/agents/{id}/cards".into(),
+            status: 409,
+            micros: 2_345,
+            address: Some("192.0.2.7".into()),
+            client: Some(word("curl/8")),
+            key_id: api_key.to_string(),
+            agent_id: Some(agent.clone()),
+            idempotency_key: Some(word("order-1")),
+            error: Some("card_limit_reached".into()),
+        };
+        let call = Entry { organisation: organisation.clone(), environment, call };
+        db.note(Record(vec![call])).await.unwrap();
+        let frozen_by = audit::Filter { action: Some(audit::Action::CardFrozen), ..Default::default() };
+        let record = audit::list(db, &owner, &frozen_by, &Paging::newest(1)).await.unwrap().rows.remove(0).id;
         let db = db.clone();
         Self {
             db,
@@ -137,6 +187,11 @@ impl World {
             api_key,
             endpoint,
             delivery,
+            member,
+            invite,
+            proposal,
+            request,
+            record,
         }
     }
 
@@ -167,6 +222,11 @@ impl World {
             "intents" => self.intent.to_string(),
             "attestations" => self.read.to_string(),
             "keys" => self.api_key.to_string(),
+            "approvals" => self.proposal.to_string(),
+            "members" if route.path.starts_with("/members/invites/") => self.invite.to_string(),
+            "members" => self.member.to_string(),
+            "requests" => self.request.to_string(),
+            "audit" => self.record.to_string(),
             "webhooks" => self.endpoint.to_string(),
             _ => String::new(),
         };
@@ -191,7 +251,7 @@ pub fn fill(route: &RouteInfo, environment: Environment, id: &str) -> String {
 }
 
 /// A value for every entry of every form: whatever a form needs is there.
-pub const ENTRIES: [(&str, &str); 10] = [
+pub const ENTRIES: [(&str, &str); 19] = [
     ("name", "new"),
     ("expires", "30"),
     ("user", "user_x"),
@@ -202,6 +262,15 @@ pub const ENTRIES: [(&str, &str); 10] = [
     ("reason", "because"),
     ("version", "1"),
     ("url", "https://new.example/"),
+    ("role", "support"),
+    ("time_zone", "UTC"),
+    ("threshold", "5"),
+    ("decision", "approve"),
+    ("email", "new@entries.example"),
+    ("overlap", "24h"),
+    ("typed", "backend"),
+    ("since", "7"),
+    ("found", "nothing"),
 ];
 
 pub fn new_user(first: &str, last: &str) -> CreateUser {

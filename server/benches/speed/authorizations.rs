@@ -10,8 +10,8 @@ use crate::{
 use domain::{
     access::{self, Role},
     ids::CardId,
-    keys::CreateKey,
-    name::Name,
+    keys::{CreateKey, Expiry},
+    name::{Line, Name},
     purchases::testing::Cast,
 };
 use http::{Request, StatusCode, header};
@@ -70,7 +70,7 @@ async fn prepare(loaded: &Loaded) -> Result<(String, Vec<CardId>)> {
     let db = data::open(&loaded.url, 64).await?;
     let owner = access::testing::person(&db, &loaded.organisation, ENVIRONMENT, Role::Owner);
     let name = Name::parse("bench").map_err(|e| format!("the name {e}"))?;
-    let created = db.commit(&owner, CreateKey { name, expires_at: None }).await?;
+    let created = db.commit(&owner, CreateKey::new(name, Expiry::Never(Line::parse("A run of benches.").ok()))).await?;
     let cast = Cast { deposited: 1_000_000_000_000, ..Cast::default() };
     let mut cards = Vec::new();
     for _ in 0..CLIENTS {

@@ -10,6 +10,7 @@ use domain::{
     access::{self, Grant, Origin, Visitor},
     agents,
     db::Db,
+    keys,
     monitoring::{self, Range},
     page::Paging,
     purchases::{self, PurchaseStatus},
@@ -91,6 +92,7 @@ fn page(app: App, visitor: Visitor, still: Still) -> axum::routing::MethodRouter
 /// What the overview loads.
 async fn overview(db: &Db, grant: &Grant) -> Result<Still> {
     let declined = purchases::Filter { status: Some(PurchaseStatus::Declined), ..Default::default() };
+    let old = keys::Filter { concern: Some(keys::Concern::Old), ..keys::Filter::default() };
     let newest = Paging::newest(Overview::ROWS);
     let agents = agents::list(db, grant, &agents::Filter::default(), &Paging::newest(Overview::AGENTS)).await?;
     Ok(Still::Overview(Overview {
@@ -98,5 +100,6 @@ async fn overview(db: &Db, grant: &Grant) -> Result<Still> {
         agents: Some(agents.rows),
         latest: Some(purchases::list(db, grant, &purchases::Filter::default(), &newest).await?.rows),
         declined: Some(purchases::list(db, grant, &declined, &newest).await?.rows),
+        old_keys: Some(keys::count(db, grant, &old).await?),
     }))
 }

@@ -81,7 +81,9 @@ impl From<Card> for CardView {
 }
 
 async fn read(call: &Call, id: &CardId) -> Result<CardView, Failure> {
-    Ok(cards::get(call.db(), call.grant(), id).await?.into())
+    let card = cards::get(call.db(), call.grant(), id).await?;
+    call.is_about(&card.agent_id);
+    Ok(card.into())
 }
 
 #[derive(Deserialize)]

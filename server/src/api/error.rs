@@ -163,6 +163,12 @@ impl From<Error> for Failure {
             Error::Denied(_) | Error::StepUp(_) => {
                 Self::forbidden("insufficient_permissions", format!("For this key: {error}."))
             }
+            Error::OutOfScope(scope) => {
+                let message =
+                    format!("This key lacks the scope {scope}; whoever may create keys can add it on its page.");
+                let failure = Self::forbidden("insufficient_permissions", message);
+                Self { param: Some(scope.to_string()), ..failure }
+            }
             Error::Refused(refused) => {
                 let message = refused.to_string();
                 let param = refused.0.into_iter().next().map(|(field, _)| field);
@@ -208,6 +214,8 @@ fn not_found(noun: Noun) -> Failure {
         Noun::Page => return Failure::no_such_route(),
         Noun::Key
         | Noun::Person
+        | Noun::Invite
+        | Noun::Proposal
         | Noun::Session
         | Noun::Passkey
         | Noun::Organisation
@@ -216,7 +224,9 @@ fn not_found(noun: Noun) -> Failure {
         | Noun::Access
         | Noun::Endpoint
         | Noun::Delivery
-        | Noun::Request => "not_found",
+        | Noun::Request
+        | Noun::Record
+        | Noun::Log => "not_found",
     };
     Failure::new(StatusCode::NOT_FOUND, Kind::NotFound, code, format!("There is no such {noun}."))
 }
@@ -240,6 +250,10 @@ fn state(code: Code, message: String) -> Failure {
         | Code::TransactionState
         | Code::NameTaken
         | Code::AlreadyRevoked
+        | Code::LastOwner
+        | Code::MemberState
+        | Code::ProposalState
+        | Code::KeyState
         | Code::SignInOver
         | Code::FactorRequired
         | Code::StaleEdit => (StatusCode::CONFLICT, Kind::Conflict),

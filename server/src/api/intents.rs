@@ -96,6 +96,7 @@ async fn declare(call: Call, new: NewIntent) -> Answer {
         metadata: new.metadata,
     };
     let declared = call.commit(command).await?;
+    call.is_about(&declared.intent.agent_id);
     let intent = IntentView::from(declared.intent);
     if declared.created { call.created(&intent) } else { call.ok(&intent) }
 }
@@ -121,10 +122,12 @@ async fn of_card(call: Call, page: PageRequest, _: Nothing) -> Answer {
 
 async fn show(call: Call, _: Nothing) -> Answer {
     let intent = intents::get(call.db(), call.grant(), &call.id("id", Noun::Intent)?).await?;
+    call.is_about(&intent.agent_id);
     call.ok(&IntentView::from(intent))
 }
 
 async fn cancel(call: Call, _: Nothing) -> Answer {
     let intent = call.commit(CancelIntent { id: call.id("id", Noun::Intent)? }).await?;
+    call.is_about(&intent.agent_id);
     call.ok(&IntentView::from(intent))
 }

@@ -1,5 +1,5 @@
 //! JSON bodies, strictly: UTF-8, at most 64 KiB and 32 levels, no name twice, none unknown, nothing coerced.
-use super::{error::Failure, strict};
+use super::{auth, call::Call, error::Failure, strict};
 use axum::{
     body::{self, Body},
     http::{HeaderMap, StatusCode, header},
@@ -14,15 +14,16 @@ pub const BODY: usize = 64 * 1024;
 pub const DEPTH: usize = 32;
 
 /// Reads the body as `B`. An empty one counts as `{}`, so that calls without values need no body.
-pub(super) async fn body<B: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<B, Failure> {
+pub(super) async fn body<B: DeserializeOwned>(call: &Call, body: Body) -> Result<B, Failure> {
     let bytes = body::to_bytes(body, BODY).await.map_err(|error| unread(&error))?;
     if bytes.is_empty() {
         return parse(b"{}");
     }
-    if !is_json(headers) {
+    if !is_json(call.headers()) {
         let message = "Send the body as application/json.";
         return Err(Failure::request(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message));
     }
+    auth::refuse_keys_in(call.state(), call.grant(), &bytes).await?;
     parse(&bytes)
 }
 

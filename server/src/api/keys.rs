@@ -2,6 +2,7 @@
 use crate::State;
 use domain::{
     access::{Grant, KeyUsed},
+    keys::Scope,
     time::{MINUTE, Timestamp},
 };
 use std::{
@@ -32,7 +33,7 @@ impl KeyUses {
 }
 
 /// Notes the use of a key without making its caller wait.
-pub(super) fn used(state: &State, grant: &Grant, key: String) {
+pub(super) fn used(state: &State, grant: &Grant, key: String, scope: Option<Scope>) {
     if !state.key_uses.is_news(&key, state.db.now()) {
         return;
     }
@@ -42,6 +43,7 @@ pub(super) fn used(state: &State, grant: &Grant, key: String) {
         key,
         address: grant.origin().address.map(|address| address.to_string()),
         client: grant.origin().client.clone(),
+        scope: scope.map(|scope| scope.to_string()),
     };
     let db = state.db.clone();
     state.tasks.spawn(async move {

@@ -30,6 +30,7 @@ mod line;
 pub mod page;
 pub mod query;
 mod sandbox;
+pub mod scope;
 mod strict;
 pub mod table;
 mod transactions;

@@ -73,6 +73,7 @@ async fn authorize(call: Call, new: NewAuthorization) -> Answer {
     let merchant = Merchant::parse(&name, &category_code, city.as_deref(), country.as_deref())?;
     let currency = new.currency.unwrap_or(Currency::USD);
     let purchase = call.commit(Authorize { card_id: new.card_id, amount: new.amount, currency, merchant }).await?;
+    call.is_about(&purchase.agent_id);
     call.created(&TransactionView::from(purchase))
 }
 
@@ -83,10 +84,12 @@ struct Part {
 
 async fn capture(call: Call, part: Part) -> Answer {
     let purchase = call.commit(Capture { id: call.id("id", Noun::Purchase)?, amount: part.amount }).await?;
+    call.is_about(&purchase.agent_id);
     call.ok(&TransactionView::from(purchase))
 }
 
 async fn reverse(call: Call, part: Part) -> Answer {
     let purchase = call.commit(Reverse { id: call.id("id", Noun::Purchase)?, amount: part.amount }).await?;
+    call.is_about(&purchase.agent_id);
     call.ok(&TransactionView::from(purchase))
 }

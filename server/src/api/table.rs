@@ -6,7 +6,7 @@ use super::{
     json,
     line::Line,
     page::PageRequest,
-    query,
+    query, scope,
 };
 use crate::State;
 use axum::{
@@ -151,7 +151,7 @@ impl Table {
             let handler = handler.clone();
             async move {
                 query::plain::<Nothing>(call.raw_query())?;
-                let body = json::body(call.headers(), body).await?;
+                let body = json::body(&call, body).await?;
                 handler(call, body).await
             }
         });
@@ -204,11 +204,15 @@ where
     F: Fn(Call, axum::body::Body) -> Fut,
     Fut: Future<Output = Answer>,
 {
-    let grant = auth::authenticate(&state, &parts, line).await?;
+    let scopes = scope::of(&route.method, route.path);
+    let grant = auth::authenticate(&state, &parts, scopes.first().copied(), line).await?;
     if route.class == Class::Free && grant.environment() == Environment::Live && state.config.live_issuer.is_none() {
         return Err(Failure::no_such_route());
     }
     state.limits.take(&grant, route.class, state.db.now()).map_err(Failure::too_many)?;
+    for scope in scopes {
+        grant.require_scope(*scope)?;
+    }
     grant.require(route.permission)?;
     let call = Call::new(state, grant, route.path, &mut parts, line.about()).await;
     Ok(handler(call, body).await?.into_response())

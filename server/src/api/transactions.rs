@@ -112,5 +112,6 @@ async fn listed(call: Call, page: PageRequest, filter: Filter) -> Answer {
 
 async fn show(call: Call, _: Nothing) -> Answer {
     let detail = purchases::get(call.db(), call.grant(), &call.id("id", Noun::Purchase)?).await?;
+    call.is_about(&detail.purchase.agent_id);
     call.ok(&TransactionView::from(detail.purchase))
 }

@@ -59,6 +59,9 @@ pub enum CommandError {
     /// The trust in certificates could not be set up.
     #[error("TLS: {0}")]
     Tls(#[from] rustls::Error),
+    /// The mail server's address.
+    #[error("{0}")]
+    Mail(String),
     /// The demo's story could not be told.
     #[error("the demo could not be made: {0}")]
     Demo(String),
@@ -114,6 +117,7 @@ async fn run(command: Command, config: Config, database: Option<String>) -> Resu
 async fn open(config: &Config) -> Result<Db, CommandError> {
     let mut options = Options::new(&config.database);
     options.key_file.clone_from(&config.key_file);
+    options.mail = config.smtp_url.as_ref().map(|_| config.address());
     options.breach_file.clone_from(&config.breach_file);
     Ok(Db::open(options).await?)
 }

@@ -4,7 +4,12 @@ use crate::{
     State,
     config::Config,
     http::{self, listen},
-    jobs::{deliveries, expiry, pruning, transport::Network},
+    jobs::{
+        deliveries, expiry,
+        mail::{self, Smtp},
+        pruning,
+        transport::Network,
+    },
 };
 use domain::{access, db::Db};
 use std::{
@@ -56,13 +61,17 @@ pub async fn run(
     config.bind = listener.local_addr()?;
     let (listening, address) = (config.bind, config.address());
     let network = Arc::new(Network::new(&config.webhook_allow)?);
+    let smtp = match (&config.smtp_url, &config.mail_from) {
+        (Some(url), Some(from)) => Some(Smtp::new(url, from).map_err(CommandError::Mail)?),
+        _ => None,
+    };
     let serving = Serving { state: State::new(config, db), address, listening, stop: CancellationToken::new() };
     tracing::info!(address = serving.address, "listening");
 
     let bounds = listen::Bounds::behind(&serving.state.config.proxies);
     let router = http::router(&serving.state);
     let requests = tokio::spawn(listen::serve(listener, router, bounds, serving.stop.clone()));
-    start_jobs(&serving, network);
+    start_jobs(&serving, network, smtp);
 
     let mut done = ready(&serving).await;
     if done.is_ok() {
@@ -100,11 +109,14 @@ pub async fn run(
 }
 
 /// Starts what runs beside the doors; stopping waits for it as for requests.
-fn start_jobs(serving: &Serving, network: Arc<Network>) {
+fn start_jobs(serving: &Serving, network: Arc<Network>, smtp: Option<Smtp>) {
     let (tasks, db, stop) = (&serving.state.tasks, &serving.state.db, &serving.stop);
     let pace = deliveries::Pace::default();
     tasks.spawn(deliveries::run(db.clone(), network, Arc::default(), stop.clone(), pace));
     tasks.spawn(expiry::run(db.clone(), stop.clone(), expiry::POLL));
+    if let Some(smtp) = smtp {
+        tasks.spawn(mail::run(db.clone(), smtp, stop.clone(), mail::POLL));
+    }
     tasks.spawn(pruning::run(db.clone(), stop.clone(), pruning::POLL));
 }
 

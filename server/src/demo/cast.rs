@@ -14,7 +14,7 @@ use domain::{
     db::Db,
     environment::Environment,
     ids::{AgentId, CardId, OrganisationId, PersonId, UserId},
-    keys::{CreateKey, RevokeKey},
+    keys::{CreateKey, Expiry, RevokeKey, Scopes},
     money::Amount,
     name::{Email, Line, Name, Passage},
     time::{DAY, HOUR, MINUTE, Timestamp},
@@ -213,7 +213,7 @@ impl Maker<'_, '_> {
 
     /// The key in use, and one that was revoked.
     async fn key(&mut self, owner: &Grant, told: Option<&mut Secrets>) -> Result<Grant> {
-        let old = CreateKey { name: fixed(Name::parse("First try"))?, expires_at: None };
+        let old = CreateKey::new(fixed(Name::parse("First try"))?, Expiry::At(self.time.now() + 30 * DAY));
         let old = self.db.commit(owner, old).await?;
         self.time.pass(HOUR);
         self.db.commit(owner, RevokeKey { id: old.id }).await?;
@@ -221,9 +221,18 @@ impl Maker<'_, '_> {
             Environment::Live => "Production backend",
             Environment::Dev => "Development",
         };
-        let key = self.db.commit(owner, CreateKey { name: fixed(Name::parse(name))?, expires_at: None }).await?;
-        let report =
-            CreateKey { name: fixed(Name::parse("Month-end report"))?, expires_at: Some(self.time.end() + 30 * DAY) };
+        let reason = fixed(Line::parse("Rotated by the deploy pipeline every 60 days"))?;
+        let key = CreateKey {
+            lives: Some(fixed(Line::parse("Kubernetes secret ledgeros, namespace billing"))?),
+            ..CreateKey::new(fixed(Name::parse(name))?, Expiry::Never(Some(reason)))
+        };
+        let key = self.db.commit(owner, key).await?;
+        let report = CreateKey {
+            lives: Some(fixed(Line::parse("Finance laptop, password manager"))?),
+            scopes: Scopes::READ,
+            addresses: fixed("203.0.113.0/24".parse())?,
+            ..CreateKey::new(fixed(Name::parse("Month-end report"))?, Expiry::At(self.time.end() + 13 * DAY))
+        };
         self.db.commit(owner, report).await?;
         let text = key.secret.reveal();
         if let Some(secrets) = told {

@@ -397,6 +397,7 @@ impl Story<'_, '_> {
                     key,
                     address: origin.address.map(|address| address.to_string()),
                     client: origin.client.clone(),
+                    scope: Some("transactions:read".into()),
                 };
                 self.db.note(note).await?;
             }

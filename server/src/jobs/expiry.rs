@@ -1,5 +1,9 @@
-//! The expiry job: ends intents whose time is over.
-use domain::{db::Db, intents};
+//! The expiry job: ends intents and proposals whose time is over, and tells of keys that end.
+use domain::{
+    access::{approvals, notices},
+    db::Db,
+    intents, keys,
+};
 use std::time::Duration;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -12,11 +16,21 @@ const AT_ONCE: u16 = 200;
 /// Expires until `stop`.
 pub async fn run(db: Db, stop: CancellationToken, poll: Duration) {
     while !stop.is_cancelled() {
-        match intents::expire_due(&db, AT_ONCE).await {
+        let ended = intents::expire_due(&db, AT_ONCE).await;
+        if let Err(error) = keys::announce_due(&db, AT_ONCE).await {
+            tracing::error!(%error, "the end of keys could not be told");
+        }
+        match ended {
             // There may be more.
             Ok(ended) if ended >= u64::from(AT_ONCE) => continue,
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "intents whose time is over could not be ended"),
+        }
+        if let Err(error) = approvals::expire_due(&db).await {
+            tracing::error!(%error, "proposals whose time is over could not be ended");
+        }
+        if let Err(error) = notices::announce_keys(&db).await {
+            tracing::error!(%error, "keys near their end could not be announced");
         }
         tokio::select! {
             () = sleep(poll) => {}

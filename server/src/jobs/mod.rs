@@ -1,6 +1,7 @@
 //! What runs beside the doors, until the process stops.
 pub mod deliveries;
 pub mod expiry;
+pub mod mail;
 pub mod pruning;
 pub mod transport;
 

@@ -42,6 +42,12 @@ impl<'a> Browser<'a> {
         self.send(Method::POST, path, &headers, body).await
     }
 
+    /// Opens a page with a form and sends it.
+    pub async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let token = token(&self.get(path).await.text);
+        self.post(path, &[&[("token", &*token)], fields].concat()).await
+    }
+
     async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: String) -> Reply {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let cookies = cookies.join("; ");

@@ -4,6 +4,7 @@ use super::{
     quickstart,
     support::Server,
 };
+use axum::{body::Body, http::Method};
 use domain::{access::Role, environment::Environment};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
@@ -54,7 +55,30 @@ async fn no_secret_is_kept_or_logged() {
     server.post(&live, "/v1/details/redeem", &json!({ "detailsToken": shown.details_token, "pan": shown.pan })).await;
     server.get(&dev, &format!("/v1/cards?status={}", shown.pan)).await;
     server.get(&shown.agent_token, "/v1/cards").await;
-    for page in ["/dev/cards", "/dev/purchases", "/dev/attestations", "/dev/webhooks", "/live/keys"] {
+    // Somebody puts a key and a card number where they do not belong.
+    let agent = format!("shop/1.0 {live} {}", shown.pan);
+    let headers = [("api-key", &*live), ("user-agent", &*agent), ("idempotency-key", &*shown.pan)];
+    assert_eq!(server.call(Method::GET, "/v1/cards", &headers, Body::empty()).await.status, 200);
+    server.state.requests.flush().await;
+    browser.get(&format!("/dev/jump?q={dev}")).await;
+    let mut files = String::new();
+    for log in ["/dev/audit/export", "/live/audit/export", "/dev/requests/export", "/live/requests/export"] {
+        for format in ["csv", "json"] {
+            let file = browser.submit(log, &[("format", format), ("zone", "utc")]).await;
+            assert_eq!((file.status.as_u16(), file.text.is_empty()), (200, false), "{log}");
+            files.push_str(&file.text);
+        }
+    }
+    assert!(files.contains("/v1/details/redeem") && files.contains("[redacted]"), "{files}");
+    for page in [
+        "/dev/cards",
+        "/dev/purchases",
+        "/dev/attestations",
+        "/dev/webhooks",
+        "/live/keys",
+        "/dev/requests",
+        "/dev/audit",
+    ] {
         assert_eq!(browser.get(page).await.status, 200, "{page}");
     }
 
@@ -78,6 +102,7 @@ async fn no_secret_is_kept_or_logged() {
         let core = secret.rsplit('_').next().filter(|core| core.len() > 15).unwrap_or(secret);
         for text in [secret, core] {
             assert_eq!(hits(&log, text), 0, "{name} in the log");
+            assert_eq!(hits(files.as_bytes(), text), 0, "{name} in an export");
             for file in ["test.db", "test.db-wal"] {
                 let bytes = std::fs::read(folder.join(file)).unwrap();
                 assert!(!bytes.is_empty() && hits(&bytes, text) == 0, "{name} in {file}");

@@ -4,8 +4,8 @@ use axum::http::Method;
 use domain::{
     access::{self, Role},
     environment::Environment,
-    keys::CreateKey,
-    name::Name,
+    keys::{CreateKey, Expiry},
+    name::{Line, Name},
     testing,
 };
 use serde_json::{Value, json};
@@ -120,7 +120,7 @@ impl Shop {
         let db = &self.server.fresh.db;
         let other = testing::organisation(db, "Globex").await;
         let owner = access::testing::person(db, &other, Environment::Dev, Role::Owner);
-        let command = CreateKey { name: Name::parse("theirs").unwrap(), expires_at: None };
+        let command = CreateKey::new(Name::parse("theirs").unwrap(), Expiry::Never(Line::parse("A test.").ok()));
         db.commit(&owner, command).await.unwrap().secret.reveal().text().to_owned()
     }
 }

@@ -11,9 +11,9 @@ use domain::{
     environment::Environment,
     error::Code,
     ids::KeyId,
-    keys::{self, CreateKey},
-    name::Name,
-    page::Page,
+    keys::{self, CreateKey, Expiry, Order},
+    name::{Line, Name},
+    page::{Page, Paging},
     testing::Fresh,
 };
 use serde::{Deserialize, Serialize};
@@ -107,8 +107,8 @@ impl Server {
     pub async fn make_key(&self, environment: Environment, life: Option<i64>) -> (KeyId, String) {
         let now = self.fresh.db.now();
         let id = KeyId::new(now, self.fresh.db.chance());
-        let command =
-            CreateKey { name: Name::parse(&id.as_str()[4..]).unwrap(), expires_at: life.map(|life| now + life) };
+        let expiry = life.map_or_else(|| Expiry::Never(Line::parse("A test.").ok()), |life| Expiry::At(now + life));
+        let command = CreateKey::new(Name::parse(&id.as_str()[4..]).unwrap(), expiry);
         let owner = self.fresh.person(environment, Role::Owner);
         let created = self.fresh.db.commit(&owner, command).await.unwrap();
         (created.id, created.secret.reveal().text().to_owned())
@@ -212,7 +212,8 @@ struct Thing {
 
 async fn list(call: Call, page: PageRequest, filter: Filter) -> Answer {
     let paging = page.paging::<KeyId>()?;
-    let mut rows = keys::list(call.db(), call.grant()).await?;
+    let all = Paging::newest(100);
+    let mut rows = keys::list(call.db(), call.grant(), &keys::Filter::default(), Order::default(), &all).await?.rows;
     rows.retain(|key| paging.before.as_ref().is_none_or(|before| key.id < *before));
     rows.retain(|key| filter.name.as_ref().is_none_or(|name| key.name == *name));
     rows.retain(|key| filter.older_than.is_none_or(|then| key.created_at.0 < then));

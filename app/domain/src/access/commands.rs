@@ -192,7 +192,7 @@ impl Command for AddPerson {
     }
 }
 
-async fn insert_person(
+pub(super) async fn insert_person(
     tx: &mut Tx,
     organisation: &OrganisationId,
     name: &str,

@@ -1,19 +1,13 @@
-//! The door: turns a session, an API key, an agent token or a job's row into a [`Grant`].
+//! The door: turns a session or a job's row into a [`Grant`]. Keys and tokens come in by `caller`.
 use super::{
     Actor, Grant, Job, Origin, Role,
     permission::{self, Permissions},
 };
 use crate::{
-    Error, Result,
+    Result,
     db::{Db, sql},
     environment::Environment,
-    ids::{AgentId, KeyId, OrganisationId, PersonId, TokenId, UserId},
-    keys::{
-        self,
-        format::{KeyKind, Parsed},
-    },
-    secret::Stored,
-    time::Timestamp,
+    ids::{OrganisationId, PersonId, UserId},
     users,
 };
 use chrono_tz::Tz;
@@ -31,8 +25,12 @@ pub struct Visitor {
     pub organisation: OrganisationId,
     /// The organisation's name.
     pub organisation_name: String,
-    /// The organisation's time zone.
+    /// The person's own time zone, or else the organisation's.
     pub zone: Tz,
+    /// Proposals of others that wait for this person's approval.
+    pub proposals: i64,
+    /// Notices that this person has not marked as read.
+    pub notices: i64,
     /// When the person last showed a factor, as the session says.
     pub factor_at: Timestamp,
 }
@@ -52,6 +50,8 @@ struct VisitorRow {
     role: Role,
     organisation_name: String,
     time_zone: String,
+    proposals: i64,
+    notices: i64,
 }
 
 /// The person of a session, with the role of this moment; none when disabled meanwhile. The factor was last shown at
@@ -65,11 +65,18 @@ pub async fn visitor(
     let row: Option<VisitorRow> = sql!(
         db,
         fetch_optional,
-        "select p.name, p.role, o.name as organisation_name, o.time_zone
+        "select p.name, p.role, o.name as organisation_name, coalesce(p.time_zone, o.time_zone) as time_zone,
+                (select count(*) from proposals r
+                 where r.organisation_id = p.organisation_id and r.state = 'proposed' and r.expires_at > $3
+                   and r.proposed_by <> p.id
+                   and (p.role = 'owner' or (r.kind = 'limit' and p.role in ('admin', 'finance')))) as proposals,
+                (select count(*) from notices n
+                 where n.organisation_id = p.organisation_id and n.person_id = p.id and n.seen_at is null) as notices
          from people p join organisations o on o.id = p.organisation_id
          where p.organisation_id = $1 and p.id = $2 and p.disabled_at is null",
         organisation,
-        person
+        person,
+        db.now()
     )?;
     Ok(row.map(|row| Visitor {
         id: person.clone(),
@@ -78,95 +85,10 @@ pub async fn visitor(
         organisation: organisation.clone(),
         organisation_name: row.organisation_name,
         zone: row.time_zone.parse().unwrap_or(Tz::UTC),
+        proposals: row.proposals,
+        notices: row.notices,
         factor_at,
     }))
-}
-
-/// Why a key or token does not open, or what it opens.
-#[derive(Debug)]
-pub enum Caller {
-    /// It opens: the power, and the id under which its use is noted.
-    Known(Grant, String),
-    /// Malformed, or well formed and unknown.
-    Unknown,
-    /// It was revoked.
-    Revoked(Bearer),
-    /// Its time is over.
-    Expired(Bearer),
-}
-
-/// Whose key or token it is that was proved and does not open: no power, only what the request log keeps of it.
-#[derive(Debug)]
-pub struct Bearer {
-    /// Its organisation.
-    pub organisation: OrganisationId,
-    /// Its environment.
-    pub environment: Environment,
-    /// Its id.
-    pub key: String,
-    /// The agent of a token.
-    pub agent: Option<AgentId>,
-}
-
-#[derive(sqlx::FromRow)]
-struct KeyRow {
-    organisation_id: OrganisationId,
-    environment: Environment,
-    id: String,
-    name: String,
-    agent_id: Option<String>,
-    digest: Stored,
-    expires_at: Option<Timestamp>,
-    revoked_at: Option<Timestamp>,
-}
-
-/// Checks the text of an API key or agent token. A malformed one never reaches the database; an unknown one
-/// costs as much as a known one.
-pub async fn caller(db: &Db, text: &str, origin: Origin) -> Result<Caller> {
-    let Ok(Parsed { kind, environment, public_id }) = keys::format::parse(text) else {
-        return Ok(Caller::Unknown);
-    };
-    let row: Option<KeyRow> = match kind {
-        KeyKind::Organization => sql!(
-            db,
-            fetch_optional,
-            "select organisation_id, environment, id, name, null as agent_id, digest, expires_at, revoked_at
-             from api_keys where public_id = $1",
-            public_id
-        )?,
-        KeyKind::Agent => sql!(
-            db,
-            fetch_optional,
-            "select organisation_id, environment, id, name, agent_id, digest, expires_at, revoked_at
-             from agent_tokens where public_id = $1",
-            public_id
-        )?,
-    };
-    let digest = keys::text::digest(db.vault(), text);
-    let Some(row) = row else {
-        // The comparison that a known key would have cost.
-        digest.matches(&digest);
-        return Ok(Caller::Unknown);
-    };
-    if !row.digest.matches(&digest) || row.environment != environment {
-        return Ok(Caller::Unknown);
-    }
-    let agent = row.agent_id.as_deref().map(id::<AgentId>).transpose()?;
-    let over = row.expires_at.is_some_and(|end| end <= db.now());
-    if row.revoked_at.is_some() || over {
-        let bearer = Bearer { organisation: row.organisation_id, environment, key: row.id, agent };
-        return Ok(if row.revoked_at.is_some() { Caller::Revoked(bearer) } else { Caller::Expired(bearer) });
-    }
-    let (actor, permissions) = match agent {
-        Some(agent) => (Actor::Token { id: id::<TokenId>(&row.id)?, agent }, permission::TOKEN),
-        None => (Actor::Key { id: id::<KeyId>(&row.id)?, name: row.name }, permission::KEY),
-    };
-    let grant = Grant::new(row.organisation_id, row.environment, actor, permissions, origin);
-    Ok(Caller::Known(grant, row.id))
-}
-
-fn id<T: std::str::FromStr<Err = crate::ids::NotAnId>>(text: &str) -> Result<T> {
-    text.parse().map_err(|e: crate::ids::NotAnId| Error::broken(format!("a stored id {text}: {e}")))
 }
 
 /// The power of a job over one organisation's row that it claimed.

@@ -4,6 +4,7 @@ use crate::{
     Error, Result,
     environment::Environment,
     ids::{AgentId, KeyId, OrganisationId, PersonId, RequestId, TokenId},
+    keys::{Scope, Scopes},
     text::words,
     time::{MINUTE, Timestamp},
 };
@@ -44,6 +45,19 @@ pub enum Actor {
     Door,
 }
 
+impl Actor {
+    /// The kind of actor in one word, and its id where it has one.
+    pub(crate) fn kind_and_id(&self) -> (&'static str, Option<&str>) {
+        match self {
+            Self::Person { id, .. } => ("person", Some(id.as_str())),
+            Self::Key { id, .. } => ("api_key", Some(id.as_str())),
+            Self::Token { id, .. } => ("agent_token", Some(id.as_str())),
+            Self::Job(_) => ("job", None),
+            Self::Door => ("door", None),
+        }
+    }
+}
+
 words! {
     /// The jobs that act on rows of an organisation.
     Job {
@@ -51,6 +65,8 @@ words! {
         Deliveries = "deliveries",
         /// Expires intents.
         Expiry = "expiry",
+        /// Sends mail, and starts what is sent by it.
+        Mail = "mail",
     }
 }
 
@@ -72,6 +88,7 @@ pub struct Grant {
     environment: Environment,
     actor: Actor,
     permissions: Permissions,
+    scopes: Scopes,
     origin: Origin,
     /// Of the permissions, those that ask for a factor shown lately.
     step_up: Permissions,
@@ -89,7 +106,13 @@ impl Grant {
         origin: Origin,
     ) -> Self {
         let (step_up, factor_at) = (Permissions::default(), Timestamp::default());
-        Self { organisation, environment, actor, permissions, origin, step_up, factor_at }
+        let scopes = Scopes::FULL;
+        Self { organisation, environment, actor, permissions, scopes, origin, step_up, factor_at }
+    }
+
+    /// The same, kept to the scopes of an API key.
+    pub(in crate::access) fn scoped(self, scopes: Scopes) -> Self {
+        Self { scopes, ..self }
     }
 
     /// The same power, of which `step_up` is held only for as long as the factor shown at `factor_at` is fresh.
@@ -116,11 +139,15 @@ impl Grant {
     }
     /// Whether the grant holds `permission`: for showing or hiding a control.
     pub fn has(&self, permission: Permission) -> bool {
-        self.permissions.has(permission)
+        self.permissions.has(permission) && self.scopes.leaves(permission)
     }
     /// Ends with [`Error::Denied`] unless the grant holds `permission`.
     pub fn require(&self, permission: Permission) -> Result<()> {
         if self.has(permission) { Ok(()) } else { Err(Error::Denied(permission)) }
+    }
+    /// Ends with [`Error::OutOfScope`] when the key's scopes keep it from a call that needs `scope`.
+    pub fn require_scope(&self, scope: Scope) -> Result<()> {
+        if self.scopes.allow(scope) { Ok(()) } else { Err(Error::OutOfScope(scope)) }
     }
     /// Whether the grant could use `permission` at `now` without showing a factor again.
     pub fn is_fresh(&self, permission: Permission, now: Timestamp) -> bool {

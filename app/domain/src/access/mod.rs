@@ -1,10 +1,19 @@
 //! Who may come in, and with what power: organisation, people, roles, sign-in, sessions, keys at the door.
+pub mod approvals;
 mod grant;
+#[cfg(feature = "store")]
+pub mod invites;
+#[cfg(feature = "store")]
+pub mod mail;
+pub mod members;
+pub mod notices;
 mod permission;
 mod roles;
 
 #[cfg(feature = "store")]
 mod attempts;
+#[cfg(feature = "store")]
+mod caller;
 #[cfg(feature = "store")]
 pub(crate) mod commands;
 #[cfg(feature = "store")]
@@ -16,9 +25,15 @@ mod notes;
 #[cfg(feature = "store")]
 mod password;
 #[cfg(feature = "store")]
+pub mod profile;
+#[cfg(feature = "store")]
+pub mod resets;
+#[cfg(feature = "store")]
 mod security;
 #[cfg(feature = "store")]
 pub mod sessions;
+#[cfg(feature = "store")]
+pub mod settings;
 #[cfg(feature = "store")]
 mod setup;
 
@@ -27,9 +42,13 @@ pub use permission::{Permission, Permissions, Role};
 pub use roles::Roles;
 
 #[cfg(feature = "store")]
+pub use caller::{Bearer, Caller, Shut, caller, note_exposed};
+#[cfg(feature = "store")]
 pub(crate) use door::applicant;
 #[cfg(feature = "store")]
-pub use door::{Bearer, Caller, Visitor, caller, system, visitor};
+pub use door::{Visitor, system, visitor};
+#[cfg(feature = "store")]
+pub use factors::{Admission, sign_in};
 #[cfg(feature = "store")]
 pub use factors::{Admission, sign_in};
 #[cfg(feature = "store")]

@@ -58,6 +58,8 @@ pub struct KeyUsed {
     pub address: Option<String>,
     /// By which client.
     pub client: Option<String>,
+    /// For what kind of call: `cards:read`.
+    pub scope: Option<String>,
 }
 
 impl Note for KeyUsed {
@@ -67,16 +69,19 @@ impl Note for KeyUsed {
         sql!(
             tx,
             execute,
-            "insert into key_uses (organisation_id, environment, key_id, used_at, address, client)
-             values ($1, $2, $3, $4, $5, $6)
+            "insert into key_uses
+                 (organisation_id, environment, key_id, first_used_at, used_at, address, client, scope)
+             values ($1, $2, $3, $4, $4, $5, $6, $7)
              on conflict (organisation_id, environment, key_id)
-             do update set used_at = excluded.used_at, address = excluded.address, client = excluded.client",
+             do update set used_at = excluded.used_at, address = excluded.address, client = excluded.client,
+                           scope = excluded.scope",
             &self.organisation,
             self.environment,
             &self.key,
             now,
             &self.address,
-            &self.client
+            &self.client,
+            &self.scope
         )?;
         Ok(())
     }

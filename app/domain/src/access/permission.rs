@@ -46,6 +46,12 @@ words! {
         ViewDeliveries = "see webhook deliveries",
         /// Read the audit log.
         ReadAudit = "read the audit log",
+        /// Invite, change, disable and remove people of roles below the own.
+        ManageMembers = "manage members",
+        /// Add and remove owners, change the organisation's settings.
+        ManageOrganisation = "change owners and settings",
+        /// Take the audit log and the request log out as files.
+        Export = "export logs",
         /// Create funding users and start their application.
         ManageUsers = "manage users",
         /// Declare and cancel intents.
@@ -114,7 +120,9 @@ const EVERYTHING: &[Permission] = &[
     P::ManageWebhooks,
     P::ViewDeliveries,
     P::ReadAudit,
+    P::Export,
     P::ManageUsers,
+    P::ManageMembers,
 ];
 
 /// What everybody has who is signed in.
@@ -127,11 +135,24 @@ const STEP_UP: Permissions = Permissions::of(&[
     P::RaiseLimit,
     P::CreateKey,
     P::ManageWebhooks,
+    P::Export,
     P::ChangeFactors,
     P::ChangeSecurity,
+    P::ManageMembers,
+    P::ManageOrganisation,
 ]);
 
 impl Role {
+    /// Whether a person of this role may give `role` to others and take it: owners every role, admins those below
+    /// their own. What touches an owner needs [`Permission::ManageOrganisation`] besides.
+    pub const fn may_give(self, role: Role) -> bool {
+        match self {
+            Self::Owner => true,
+            Self::Admin => !matches!(role, Self::Owner | Self::Admin),
+            _ => false,
+        }
+    }
+
     /// Of what the role may do in `environment`, what asks for a factor shown lately.
     pub const fn step_up(self, environment: Environment) -> Permissions {
         let asked = STEP_UP.and(self.permissions(environment));
@@ -150,7 +171,9 @@ impl Role {
 
     const fn of_role(self, environment: Environment) -> Permissions {
         Permissions::of(match (self, environment) {
-            (Self::Owner, _) => return Permissions::of(EVERYTHING).or(Permissions::of(&[P::ChangeSecurity])),
+            (Self::Owner, _) => {
+                return Permissions::of(EVERYTHING).or(Permissions::of(&[P::ChangeSecurity, P::ManageOrganisation]));
+            }
             (Self::Admin, _) => EVERYTHING,
             (Self::Developer, Environment::Dev) => &[
                 P::View,
@@ -168,7 +191,7 @@ impl Role {
             ],
             (Self::Developer, Environment::Live) => &[P::View, P::Freeze, P::RevokeKey, P::ViewDeliveries],
             (Self::Support, _) => &[P::View, P::Freeze, P::ViewDeliveries, P::ReadAudit],
-            (Self::Finance, _) => &[P::View, P::Freeze, P::LowerLimit, P::RaiseLimit, P::ReadAudit],
+            (Self::Finance, _) => &[P::View, P::Freeze, P::LowerLimit, P::RaiseLimit, P::ReadAudit, P::Export],
             (Self::Auditor, _) => &[P::View, P::ReadAudit],
         })
     }
@@ -218,6 +241,9 @@ mod tests {
             (P::ManageWebhooks, "OA", "OAD"),
             (P::ChangeFactors, "OADSFU", "OADSFU"),
             (P::ChangeSecurity, "O", "O"),
+            (P::ManageMembers, "OA", "OA"),
+            (P::ManageOrganisation, "O", "O"),
+            (P::Export, "OAF", "OAF"),
         ];
         for permission in P::ALL {
             let row = table.iter().find(|(asked, ..)| asked == permission);
@@ -261,6 +287,9 @@ mod tests {
             (P::ManageWebhooks, "OA", "OAD"),
             (P::ViewDeliveries, "OADS", "OADS"),
             (P::ReadAudit, "OASFU", "OASFU"),
+            (P::ManageMembers, "OA", "OA"),
+            (P::ManageOrganisation, "O", "O"),
+            (P::Export, "OAF", "OAF"),
             (P::ChangeFactors, "OADSFU", "OADSFU"),
             (P::ChangeSecurity, "O", "O"),
         ];

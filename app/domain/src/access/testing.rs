@@ -1,6 +1,9 @@
 //! Grants for tests. A release build has none of this.
 use super::{
-    Actor, Grant, NewOrganisation, Origin, Permission, Permissions, Role, Roles, commands::CreateOrganisation, door,
+    Actor, Grant, NewOrganisation, Origin, Permission, Permissions, Role, Roles,
+    commands::{AddPerson, CreateOrganisation},
+    door,
+    members::Member,
     permission,
 };
 use crate::{
@@ -18,6 +21,25 @@ pub fn person(db: &Db, organisation: &OrganisationId, environment: Environment, 
     let actor = Actor::Person { id: PersonId::new(db.now(), db.chance()), name: format!("Test {role}"), role };
     Grant::new(organisation.clone(), environment, actor, role.permissions(environment), Origin::default())
         .stepping(role.step_up(environment), ALWAYS)
+}
+
+/// A person who is there and cannot sign in, and their grant: no costly hash in every test.
+pub async fn member(db: &Db, organisation: &OrganisationId, role: Role, name: &str, email: &str) -> Grant {
+    let name = name.to_owned();
+    let command = AddPerson { name: name.clone(), email: email.into(), role, password_hash: "none".into() };
+    let id = db.commit(&door::door(organisation.clone(), Origin::default()), command).await.expect("a person");
+    let actor = Actor::Person { id, name, role };
+    let environment = Environment::Live;
+    Grant::new(organisation.clone(), environment, actor, role.permissions(environment), Origin::default())
+        .stepping(role.step_up(environment), ALWAYS)
+}
+
+/// What this person of `grant`'s organisation may do in live.
+pub fn acting(grant: &Grant, member: &Member) -> Grant {
+    let actor = Actor::Person { id: member.id.clone(), name: member.name.clone(), role: member.role };
+    let permissions = member.role.permissions(Environment::Live);
+    Grant::new(grant.organisation().clone(), Environment::Live, actor, permissions, Origin::default())
+        .stepping(member.role.step_up(Environment::Live), ALWAYS)
 }
 
 /// An API key's grant without a key.
@@ -58,8 +80,24 @@ pub fn only(grant: &Grant, permissions: &[Permission]) -> Grant {
     )
 }
 
+/// The power of an API key as the key of this id.
+pub fn key_of(grant: &Grant, id: &KeyId) -> Grant {
+    let actor = Actor::Key { id: id.clone(), name: "Test key".into() };
+    let (organisation, environment) = (grant.organisation().clone(), grant.environment());
+    Grant::new(organisation, environment, actor, permission::KEY, Origin::default())
+}
+
 /// An agent token's grant without a token.
 pub fn token(db: &Db, organisation: &OrganisationId, environment: Environment, agent: &AgentId) -> Grant {
     let actor = Actor::Token { id: TokenId::new(db.now(), db.chance()), agent: agent.clone() };
     Grant::new(organisation.clone(), environment, actor, permission::TOKEN, Origin::default())
+}
+
+/// The same person, asking from elsewhere.
+pub fn from(grant: &Grant, origin: Origin) -> Grant {
+    let (organisation, environment, actor) = (grant.organisation(), grant.environment(), grant.actor());
+    let Actor::Person { role, .. } = actor else { return grant.clone() };
+    let permissions = role.permissions(environment);
+    Grant::new(organisation.clone(), environment, actor.clone(), permissions, origin)
+        .stepping(role.step_up(environment), ALWAYS)
 }

@@ -2,9 +2,13 @@
 use super::{commands::fresh, store};
 use crate::{
     Result,
-    access::{Grant, Permission},
+    access::{
+        Grant, Permission,
+        approvals::{Change, Consent, Effect, proposed},
+    },
     audit::Action,
     db::{Command, Subject, Trail, Tx, sql},
+    environment::Environment,
     error::Noun,
     ids::AgentId,
     limits::{Frequency, OnLimitExceeded},
@@ -38,20 +42,60 @@ fn loosens(before: Terms, after: Terms) -> bool {
     higher || (OnLimitExceeded::enforces(before.1) && !OnLimitExceeded::enforces(after.1))
 }
 
+/// Whether these terms let more than `threshold` minor units through, so that two people must want them.
+fn above(terms: Terms, threshold: i64) -> bool {
+    terms.0.is_none_or(|(limit, _)| limit.minor() > threshold) || !OnLimitExceeded::enforces(terms.1)
+}
+
+async fn threshold(tx: &mut Tx, grant: &Grant) -> Result<i64> {
+    Ok(sql!(tx, scalar, "select approval_threshold from organisations where id = $1", grant.organisation())?)
+}
+
 impl Command for SetLimit {
-    type Output = ();
+    type Output = Effect;
 
     fn permission(&self) -> Permission {
         Permission::LowerLimit
     }
 
-    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(Effect, Trail)> {
+        self.make(grant, tx, Consent::NotAsked).await
+    }
+}
+
+impl SetLimit {
+    /// Sets the limit, or proposes it where a second person has to be asked: a live limit that a person raises above
+    /// the organisation's threshold. A key acts for a backend, which has nobody to ask.
+    pub(crate) async fn make(&self, grant: &Grant, tx: &mut Tx, consent: Consent) -> Result<(Effect, Trail)> {
         let agent = store::lock(tx, grant, &self.id).await?;
         fresh(self.version, agent.version)?;
         let before = (agent.spending_limit.zip(agent.spending_limit_frequency), agent.on_limit_exceeded);
         let after = (self.limit, self.on_exceeded);
         if loosens(before, after) {
             grant.demand(Permission::RaiseLimit, tx.now())?;
+            if grant.environment() == Environment::Live && above(after, threshold(tx, grant).await?) {
+                let currency = sql!(
+                    tx,
+                    scalar,
+                    "select currency from users where organisation_id = $1 and environment = $2 and id = $3",
+                    grant.organisation(),
+                    grant.environment(),
+                    &agent.user_id
+                )?;
+                let change = Change::Limit {
+                    agent: self.id.clone(),
+                    before: before.0,
+                    limit: self.limit,
+                    on_exceeded: self.on_exceeded,
+                    reason: self.reason.to_string(),
+                    version: agent.version,
+                    currency,
+                };
+                let subject = Subject::new(Noun::Agent, &self.id, &agent.name);
+                if let Some((id, trail)) = proposed(tx, grant, consent, &change, &subject).await? {
+                    return Ok((Effect::Proposed(id), trail));
+                }
+            }
         }
         sql!(
             tx,
@@ -74,13 +118,22 @@ impl Command for SetLimit {
             .before(told(before))
             .after(told(after))
             .reason(self.reason.as_str());
-        Ok(((), trail))
+        Ok((Effect::Done, trail))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_people_are_asked_above_the_threshold_only() {
+        let terms = |amount: i64, on| (Some((Amount::try_from(amount).unwrap(), Frequency::PerWeek)), on);
+        assert!(!above(terms(100, None), 100));
+        assert!(above(terms(101, None), 100));
+        assert!(above((None, None), 100), "no limit is above every threshold");
+        assert!(above(terms(1, Some(OnLimitExceeded::Notify)), 100), "what is not enforced holds nothing");
+    }
 
     #[test]
     fn whatever_lets_more_through_is_a_raise() {

@@ -6,7 +6,7 @@ use crate::{
     db::{Db, Tx, sql},
     ids::{AgentId, TokenId},
     keys::{
-        self, KeyStatus,
+        self, Ends, KeyStatus,
         format::{KeyKind, mask},
     },
     secret::Plain,
@@ -45,7 +45,7 @@ pub async fn list(db: &Db, grant: &Grant, agent: &AgentId) -> Result<Vec<Token>>
     Ok(rows
         .into_iter()
         .map(|row| Token {
-            status: KeyStatus::at(now, row.revoked_at, row.expires_at),
+            status: KeyStatus::at(now, Ends { revoked: row.revoked_at, expires: row.expires_at, ..Ends::default() }),
             masked: mask(KeyKind::Agent, grant.environment(), &row.public_id),
             id: row.id,
             name: row.name,

@@ -2,9 +2,19 @@
 use crate::text::words;
 
 #[cfg(feature = "store")]
+mod commands;
+#[cfg(feature = "store")]
+mod search;
+#[cfg(feature = "store")]
 pub mod store;
 #[cfg(feature = "store")]
-pub use store::{Filter, Record, list};
+pub use commands::{DenyAccess, EndExport, Log, StartExport};
+#[cfg(feature = "testing")]
+pub use search::search_within;
+#[cfg(feature = "store")]
+pub use search::{Found, Reach, search};
+#[cfg(feature = "store")]
+pub use store::{Filter, Record, get, list};
 
 words! {
     /// How it went.
@@ -23,10 +33,54 @@ words! {
         OrganisationCreated = "organisation.created",
         /// A person was added.
         PersonAdded = "person.added",
+        /// A person got another role.
+        RoleChanged = "person.role_changed",
+        /// A person was disabled.
+        PersonDisabled = "person.disabled",
+        /// A person was enabled again.
+        PersonEnabled = "person.enabled",
+        /// A person was removed, or left.
+        PersonRemoved = "person.removed",
+        /// Somebody ended a person's sessions.
+        SessionsEnded = "person.sessions_ended",
+        /// Somebody was invited.
+        InviteSent = "invitation.sent",
+        /// An invitation got a new link.
+        InviteResent = "invitation.sent_again",
+        /// An invitation was taken back.
+        InviteWithdrawn = "invitation.withdrawn",
+        /// An invitation was accepted.
+        InviteAccepted = "invitation.accepted",
+        /// A password reset was started.
+        ResetStarted = "person.reset_started",
+        /// A person chose a new password by a reset link.
+        PasswordReset = "person.password_reset",
+        /// A change was proposed that needs a second person.
+        ProposalMade = "proposal.made",
+        /// A proposal was approved, and the change made.
+        ProposalApproved = "proposal.approved",
+        /// A proposal was rejected.
+        ProposalRejected = "proposal.rejected",
+        /// A proposal was withdrawn.
+        ProposalWithdrawn = "proposal.withdrawn",
+        /// Nobody decided a proposal in time.
+        ProposalExpired = "proposal.expired",
+        /// The organisation's settings changed.
+        SettingsChanged = "organisation.changed",
+        /// A person changed their own name or time zone.
+        ProfileChanged = "person.changed",
+        /// The near end of an API key was announced.
+        KeyExpiryAnnounced = "api_key.expiry_announced",
         /// A person signed in, or tried.
         SignedIn = "session.started",
         /// A person signed out.
         SignedOut = "session.ended",
+        /// Somebody tried what the role does not allow.
+        AccessDenied = "access.denied",
+        /// A log began to be taken out.
+        ExportStarted = "export.started",
+        /// A log was taken out, or part of it.
+        ExportEnded = "export.ended",
         /// A password was right, and a second factor was asked for.
         HalfSignedIn = "session.second_factor_asked",
         /// A person who is signed in showed a factor again.
@@ -51,6 +105,24 @@ words! {
         KeyCreated = "api_key.created",
         /// An API key was revoked.
         KeyRevoked = "api_key.revoked",
+        /// An API key's name, place, power or end changed.
+        KeyChanged = "api_key.changed",
+        /// An API key was paused.
+        KeyDisabled = "api_key.disabled",
+        /// An API key's pause ended.
+        KeyResumed = "api_key.resumed",
+        /// An API key got a successor.
+        KeyRotated = "api_key.rotated",
+        /// The overlap of a rotated API key was cut short.
+        KeyOverlapCut = "api_key.overlap_cut",
+        /// Somebody asked whose a found key is.
+        KeyIdentified = "api_key.identified",
+        /// An API key ends soon.
+        KeyExpiring = "api_key.expiring",
+        /// An API key's time is over.
+        KeyExpired = "api_key.expired",
+        /// A whole API key was sent in an address or a body.
+        KeyExposed = "api_key.exposed",
         /// A user was created.
         UserCreated = "user.created",
         /// A user's application changed its status.

@@ -1,15 +1,18 @@
 //! The audit log's rows.
 use super::{Action, Outcome};
 use crate::{
-    Result,
+    Error, Result,
     access::{Actor, Grant, Permission},
     db::{Db, Tx, select::Select, sql, trail::Entry},
     environment::Environment,
+    error::Noun,
     ids::AuditId,
     page::{Page, Paging},
+    redact::redact,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// One record, as the log shows it.
 #[derive(Debug, Clone, Serialize, Deserialize, sqlx::FromRow)]
@@ -18,6 +21,8 @@ pub struct Record {
     pub id: AuditId,
     /// When.
     pub at: Timestamp,
+    /// The environment; none, where it concerns both.
+    pub environment: Option<Environment>,
     /// `person`, `api_key`, `agent_token`, `job` or `door`.
     pub actor_kind: String,
     /// The actor's id, when it has one.
@@ -44,10 +49,12 @@ pub struct Record {
     pub request_id: Option<String>,
     /// The source address.
     pub address: Option<String>,
+    /// The client as it names itself.
+    pub client: Option<String>,
 }
 
 /// Which records.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
     /// Only this action.
     pub action: Option<Action>,
@@ -55,33 +62,74 @@ pub struct Filter {
     pub actor_id: Option<String>,
     /// Only about the thing of this id.
     pub subject_id: Option<String>,
+    /// Only with this outcome.
+    pub outcome: Option<Outcome>,
+    /// Only from this address.
+    pub address: Option<String>,
+    /// Only by this request.
+    pub request_id: Option<String>,
+    /// From this moment on.
+    pub from: Option<Timestamp>,
+    /// Before this moment.
+    pub to: Option<Timestamp>,
+}
+
+/// The records that the grant may read: of its environment, and what concerns both.
+pub(super) fn select(grant: &Grant, filter: &Filter) -> Result<Select> {
+    let columns = "select id, at, environment, actor_kind, actor_id, actor_name, action, subject_noun, subject_id,
+                subject_name, outcome, before, after, reason, request_id, address, client
+         from audit where true";
+    filtered(Select::new(columns), grant, filter)
+}
+
+/// The ids of the same.
+pub(super) fn select_ids(grant: &Grant, filter: &Filter) -> Result<Select> {
+    filtered(Select::new("select id from audit where true"), grant, filter)
+}
+
+fn filtered(select: Select, grant: &Grant, filter: &Filter) -> Result<Select> {
+    grant.require(Permission::ReadAudit)?;
+    let select = select
+        .text(" and organisation_id =", grant.organisation())
+        .text_if(" and action =", filter.action)
+        .text_if(" and actor_id =", filter.actor_id.as_ref())
+        .text_if(" and subject_id =", filter.subject_id.as_ref())
+        .text_if(" and outcome =", filter.outcome)
+        .text_if(" and address =", filter.address.as_ref())
+        .text_if(" and request_id =", filter.request_id.as_ref())
+        .text_if(" and id >=", filter.from.map(AuditId::floor))
+        .text_if(" and id <", filter.to.map(AuditId::floor));
+    Ok(select.either(" and environment =", grant.environment(), " and environment is null"))
 }
 
 /// One page of the log of the grant's environment, newest first; what concerns both environments is in both.
 pub async fn list(db: &Db, grant: &Grant, filter: &Filter, paging: &Paging<AuditId>) -> Result<Page<Record>> {
-    grant.require(Permission::ReadAudit)?;
-    Select::new(
-        "select id, at, actor_kind, actor_id, actor_name, action, subject_noun, subject_id, subject_name,
-                outcome, before, after, reason, request_id, address
-         from audit where true",
-    )
-    .text(" and organisation_id =", grant.organisation())
-    .text(" and (environment is null or environment =", grant.environment())
-    .raw(")")
-    .text_if(" and action =", filter.action)
-    .text_if(" and actor_id =", filter.actor_id.as_ref())
-    .text_if(" and subject_id =", filter.subject_id.as_ref())
-    .page(db, paging)
-    .await
+    select(grant, filter)?.page(db, paging).await
+}
+
+/// One record.
+pub async fn get(db: &Db, grant: &Grant, id: &AuditId) -> Result<Record> {
+    let one = select(grant, &Filter::default())?.text(" and id =", id);
+    one.first(1, true).fetch(db).await?.pop().ok_or(Error::NotFound(Noun::Record))
+}
+
+/// The values of a change without what looks like a secret in their texts; numbers stay.
+fn redacted(value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(redact(text)),
+        Value::Array(all) => all.iter().map(redacted).collect(),
+        Value::Object(all) => all.iter().map(|(name, value)| (name.clone(), redacted(value))).collect(),
+        other => other.clone(),
+    }
 }
 
 pub(crate) async fn insert(grant: &Grant, environment: Option<Environment>, tx: &mut Tx, entry: &Entry) -> Result<()> {
-    let (kind, actor_id, name) = match grant.actor() {
-        Actor::Person { id, name, .. } => ("person", Some(id.to_string()), name.clone()),
-        Actor::Key { id, name } => ("api_key", Some(id.to_string()), name.clone()),
-        Actor::Token { id, agent } => ("agent_token", Some(id.to_string()), agent.to_string()),
-        Actor::Job(job) => ("job", None, job.to_string()),
-        Actor::Door => ("door", None, "sign-in".to_owned()),
+    let (kind, actor_id) = grant.actor().kind_and_id();
+    let name = match grant.actor() {
+        Actor::Person { name, .. } | Actor::Key { name, .. } => name.clone(),
+        Actor::Token { agent, .. } => agent.to_string(),
+        Actor::Job(job) => job.to_string(),
+        Actor::Door => "sign-in".to_owned(),
     };
     let origin = grant.origin();
     let (id, now) = (AuditId::new(tx.now(), tx.chance()), tx.now());
@@ -98,15 +146,15 @@ pub(crate) async fn insert(grant: &Grant, environment: Option<Environment>, tx: 
         now,
         kind,
         actor_id,
-        name,
+        redact(&name),
         entry.action,
         entry.subject.noun,
         &entry.subject.id,
-        &entry.subject.name,
+        redact(&entry.subject.name),
         entry.outcome,
-        entry.before.as_ref().map(ToString::to_string),
-        entry.after.as_ref().map(ToString::to_string),
-        &entry.reason,
+        entry.before.as_ref().map(|value| redacted(value).to_string()),
+        entry.after.as_ref().map(|value| redacted(value).to_string()),
+        entry.reason.as_deref().map(redact),
         &origin.request,
         origin.address.map(|a| a.to_string()),
         &origin.client

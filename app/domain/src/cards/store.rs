@@ -83,6 +83,8 @@ pub struct Filter {
     pub user_id: Option<UserId>,
     /// Only of this type.
     pub card_type: Option<CardType>,
+    /// Only with these last four digits.
+    pub last4: Option<String>,
 }
 
 // A list names its columns without the table, so the joining is inside. There is always a row to join; `left` keeps
@@ -115,6 +117,7 @@ pub async fn list(db: &Db, grant: &Grant, filter: &Filter, paging: &Paging<CardI
         .text_if(" and agent_id =", filter.agent_id.as_ref())
         .text_if(" and user_id =", filter.user_id.as_ref())
         .text_if(" and card_type =", filter.card_type)
+        .text_if(" and last4 =", filter.last4.as_ref())
         .page(db, paging)
         .await?;
     Ok(page.map(Card::from))

@@ -1,5 +1,8 @@
 //! A change to the business: what it needs, what it does, what it leaves behind.
-use super::{Trail, Tx, trail};
+use super::{
+    Trail, Tx,
+    trail::{self, Done},
+};
 use crate::{
     Result,
     access::{Grant, Permission},
@@ -34,11 +37,13 @@ pub(crate) struct Granted<C> {
 }
 
 impl<C: Command> Change for Granted<C> {
-    type Output = C::Output;
+    /// What the caller gets, and what the log is told once it stands.
+    type Output = (C::Output, Vec<Done>);
 
-    async fn apply(&self, tx: &mut Tx) -> Result<C::Output> {
+    async fn apply(&self, tx: &mut Tx) -> Result<Self::Output> {
         let (output, trail) = self.command.run(&self.grant, tx).await?;
+        let done = trail.done();
         trail::write(&self.grant, tx, trail).await?;
-        Ok(output)
+        Ok((output, done))
     }
 }

@@ -104,6 +104,11 @@ impl Tx {
         &self.around.vault
     }
 
+    /// The dashboard's address as letters name it; none when this installation sends no mail.
+    pub(crate) fn mail(&self) -> Option<&str> {
+        self.around.mail.as_deref()
+    }
+
     /// Begins the next change of a group: it stands for a moment of its own.
     pub(super) fn next_change(&mut self) {
         self.now = self.around.clock.now();

@@ -48,6 +48,7 @@ pub(crate) struct Surroundings {
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
     pub vault: Vault,
+    pub mail: Option<String>,
     pub passwords: Passwords,
 }
 
@@ -67,6 +68,11 @@ impl Db {
         &self.0.around.vault
     }
 
+    /// The dashboard's address as letters name it; none when this installation sends no mail.
+    pub fn mail(&self) -> Option<&str> {
+        self.0.around.mail.as_deref()
+    }
+
     /// How passwords are hashed here.
     pub(crate) fn passwords(&self) -> &Passwords {
         &self.0.around.passwords
@@ -82,7 +88,11 @@ impl Db {
     /// trail, commits, and only then answers. On [`Error`] nothing of it remains.
     pub async fn commit<C: Command>(&self, grant: &Grant, command: C) -> Result<C::Output> {
         grant.demand(command.permission(), self.now())?;
-        self.change(command::Granted { grant: grant.clone(), command }).await
+        let (output, done) = self.change(command::Granted { grant: grant.clone(), command }).await?;
+        for entry in done {
+            entry.log(grant);
+        }
+        Ok(output)
     }
 
     /// Writes bookkeeping that needs no trail.

@@ -10,6 +10,11 @@ use std::future::Future;
 pub const TABLES: &[&str] = &[
     // Sign-in sessions, and when a key or token was last used.
     "sessions",
+    // Letters on their way, and what was typed on the page for forgotten passwords.
+    "mails",
+    "reset_requests",
+    // What a person was told, and has read.
+    "notices",
     "key_uses",
     // Failed tries at the door, and sign-ins that still lack their second factor.
     "sign_in_failures",

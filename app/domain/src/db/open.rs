@@ -37,6 +37,8 @@ pub struct Options {
     pub breach_file: Option<PathBuf>,
     /// The most changes that share one commit on SQLite: 64, or 1 for the bench's other arm.
     pub group: usize,
+    /// The dashboard's address as letters name it; none: no mail is sent.
+    pub mail: Option<String>,
 }
 
 /// What an acknowledged change survives.
@@ -61,6 +63,7 @@ impl Options {
             password_cost: Cost::FULL,
             breach_file: None,
             group: 64,
+            mail: None,
         }
     }
 }
@@ -102,7 +105,7 @@ pub(crate) fn postgres_migrations() -> Migrator {
 impl Db {
     /// Opens the database, migrates it, and checks that the key file is its own.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
-        let Options { url, key_file, clock, chance, durability, password_cost, breach_file, group } = options;
+        let Options { url, key_file, clock, chance, durability, password_cost, breach_file, group, mail } = options;
         let breach = breach_file.map(|path| Breach::open(&path)).transpose()?;
         let (pools, key_file) = if url.starts_with("sqlite:") {
             let connect = SqliteConnectOptions::from_str(&url)?
@@ -152,7 +155,8 @@ impl Db {
             Pools::Postgres(pool) => postgres_migrations().run(pool).await?,
         }
         let vault = Vault::open(&key_file, true, &*chance).map_err(|e| OpenError::KeyFile(key_file.clone(), e))?;
-        let around = Arc::new(Surroundings { clock, chance, vault, passwords: Passwords::new(password_cost, breach) });
+        let around =
+            Arc::new(Surroundings { clock, chance, vault, passwords: Passwords::new(password_cost, breach), mail });
         let writer = match &pools {
             Pools::Sqlite { readers, writer } => {
                 let own = Pools::Sqlite { readers: readers.clone(), writer: writer.clone() };

@@ -13,6 +13,7 @@ use std::fmt::Display;
 pub(crate) struct Select {
     text: String,
     args: Vec<Arg>,
+    either: Option<[String; 2]>,
 }
 
 #[derive(Clone)]
@@ -24,7 +25,7 @@ enum Arg {
 impl Select {
     /// Starts from `select … from … where <something>`.
     pub fn new(text: &'static str) -> Self {
-        Self { text: text.to_owned(), args: Vec::new() }
+        Self { text: text.to_owned(), args: Vec::new(), either: None }
     }
 
     fn push(mut self, clause: &'static str, arg: Arg) -> Self {
@@ -61,6 +62,46 @@ impl Select {
         self
     }
 
+    /// Rows for which one of two clauses holds that exclude each other, the first with an argument. Each of them walks
+    /// its index, where `or` would walk neither: what follows must be [`Self::first`] or a page.
+    pub fn either(mut self, clause: &'static str, value: impl Display, other: &'static str) -> Self {
+        self.args.push(Arg::Text(value.to_string()));
+        self.either = Some([format!("{clause} ${}", self.args.len()), other.to_owned()]);
+        self
+    }
+
+    /// The first `most` rows by id.
+    pub fn first(mut self, most: i64, descending: bool) -> Self {
+        self.args.push(Arg::Number(most));
+        let limit = format!(" limit ${}", self.args.len());
+        self.merged(descending, &limit, &limit)
+    }
+
+    /// The row by id after which at least `most` rows were passed, of each clause of [`Self::either`] alone.
+    pub fn after(mut self, most: i64, descending: bool) -> Self {
+        self.args.push(Arg::Number(most));
+        let limit = format!(" limit 1 offset ${}", self.args.len());
+        self.merged(descending, &limit, " limit 1")
+    }
+
+    fn merged(mut self, descending: bool, inner: &str, outer: &str) -> Self {
+        let order = if descending { " order by id desc" } else { " order by id" };
+        let text = self.text;
+        self.text = match self.either.take() {
+            None => format!("{text}{order}{inner}"),
+            Some([one, other]) => format!(
+                "select * from (select * from ({text}{one}{order}{inner}) as one
+                 union all select * from ({text}{other}{order}{inner}) as other) as merged{order}{outer}"
+            ),
+        };
+        self
+    }
+
+    /// Those on the page's side of its edge.
+    pub fn beside<Id: Display>(self, paging: &Paging<Id>) -> Self {
+        self.text_if(" and id <", paging.before.as_ref()).text_if(" and id >", paging.after.as_ref())
+    }
+
     /// The rows in the order of the statement.
     pub async fn fetch<T>(self, db: &Db) -> Result<Vec<T>>
     where
@@ -93,13 +134,7 @@ impl Select {
     where
         T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
-        let rows = self
-            .text_if(" and id <", paging.before.as_ref())
-            .text_if(" and id >", paging.after.as_ref())
-            .raw(if paging.after.is_some() { " order by id limit" } else { " order by id desc limit" })
-            .push("", Arg::Number(paging.fetch()))
-            .fetch(db)
-            .await?;
+        let rows = self.beside(paging).first(paging.fetch(), paging.after.is_none()).fetch(db).await?;
         Ok(paging.page(rows))
     }
 }

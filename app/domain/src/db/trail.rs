@@ -2,7 +2,7 @@
 use super::{Tx, sql};
 use crate::{
     Result,
-    access::Grant,
+    access::{Grant, Origin},
     audit::{self, Action, Outcome},
     error::Noun,
     ids::{DeliveryId, EndpointId, EventId},
@@ -73,6 +73,36 @@ pub(crate) struct Entry {
     pub reason: Option<String>,
 }
 
+/// What the log is told of an entry: ids, and no names or values.
+pub(crate) struct Done {
+    action: Action,
+    noun: Noun,
+    id: String,
+    outcome: Outcome,
+}
+
+impl Done {
+    /// Writes the line: who did what to which thing, in whose house, how it went, by which request from where.
+    pub fn log(&self, grant: &Grant) {
+        let (kind, actor) = grant.actor().kind_and_id();
+        let Origin { request, address, .. } = grant.origin();
+        tracing::info!(
+            target: "audit",
+            organisation = %grant.organisation(),
+            environment = %grant.environment(),
+            actor = kind,
+            actor_id = actor,
+            action = %self.action,
+            object = %self.noun,
+            object_id = %self.id,
+            outcome = %self.outcome,
+            request = request.as_ref().map(tracing::field::display),
+            address = address.as_ref().map(tracing::field::display),
+            "recorded"
+        );
+    }
+}
+
 /// What a change leaves behind. It always says what was done, and to what.
 #[derive(Debug)]
 pub struct Trail {
@@ -94,6 +124,13 @@ impl Trail {
             counted_at: None,
             organisation_wide: false,
         }
+    }
+
+    /// What the log is told of it.
+    pub(super) fn done(&self) -> Vec<Done> {
+        let done =
+            |e: &Entry| Done { action: e.action, noun: e.subject.noun, id: e.subject.id.clone(), outcome: e.outcome };
+        self.entries.iter().map(done).collect()
     }
 
     /// A further thing that the same change did.

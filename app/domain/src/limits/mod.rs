@@ -6,6 +6,8 @@ use crate::text::words;
 
 pub mod decide;
 #[cfg(feature = "store")]
+mod rebuild;
+#[cfg(feature = "store")]
 mod recount;
 #[cfg(feature = "store")]
 pub(crate) mod store;
@@ -13,6 +15,8 @@ pub(crate) mod store;
 pub mod testing;
 pub mod window;
 
+#[cfg(feature = "store")]
+pub(crate) use rebuild::rebuild;
 #[cfg(feature = "store")]
 pub use recount::{Difference, recount};
 #[cfg(feature = "store")]

@@ -50,6 +50,8 @@ pub struct Filter {
     pub declined_reason: Option<DeclineReason>,
     /// Only those attested like this.
     pub attestation_status: Option<AttestationStatus>,
+    /// Only with this text of the merchant, whatever the case of its letters.
+    pub merchant: Option<String>,
     /// Decided at or after this moment.
     pub from: Option<Timestamp>,
     /// Decided before this moment.
@@ -69,6 +71,8 @@ pub async fn list(db: &Db, grant: &Grant, filter: &Filter, paging: &Paging<Purch
         .text_if(" and user_id =", filter.user_id.as_ref())
         .text_if(" and declined_reason =", filter.declined_reason)
         .text_if(" and attestation_status =", filter.attestation_status)
+        .text_if(" and lower(merchant_name) = lower(", filter.merchant.as_ref())
+        .raw(if filter.merchant.is_some() { ")" } else { "" })
         .text_if(" and id >=", filter.from.map(PurchaseId::floor))
         .text_if(" and id <", filter.to.map(PurchaseId::floor))
         .page(db, paging)

@@ -10,12 +10,16 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "store")]
 mod counts;
 #[cfg(feature = "store")]
+mod names;
+#[cfg(feature = "store")]
 mod notes;
 #[cfg(feature = "store")]
 mod store;
 
 #[cfg(feature = "store")]
 pub use counts::{Counts, Source, Usage, calls_by_key, calls_since, sources, usage};
+#[cfg(feature = "store")]
+pub use names::{Names, names};
 #[cfg(feature = "store")]
 pub use notes::Record;
 #[cfg(feature = "store")]

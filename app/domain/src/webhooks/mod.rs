@@ -73,6 +73,10 @@ words! {
         WithdrawalConfirmed = "withdrawal.confirmed",
         /// A withdrawal failed.
         WithdrawalFailed = "withdrawal.failed",
+        /// An API key ends in seven days, or in one.
+        KeyExpiring = "api_key.expiring",
+        /// An API key's time is over.
+        KeyExpired = "api_key.expired",
         /// A person asked for a test call.
         WebhookTest = "webhook.test",
     }

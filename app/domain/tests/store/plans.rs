@@ -23,6 +23,7 @@ async fn a_filter_walks_its_own_index() {
         ("intents", "card_id = ? and status = ?", "intents_card"),
         ("cards", "last4 = ?", "cards_last4"),
         ("purchases", "lower(merchant_name) = ?", "purchases_merchant"),
+        ("audit", "id < ?", "audit_environment"),
         ("requests", "id < ?", "PRIMARY KEY"),
         ("requests", "key_id = ?", "requests_key"),
         ("requests", "agent_id = ?", "requests_agent"),
@@ -42,4 +43,9 @@ async fn a_filter_walks_its_own_index() {
         let steps: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
         assert!(steps[0].contains(index), "{table} where {filter}: {steps:?}");
     }
+    let text =
+        "explain query plan select * from audit where organisation_id = ? and environment is null order by id desc";
+    let plan = sqlx::query(text).fetch_all(&mut connection).await.unwrap();
+    let steps: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
+    assert!(steps[0].contains("audit_environment"), "{steps:?}");
 }

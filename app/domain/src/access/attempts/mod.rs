@@ -56,9 +56,12 @@ impl Try {
     }
 
     /// It was no failure: forgets the failures before it too.
-    pub(super) async fn forgive(&self, tx: &mut Tx) -> Result<()> {
-        sql!(tx, execute, "delete from sign_in_failures where subject = $1", &self.aim)?;
-        self.uncount(tx).await
+    /// Gives how many tries had failed before it.
+    pub(super) async fn forgive(&self, tx: &mut Tx) -> Result<i64> {
+        let counted: Option<i64> =
+            sql!(tx, scalar_optional, "delete from sign_in_failures where subject = $1 returning n", &self.aim)?;
+        self.uncount(tx).await?;
+        Ok(counted.map_or(0, |n| (n - 1).max(0)))
     }
 
     /// It was no failure of its source; whom it aimed at is not yet sure (a second factor is to come).

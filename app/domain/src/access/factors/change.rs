@@ -3,7 +3,11 @@ use super::{Proof, proof::place, recovery, totp};
 use crate::{
     Error, Result,
     access::{
-        About, Grant, Password, Permission, Role, Roles, attempts::Try, commands::keep_password, password, sessions,
+        About, Grant, Password, Permission, Role, Roles,
+        attempts::Try,
+        commands::keep_password,
+        notices::{self, tell},
+        password, sessions,
     },
     audit::Action,
     db::{Command, Db, Subject, Trail, Tx, sql},
@@ -113,9 +117,17 @@ impl Command for AddTotp {
             now
         )?;
         let codes = recovery::replace(tx, organisation, person).await?;
+        tell_of_factor(tx, grant, "An authenticator app was set up.").await?;
         let trail = Trail::new(Action::TotpAdded, Subject::new(Noun::Person, person, name));
         Ok((Changed { codes }, trail.organisation_wide()))
     }
+}
+
+/// Tells the grant's person that a factor of theirs changed.
+pub(super) async fn tell_of_factor(tx: &mut Tx, grant: &Grant, what: &str) -> Result<()> {
+    let (person, _) = sessions::person(grant)?;
+    let about = notices::About::FactorChanged { what: what.to_owned() };
+    tell(tx, grant.organisation(), person, &about, None).await.map(drop)
 }
 
 /// At the door a factor is set up by whoever has none, and by one of two who try at once.
@@ -160,6 +172,7 @@ impl Command for RemoveTotp {
         }
         still_enough(tx, grant).await?;
         sessions::end_all(tx, organisation, person, self.but.as_ref()).await?;
+        tell_of_factor(tx, grant, "The authenticator app was removed.").await?;
         let trail = Trail::new(Action::TotpRemoved, Subject::new(Noun::Person, person, name));
         Ok(((), trail.organisation_wide()))
     }
@@ -216,6 +229,7 @@ impl Command for NewRecoveryCodes {
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(Changed, Trail)> {
         let (person, name) = sessions::person(grant)?;
         let codes = recovery::replace(tx, grant.organisation(), person).await?;
+        tell_of_factor(tx, grant, "New recovery codes were made; the old ones are void.").await?;
         let trail = Trail::new(Action::RecoveryCodesMade, Subject::new(Noun::Person, person, name));
         Ok((Changed { codes }, trail.organisation_wide()))
     }
@@ -240,6 +254,7 @@ impl Command for ChangePassword {
         keep_password(tx, grant.organisation(), person, &self.hash).await?;
         self.tried.forgive(tx).await?;
         sessions::end_all(tx, grant.organisation(), person, Some(&self.but)).await?;
+        tell(tx, grant.organisation(), person, &notices::About::PasswordChanged, None).await?;
         let trail = Trail::new(Action::PasswordChanged, Subject::new(Noun::Person, person, name));
         Ok(((), trail.organisation_wide()))
     }

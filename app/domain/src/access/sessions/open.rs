@@ -8,6 +8,7 @@ use crate::{
         commands::keep_password,
         door,
         factors::{Proof, SignInWay},
+        notices::{About, tell},
     },
     audit::Action,
     db::{Command, Db, Subject, Trail, Tx, sql},
@@ -115,9 +116,10 @@ impl Command for Open {
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(Opened, Trail)> {
         let (who, how) = (&self.who, &self.how);
         how.proof.spend(tx, &who.organisation, &who.person).await?;
-        if let Some(tried) = &how.tried {
-            tried.forgive(tx).await?;
-        }
+        let failures = match &how.tried {
+            Some(tried) => tried.forgive(tx).await?,
+            None => 0,
+        };
         if let Some(pending) = &how.pending {
             let used = sql!(tx, execute, "delete from sign_ins where hash = $1", pending)?;
             if used == 0 {
@@ -128,6 +130,7 @@ impl Command for Open {
             keep_password(tx, &who.organisation, &who.person, hash).await?;
         }
         let (device, new_device) = known_device(tx, who, &how.arrival).await?;
+        tell_of_sign_in(tx, who, grant.origin(), new_device, failures).await?;
         if let Some(old) = how.arrival.session(tx.vault()) {
             sql!(tx, execute, "delete from sessions where hash = $1", old)?;
         }
@@ -144,6 +147,39 @@ impl Command for Open {
             Opened { session, device, organisation: who.organisation.clone(), person: who.person.clone(), new_device };
         Ok((opened, trail.organisation_wide()))
     }
+}
+
+/// Sign-ins that fail before somebody is told of the one that did not: once or twice is a slip of the hand.
+const WORTH_TELLING: i64 = 3;
+
+/// Notes when the person signed in, and tells them of a new browser and of tries that failed before. Whoever signs in
+/// for the first time is told nothing: every browser is new then.
+async fn tell_of_sign_in(tx: &mut Tx, who: &Welcome, origin: &Origin, new_device: bool, failures: i64) -> Result<()> {
+    let (organisation, person, now) = (&who.organisation, &who.person, tx.now());
+    let before: Option<Timestamp> = sql!(
+        tx,
+        scalar,
+        "select signed_in_at from people where organisation_id = $1 and id = $2",
+        organisation,
+        person
+    )?;
+    sql!(
+        tx,
+        execute,
+        "update people set signed_in_at = $3 where organisation_id = $1 and id = $2",
+        organisation,
+        person,
+        now
+    )?;
+    let address = origin.address.map(|address| address.to_string());
+    if new_device && before.is_some() {
+        let about = About::NewDevice { client: origin.client.clone(), address: address.clone() };
+        tell(tx, organisation, person, &about, None).await?;
+    }
+    if failures >= WORTH_TELLING {
+        tell(tx, organisation, person, &About::AfterFailures { failures, address }, None).await?;
+    }
+    Ok(())
 }
 
 /// Knows the browser from now on; whether it was new.

@@ -4,7 +4,11 @@ use crate::{
     Error, Result,
     access::{
         Actor, Grant, Origin, Permission, door,
-        factors::{Changed, change::still_enough, recovery},
+        factors::{
+            Changed,
+            change::{still_enough, tell_of_factor},
+            recovery,
+        },
         sessions,
     },
     audit::Action,
@@ -121,6 +125,7 @@ impl Command for AddPasskey {
             0 => Some(Changed { codes: recovery::replace(tx, organisation, person).await? }),
             _ => None,
         };
+        tell_of_factor(tx, grant, "A passkey was added.").await?;
         let trail = Trail::new(Action::PasskeyAdded, Subject::new(Noun::Person, person, name))
             .after(serde_json::json!({ "passkey": id, "name": self.name.as_str() }));
         Ok((changed, trail.organisation_wide()))
@@ -191,6 +196,7 @@ impl Command for RemovePasskey {
         let Some(called) = called else { return Err(Error::NotFound(Noun::Passkey)) };
         still_enough(tx, grant).await?;
         sessions::end_all(tx, organisation, person, self.but.as_ref()).await?;
+        tell_of_factor(tx, grant, "A passkey was removed.").await?;
         let trail = Trail::new(Action::PasskeyRemoved, Subject::new(Noun::Person, person, name))
             .before(serde_json::json!({ "passkey": self.id, "name": called }));
         Ok(((), trail.organisation_wide()))

@@ -1,0 +1,96 @@
+//! Telling of keys that end: an event seven days before, one day before, and at the end.
+use super::life;
+use crate::{
+    Error, Result,
+    access::{self, Grant, Job, Permission},
+    audit::Action,
+    db::{Command, Db, Subject, Trail, Tx, sql},
+    environment::Environment,
+    error::Noun,
+    ids::{KeyId, OrganisationId},
+    time::{DAY, Timestamp},
+    webhooks::EventType,
+};
+use serde_json::json;
+
+/// Tells of the ends that are due, at most `most` of them: how many were told. A key that was renewed, rotated
+/// or revoked meanwhile is not told of.
+pub async fn announce_due(db: &Db, most: u16) -> Result<u64> {
+    let now = db.now();
+    let due: Vec<(OrganisationId, Environment, KeyId)> = sql!(
+        db,
+        fetch_all,
+        "select organisation_id, environment, id from api_keys
+         where revoked_at is null and successor_id is null and notice < 3 and expires_at <= $2
+           and (expires_at <= $1 or (notice < 2 and expires_at <= $3) or notice < 1)
+         order by expires_at limit $4",
+        now,
+        now + 7 * DAY,
+        now + DAY,
+        i64::from(most)
+    )?;
+    let mut told = 0;
+    for (organisation, environment, id) in due {
+        let grant = access::system(Job::Expiry, organisation, environment);
+        match db.commit(&grant, Announce { id }).await {
+            Ok(()) => told += 1,
+            // Another process was first, or the key has changed.
+            Err(Error::NotFound(_)) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(told)
+}
+
+struct Announce {
+    id: KeyId,
+}
+
+impl Command for Announce {
+    type Output = ();
+
+    fn permission(&self) -> Permission {
+        Permission::Housekeep
+    }
+
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
+        let now = tx.now();
+        let row: Option<(String, Timestamp, i64)> = sql!(
+            tx,
+            fetch_optional,
+            "update api_keys set notice = notice
+             where organisation_id = $1 and environment = $2 and id = $3
+               and revoked_at is null and successor_id is null and expires_at is not null
+             returning name, expires_at, notice",
+            grant.organisation(),
+            grant.environment(),
+            &self.id
+        )?;
+        let due = row.map(|(name, end, told)| (name, end, life::notice(now, Some(end)), told));
+        let Some((name, end, notice, _)) = due.filter(|(.., notice, told)| notice > told) else {
+            return Err(Error::NotFound(Noun::Key));
+        };
+        sql!(
+            tx,
+            execute,
+            "update api_keys set notice = $4 where organisation_id = $1 and environment = $2 and id = $3",
+            grant.organisation(),
+            grant.environment(),
+            &self.id,
+            notice
+        )?;
+        let (action, event) = match notice {
+            3 => (Action::KeyExpired, EventType::KeyExpired),
+            _ => (Action::KeyExpiring, EventType::KeyExpiring),
+        };
+        let days_left = match notice {
+            3 => 0,
+            2 => 1,
+            _ => 7,
+        };
+        let trail = Trail::new(action, Subject::new(Noun::Key, &self.id, &name))
+            .after(json!({ "expiresAt": end, "daysLeft": days_left }))
+            .event(event, json!({ "keyId": self.id, "name": name, "expiresAt": end, "daysLeft": days_left }));
+        Ok(((), trail))
+    }
+}

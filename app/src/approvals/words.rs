@@ -1,0 +1,92 @@
+//! Proposals in words.
+use crate::{
+    cx::Cx,
+    shell::capital,
+    ui::{Badge, Tone, amount},
+};
+use domain::{
+    access::approvals::{Change, Proposal, ProposalState},
+    limits::{Frequency, OnLimitExceeded},
+    money::{Amount, Currency},
+};
+use leptos::prelude::*;
+
+/// The change in a few words.
+pub(super) fn title(proposal: &Proposal) -> String {
+    let name = &proposal.subject;
+    match &proposal.change {
+        Change::Role { role, .. } => format!("Make {name} {role}"),
+        Change::Disable { .. } => format!("Disable {name}"),
+        Change::Enable { .. } => format!("Enable {name}"),
+        Change::Remove { .. } => format!("Remove {name}"),
+        Change::Invite { email } => format!("Invite {email} as owner"),
+        Change::Threshold { .. } => "Change the threshold for a second person".to_owned(),
+        Change::Limit { limit: None, .. } => format!("Lift the limit of {name}"),
+        Change::Limit { .. } => format!("Raise the limit of {name}"),
+    }
+}
+
+/// The state in one word.
+pub(super) fn state(proposal: &Proposal) -> AnyView {
+    let tone = match proposal.state {
+        ProposalState::Proposed => Tone::Warn,
+        ProposalState::Approved => Tone::Good,
+        ProposalState::Rejected => Tone::Bad,
+        ProposalState::Expired | ProposalState::Withdrawn => Tone::Neutral,
+    };
+    let word =
+        if proposal.state == ProposalState::Proposed { "Waiting".to_owned() } else { capital(proposal.state.as_str()) };
+    view! { <Badge tone word /> }.into_any()
+}
+
+fn limit(terms: Option<(Amount, Frequency)>, currency: Currency) -> String {
+    match terms {
+        None => "No limit".to_owned(),
+        Some((limit, frequency)) => {
+            format!("{} {} {frequency}", amount(limit.minor(), currency.exponent()), currency.as_str())
+        }
+    }
+}
+
+/// What is in force, what would be, and why: before, after, reason.
+pub(super) fn terms(change: &Change) -> Vec<(&'static str, String)> {
+    match change {
+        Change::Role { before, role, .. } => {
+            vec![("Role now", capital(before.as_str())), ("Role then", capital(role.as_str()))]
+        }
+        Change::Disable { reason, .. } | Change::Remove { reason, .. } => vec![("Reason", reason.clone())],
+        Change::Enable { .. } => vec![],
+        Change::Invite { .. } => vec![("Role", "Owner".to_owned())],
+        Change::Threshold { before, threshold, .. } => vec![
+            ("Threshold now", format!("{} minor units", amount(*before, 0))),
+            ("Threshold then", format!("{} minor units", amount(*threshold, 0))),
+        ],
+        Change::Limit { before, limit: after, on_exceeded, reason, currency, .. } => {
+            let beyond = if OnLimitExceeded::enforces(*on_exceeded) { "" } else { ", not enforced" };
+            vec![
+                ("Limit now", limit(*before, *currency)),
+                ("Limit then", format!("{}{beyond}", limit(*after, *currency))),
+                ("Reason", reason.clone()),
+            ]
+        }
+    }
+}
+
+/// Whether the visitor proposed it.
+pub(super) fn is_own(cx: &Cx, proposal: &Proposal) -> bool {
+    cx.visitor.as_ref().is_some_and(|visitor| visitor.id == proposal.proposed_by)
+}
+
+/// Whether the visitor may approve or reject it: the server asks again.
+pub(super) fn decides(cx: &Cx, proposal: &Proposal) -> bool {
+    let entitled = cx.visitor.as_ref().is_some_and(|visitor| proposal.change.kind().may_decide(visitor.role));
+    entitled && !is_own(cx, proposal) && proposal.state == ProposalState::Proposed
+}
+
+/// Who may decide it.
+pub(super) fn deciders(change: &Change) -> &'static str {
+    match change {
+        Change::Limit { .. } => "another owner or admin, or somebody of finance",
+        _ => "another owner",
+    }
+}

@@ -1,0 +1,122 @@
+//! What a change changed, field by field.
+use crate::ui::{Column, Table};
+use domain::{audit::Record, redact};
+use leptos::prelude::*;
+use serde_json::{Map, Value};
+
+/// Fields whose values are never shown, should one ever get into a record: as their names end.
+const SECRET: [&str; 8] = ["secret", "token", "password", "pan", "cvv", "digest", "hash", "pepper"];
+
+/// One field before and after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The field.
+    pub name: String,
+    /// Its value before; none where there was no such field.
+    pub before: Option<String>,
+    /// Its value after; none where the field is gone.
+    pub after: Option<String>,
+}
+
+fn word(name: &str, value: &Value) -> String {
+    let lower = name.to_ascii_lowercase();
+    match value {
+        Value::Null => "none".to_owned(),
+        _ if SECRET.iter().any(|end| lower.ends_with(end)) => redact::MASK.to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The fields that differ, in the order of the record; of a new thing, all that it was made with.
+pub fn changes(record: &Record) -> Vec<Change> {
+    let parse = |text: &Option<String>| -> Map<String, Value> {
+        text.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    };
+    let (before, after) = (parse(&record.before), parse(&record.after));
+    let changed = after.iter().filter(|(name, value)| before.get(*name) != Some(value)).map(|(name, value)| Change {
+        name: name.clone(),
+        before: before.get(name).map(|old| word(name, old)),
+        after: Some(word(name, value)),
+    });
+    let gone = before.iter().filter(|(name, _)| !after.contains_key(*name)).map(|(name, value)| Change {
+        name: name.clone(),
+        before: Some(word(name, value)),
+        after: None,
+    });
+    changed.chain(gone).collect()
+}
+
+/// The changes and the reason on one line: `limit: 500 → 900`.
+pub fn line(record: &Record) -> String {
+    let mut parts: Vec<String> = changes(record)
+        .into_iter()
+        .map(|Change { name, before, after }| match (before, after) {
+            (Some(before), Some(after)) => format!("{name}: {before} → {after}"),
+            (Some(before), None) => format!("{name}: was {before}"),
+            (None, after) => format!("{name}: {}", after.unwrap_or_default()),
+        })
+        .collect();
+    parts.extend(record.reason.iter().map(|reason| format!("reason: {reason}")));
+    parts.join(", ")
+}
+
+/// The changes as a table.
+pub fn table(record: &Record) -> AnyView {
+    let rows = changes(record)
+        .into_iter()
+        .map(|Change { name, before, after }| {
+            let cell = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned()).into_any();
+            vec![name.into_any(), cell(before), cell(after)]
+        })
+        .collect();
+    let columns = vec![Column::new("Field"), Column::prose("Before"), Column::prose("After")];
+    let empty = view! { <p class="hint">"No values were changed, or none are kept."</p> }.into_any();
+    view! { <Table caption="Fields before and after" quiet=true columns rows empty /> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{
+        audit::{Action, Outcome},
+        chance::SeededChance,
+        ids::AuditId,
+        time::Timestamp,
+    };
+
+    fn record(before: &str, after: &str) -> Record {
+        Record {
+            id: AuditId::new(Timestamp(0), &SeededChance::new(1)),
+            at: Timestamp(0),
+            environment: None,
+            actor_kind: "person".into(),
+            actor_id: None,
+            actor_name: "Ada".into(),
+            action: Action::LimitChanged,
+            subject_noun: "agent".into(),
+            subject_id: "agent_x".into(),
+            subject_name: "bot".into(),
+            outcome: Outcome::Done,
+            before: Some(before.into()),
+            after: Some(after.into()),
+            reason: Some("more <b>".into()),
+            request_id: None,
+            address: None,
+            client: None,
+        }
+    }
+
+    #[test]
+    fn what_differs_is_told_and_nothing_else() {
+        let record = record(r#"{"limit":500,"name":"bot","old":1}"#, r#"{"limit":900,"name":"bot","tags":["a"]}"#);
+        assert_eq!(line(&record), r#"limit: 500 → 900, tags: ["a"], old: was 1, reason: more <b>"#);
+        assert_eq!(changes(&super::tests::record("not json", "[]")), []);
+    }
+
+    #[test]
+    fn a_secret_would_not_be_shown() {
+        let record = record("{}", r#"{"signingSecret":"whsec_x","tokenId":"atk_1","password":null}"#);
+        assert_eq!(line(&record), "password: none, signingSecret: [redacted], tokenId: atk_1, reason: more <b>");
+    }
+}

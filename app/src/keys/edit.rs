@@ -1,0 +1,139 @@
+//! Changing a key that is in use, against stale forms.
+#![expect(clippy::too_many_arguments, reason = "the arguments of a server function are the entries of its form")]
+use super::{
+    entry::{self, Sent, Start},
+    parts, preview,
+    show::get_key,
+};
+use crate::{
+    cx::cx,
+    form::{go, use_form},
+    paths,
+    problem::{Problem, Refusal},
+    screen::{Loaded, Page},
+    ui::{Button, ButtonLink, ErrorSummary, Fact, Facts, Field, Look, Panel},
+};
+use domain::{
+    ids::KeyId,
+    keys::{self, KeyStatus, Preview},
+    name::Name,
+};
+use leptos::prelude::*;
+
+/// Puts the entries in place of what the key has. With `act` it is only looked what the address list would have
+/// refused, and nothing is changed.
+#[server]
+pub async fn edit_key(
+    name: String,
+    version: String,
+    #[server(default)] expires: String,
+    #[server(default)] lives: String,
+    #[server(default)] until: String,
+    #[server(default)] reason: String,
+    #[server(default)] access: String,
+    #[server(default)] scopes: Vec<String>,
+    #[server(default)] addresses: String,
+    #[server(default)] act: String,
+) -> Result<Option<Preview>, Problem> {
+    let cx = cx();
+    let id: KeyId = cx.id("id")?;
+    let mut refusal = Refusal::default();
+    if act == entry::CHECK {
+        let list = refusal.take("addresses", entry::list(&addresses));
+        let list = refusal.or(list)?;
+        return Ok(Some(keys::preview(cx.db(), cx.grant()?, Some(&id), &list).await?));
+    }
+    let name = refusal.take("name", Name::parse(&name));
+    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let sent = Sent {
+        lives: &lives,
+        expires: &expires,
+        until: &until,
+        reason: &reason,
+        access: &access,
+        scopes: &scopes,
+        addresses: &addresses,
+    };
+    let entered = entry::read(&cx, &sent, true, &mut refusal);
+    let ((name, version), entered) = refusal.or(name.zip(version).zip(entered))?;
+    let edit = keys::EditKey {
+        id: id.clone(),
+        version,
+        name,
+        lives: entered.lives,
+        expiry: entered.expiry,
+        scopes: entered.scopes,
+        addresses: entered.addresses,
+    };
+    cx.db().commit(cx.grant()?, edit).await?;
+    cx.flash("Key changed. The next call with it is held to this.").await;
+    go(&paths::key(cx.environment, &id));
+    Ok(None)
+}
+
+/// The page. A key whose end is for good is only looked at.
+pub async fn page() -> Loaded {
+    let cx = cx();
+    let key = get_key(cx.id("id")?).await?;
+    let (e, zone) = (cx.environment, cx.zone());
+    let back = paths::key(e, &key.id);
+    if !matches!(key.status, KeyStatus::Active | KeyStatus::Retiring | KeyStatus::Disabled) {
+        return Err(Problem::Elsewhere(back));
+    }
+    let form = use_form();
+    let start = Start {
+        lives: key.lives.clone().unwrap_or_default(),
+        expires: "keep",
+        reason: key.never_reason.clone().unwrap_or_default(),
+        scopes: Some(key.scopes),
+        addresses: key.addresses.to_string().replace(' ', "\n"),
+    };
+    // After somebody else's change the page shows what is in force now: sent again, the entries are about that.
+    let present = key.version.to_string();
+    let stale = form.is_stale();
+    let version = if stale { present } else { form.value("version", present) };
+    let kept = match key.expires_at {
+        Some(end) => format!("As it is: {}", parts::when(end, zone)),
+        None => "As it is: never".to_owned(),
+    };
+    let in_force = stale.then(|| {
+        let facts = vec![
+            Fact::new("Name", key.name.clone()),
+            Fact::new("Where it lives", key.lives.clone().unwrap_or_else(|| "not said".into())),
+            Fact::new("Ends", parts::end(&key, cx.db().now(), zone)),
+            Fact::new("May do", parts::scopes(key.scopes)),
+            Fact::new("Address list", parts::networks(&key)),
+        ];
+        view! { <Panel title="In force now"><Facts facts /></Panel> }
+    });
+    let checked = form.output::<Option<Preview>>().and_then(|found| found.as_ref().as_ref().map(preview::answer));
+    let body = view! {
+        <div class="stack">
+            {in_force}
+            {checked}
+            <form method="post" class="form">
+                <ErrorSummary refusals=form.refusals() />
+                <input type="hidden" name="token" value=cx.form_token() />
+                <input type="hidden" name="version" value=version />
+                <Field
+                    name="name"
+                    label="Name"
+                    hint="1 to 64 characters, unique among the keys in use."
+                    value=form.value("name", &key.name)
+                    refusal=form.refusal("name")
+                    autocomplete="off"
+                />
+                {entry::lives(&form, &start)}
+                {entry::end(&cx, &form, &start, Some(kept))}
+                {entry::power(&form, &start)}
+                {entry::addresses(&form, &start)}
+                <div class="actions">
+                    <Button word="Save changes" />
+                    {entry::check()}
+                    <ButtonLink href=back.clone() word="Cancel" look=Look::Plain />
+                </div>
+            </form>
+        </div>
+    };
+    Ok(parts::under(Page::new(format!("Edit {}", key.name), body), e, &key.name, &key.id))
+}

@@ -1,0 +1,90 @@
+//! The visitor's own name and time zone.
+use crate::{
+    cx::cx,
+    form::{go, use_form},
+    paths,
+    problem::{Problem, Refusal},
+    screen::{Loaded, Page},
+    settings::{zone_of, zones},
+    ui::{Button, ButtonLink, Choice, ErrorSummary, Field, Look, Select},
+};
+use domain::{
+    access::{
+        members::{self, Member},
+        profile, settings,
+    },
+    name::Name,
+};
+use leptos::prelude::*;
+
+/// Changes both; an empty zone is the organisation's.
+#[server]
+pub async fn change_profile(name: String, time_zone: String) -> Result<(), Problem> {
+    let cx = cx();
+    let mut refusal = Refusal::default();
+    let name = refusal.take("name", Name::parse(&name));
+    let zone = match time_zone.as_str() {
+        "" => Some(None),
+        typed => refusal.take("time_zone", zone_of(typed)).map(Some),
+    };
+    let (name, zone) = refusal.or(name.zip(zone))?;
+    cx.db().commit(cx.grant()?, profile::ChangeProfile { name, zone }).await?;
+    cx.flash("Saved. Times are shown in your zone from now on.").await;
+    go(&paths::profile(cx.environment));
+    Ok(())
+}
+
+/// The visitor, and the organisation's own zone.
+#[server]
+pub async fn own_profile() -> Result<(Member, String), Problem> {
+    let cx = cx();
+    let visitor = cx.visitor.as_ref().ok_or(Problem::SignIn)?;
+    let member = members::get(cx.db(), cx.grant()?, &visitor.id).await?;
+    Ok((member, settings::get(cx.db(), cx.grant()?).await?.time_zone))
+}
+
+/// The page.
+pub async fn page() -> Loaded {
+    let cx = cx();
+    let ((member, organisation_zone), form) = (own_profile().await?, use_form());
+    let e = cx.environment;
+    let mut choices = vec![Choice::new("", format!("As the organisation: {organisation_zone}"))];
+    choices.extend(zones());
+    let unread = cx.visitor.as_ref().map_or(0, |visitor| visitor.notices);
+    let notices = if unread > 0 { format!("Notices ({unread} new)") } else { "Notices".to_owned() };
+    let body = view! {
+        <form method="post" class="form">
+            <ErrorSummary refusals=form.refusals() />
+            <input type="hidden" name="token" value=cx.form_token() />
+            <Field
+                name="name"
+                label="Your name"
+                hint="As others and the audit log see it."
+                value=form.value("name", member.name.clone())
+                refusal=form.refusal("name")
+                autocomplete="name"
+            />
+            <Select
+                name="time_zone"
+                label="Time zone"
+                hint="In which you read times. Limits turn in the organisation's zone, whatever you choose."
+                choices
+                value=form.value("time_zone", member.zone.clone().unwrap_or_default())
+                refusal=form.refusal("time_zone")
+            />
+            <div class="actions">
+                <Button word="Save" />
+                <ButtonLink href=paths::THEME word="Light or dark" look=Look::Plain />
+            </div>
+        </form>
+    };
+    let own = paths::member(e, &member.id);
+    let actions = view! {
+        <ButtonLink href=paths::notices(e) word=notices />
+        <ButtonLink href=own word="Your page" />
+        <ButtonLink href=paths::leave(e) word="Leave" />
+    };
+    Ok(Page::new("Your settings", body)
+        .lead(format!("{}, you sign in as {}.", member.name, member.email.unwrap_or_default()))
+        .actions(actions))
+}

@@ -1,0 +1,63 @@
+//! What is set for the organisation.
+use crate::{
+    cx::cx,
+    paths,
+    problem::Problem,
+    screen::{Loaded, Page},
+    ui::{ButtonLink, Code, Fact, Facts, Panel, amount},
+};
+use domain::{
+    access::{
+        Permission,
+        settings::{self, Settings},
+    },
+    money::Currency,
+};
+use leptos::prelude::*;
+
+/// What is set for the organisation.
+#[server]
+pub async fn get_settings() -> Result<Settings, Problem> {
+    let cx = cx();
+    Ok(settings::get(cx.db(), cx.grant()?).await?)
+}
+
+/// A threshold as people read it: it counts minor units, whatever the currency.
+pub(super) fn threshold_words(minor: i64) -> String {
+    let usd = amount(minor, Currency::USD.exponent());
+    format!("{} minor units, such as {usd} USD", amount(minor, 0))
+}
+
+/// The page.
+pub async fn page() -> Loaded {
+    let cx = cx();
+    let settings = get_settings().await?;
+    let (e, may) = (cx.environment, cx.may(Permission::ManageOrganisation));
+    let id = cx.grant()?.organisation().to_string();
+    let facts = vec![
+        Fact::new("Name", settings.name.clone()),
+        Fact::new("Time zone", settings.time_zone.clone()),
+        Fact::new("Id", view! { <Code text=id copy="organisation id" /> }),
+    ];
+    let approvals = vec![
+        Fact::new("Live limits above", threshold_words(settings.approval_threshold)),
+        Fact::new("Owners", "Adding, changing or removing one needs another owner, while there is one."),
+    ];
+    let link = |href: String, word: &'static str| may.then(|| view! { <a href=href>{word}</a> }.into_any()).into_any();
+    let why = (!may).then(|| view! { <p class="hint">"Owners change these."</p> });
+    let profile = paths::profile(e);
+    let body = view! {
+        <div class="stack">
+            {why}
+            <Panel title="Organisation" actions=link(paths::organisation(e), "Change name or time zone")>
+                <Facts facts />
+            </Panel>
+            <Panel title="Second person" actions=link(paths::threshold(e), "Change the threshold")>
+                <Facts facts=approvals />
+            </Panel>
+        </div>
+    };
+    Ok(Page::new("Settings", body)
+        .lead("The same in live and dev.")
+        .actions(view! { <ButtonLink href=profile word="Your own settings" /> }))
+}

@@ -1,0 +1,78 @@
+//! Nothing changes without a record: every mutating route of the API leaves one that names its request.
+use super::shop::Shop;
+use axum::http::Method;
+use domain::{access::Role, audit, environment::Environment, page::Paging};
+use serde_json::{Value, json};
+use server::api;
+use std::collections::BTreeSet;
+
+/// A call of a route: its method, its template, what stands for `{id}`, its body.
+type Step = (Method, &'static str, String, Value);
+
+#[tokio::test]
+async fn every_route_that_changes_something_leaves_a_record() {
+    let shop = Shop::new().await;
+    let user = json!({ "firstName": "John", "lastName": "Doe", "email": "john@example.com" });
+    let (made, denied) = (shop.post("/v1/users", &user).await, shop.post("/v1/users", &user).await);
+    let (made, denied) = (made.text_at("/id"), denied.text_at("/id"));
+    let purchase = shop.buy(5_000).await.text_at("/id");
+    let other = shop.buy(5_000).await.text_at("/id");
+    let intent = shop.declare("to-cancel", json!({})).await.text_at("/id");
+    let token = shop.read().await.text_at("/detailsToken");
+    let hook = shop.post("/v1/webhooks", &json!({ "url": "https://hooks.example/in" })).await.text_at("/id");
+    let none = String::new;
+    let name = json!({ "name": "renamed" });
+    let steps: Vec<Step> = vec![
+        (Method::POST, "/v1/users", none(), user.clone()),
+        (Method::POST, "/v1/applications/user/initiate", none(), user),
+        (Method::POST, "/v1/sandbox/users/{id}/approve", made, json!({})),
+        (Method::POST, "/v1/sandbox/users/{id}/deny", denied, json!({})),
+        (Method::POST, "/v1/sandbox/users/{id}/deposits", shop.user.clone(), json!({ "amount": 100 })),
+        (Method::POST, "/v1/agents", none(), json!({ "userId": shop.user, "name": "another" })),
+        (Method::PATCH, "/v1/agents/{id}", shop.agent.clone(), name),
+        (Method::POST, "/v1/agents/{id}/cards", shop.agent.clone(), json!({ "purpose": "Pens" })),
+        (Method::POST, "/v1/cards/{id}/intents", shop.card.clone(), json!({ "intentId": "new", "summary": "Pens" })),
+        (Method::POST, "/v1/intents/{id}/cancel", intent, json!({})),
+        (Method::POST, "/v1/cards/{id}/details", shop.card.clone(), json!({ "summary": "Pens" })),
+        (Method::POST, "/v1/details/redeem", none(), json!({ "detailsToken": token })),
+        (
+            Method::POST,
+            "/v1/sandbox/authorizations",
+            none(),
+            json!({ "cardId": shop.card, "amount": 100, "merchant": { "name": "Amazon", "categoryCode": "5942" } }),
+        ),
+        (Method::POST, "/v1/sandbox/authorizations/{id}/capture", purchase, json!({})),
+        (Method::POST, "/v1/sandbox/authorizations/{id}/reverse", other, json!({})),
+        (Method::POST, "/v1/cards/{id}/freeze", shop.card.clone(), json!({})),
+        (Method::POST, "/v1/cards/{id}/unfreeze", shop.card.clone(), json!({})),
+        (Method::POST, "/v1/cards/{id}/close", shop.card.clone(), json!({})),
+        (Method::POST, "/v1/agents/{id}/suspend", shop.agent.clone(), json!({ "reason": "audit" })),
+        (Method::POST, "/v1/webhooks", none(), json!({ "url": "https://hooks.example/other" })),
+        (Method::PATCH, "/v1/webhooks/{id}", hook.clone(), json!({ "description": "changed" })),
+        (Method::DELETE, "/v1/webhooks/{id}", hook, Value::Null),
+    ];
+    let auditor = shop.server.fresh.person(Environment::Dev, Role::Auditor);
+    let mut walked = BTreeSet::new();
+    for (method, route, id, body) in steps {
+        shop.server.fresh.clock.advance(1_000);
+        let path = route.replace("{id}", &id);
+        let headers = [("api-key", &*shop.key), ("content-type", "application/json"), ("user-agent", "shop/1.0")];
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let reply = shop.server.call(method.clone(), &path, &headers, body).await;
+        assert!(reply.status.is_success(), "{method} {route}: {}", reply.text);
+        let request_id = Some(reply.header("x-request-id").to_owned());
+        let by_it = audit::Filter { request_id, ..audit::Filter::default() };
+        let log = audit::list(&shop.server.fresh.db, &auditor, &by_it, &Paging::newest(10)).await.unwrap();
+        assert!(!log.rows.is_empty(), "{method} {route} left no record");
+        for record in log.rows {
+            assert_eq!((&*record.actor_kind, record.client.as_deref()), ("api_key", Some("shop/1.0")), "{route}");
+        }
+        walked.insert((method.to_string(), route));
+    }
+    let changing =
+        api::table().routes().iter().filter(|route| route.method != Method::GET).cloned().collect::<Vec<_>>();
+    for route in changing {
+        let known = walked.contains(&(route.method.to_string(), route.path));
+        assert!(known, "{} {}: the test must learn how it is called", route.method, route.path);
+    }
+}
