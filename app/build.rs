@@ -19,6 +19,7 @@ fn main() -> Result<()> {
     let files = [
         ("STYLE", "app", "css", "text/css; charset=utf-8", style_sheet(&root.join("style/app.css"))?.into_bytes()),
         ("SCRIPT", "app", "js", "text/javascript; charset=utf-8", fs::read(root.join("public/app.js"))?),
+        ("PASSKEYS", "passkeys", "js", "text/javascript; charset=utf-8", fs::read(root.join("public/passkeys.js"))?),
         ("ICON", "favicon", "svg", "image/svg+xml", fs::read(root.join("public/favicon.svg"))?),
     ];
     let mut code = String::new();

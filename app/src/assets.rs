@@ -20,7 +20,7 @@ pub struct Asset {
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 /// Every file there is, for the route that serves them.
-pub static ASSETS: &[Asset] = &[STYLE, SCRIPT, ICON];
+pub static ASSETS: &[Asset] = &[STYLE, SCRIPT, ICON, PASSKEYS];
 
 /// The one style sheet.
 pub fn style() -> &'static Asset {
@@ -35,6 +35,11 @@ pub fn script() -> &'static Asset {
 /// The icon of the browser tab.
 pub fn icon() -> &'static Asset {
     &ASSETS[2]
+}
+
+/// The script of the pages that ask for a passkey, and of no other.
+pub fn passkeys() -> &'static Asset {
+    &ASSETS[3]
 }
 
 /// The address of the style sheet.
@@ -70,9 +75,11 @@ mod tests {
     fn nothing_comes_from_elsewhere() {
         let style = std::str::from_utf8(STYLE.bytes).unwrap();
         assert!(!style.contains("://") && !style.contains("@import"), "the sheet is whole and loads no third party");
-        let script = std::str::from_utf8(SCRIPT.bytes).unwrap();
-        for word in ["innerHTML", "://", "eval(", "insertAdjacentHTML", "document.write"] {
-            assert!(!script.contains(word), "{word} would be stopped by the content security policy");
+        for script in [SCRIPT, PASSKEYS] {
+            let script = std::str::from_utf8(script.bytes).unwrap();
+            for word in ["innerHTML", "://", "eval(", "insertAdjacentHTML", "document.write"] {
+                assert!(!script.contains(word), "{word} would be stopped by the content security policy");
+            }
         }
     }
 }

@@ -1,11 +1,12 @@
 //! What a page or a form knows of its request: one value, in context while it is made.
 use crate::{App, form::Posted, problem::Problem};
 use domain::{
-    access::{Grant, Origin, Permission, Visitor},
+    access::{Arrival, Grant, Origin, Permission, Visitor},
     db::Db,
     environment::Environment,
+    ids::SessionId,
 };
-use http::request::Parts;
+use http::{HeaderMap, HeaderValue, header, request::Parts};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use std::{
@@ -28,8 +29,12 @@ pub struct Cx {
     pub grant: Option<Grant>,
     /// Where the request came from.
     pub origin: Origin,
+    /// Cookies that the answer sets.
+    pub jar: Jar,
     /// The visitor's session.
     pub session: Session,
+    /// What its owner ends it by.
+    pub session_id: Option<SessionId>,
     /// What form tokens of this browser are bound to.
     pub form_secret: String,
     /// A door cookie that this answer must set.
@@ -46,6 +51,25 @@ pub struct Cx {
     pub posted: Option<Posted>,
     /// Where a repeat of this form leads once its answer is forgotten.
     pub(crate) afterwards: Mutex<Option<String>>,
+}
+
+/// Cookies on their way to the browser.
+#[derive(Clone, Default)]
+pub struct Jar(Arc<Mutex<Vec<HeaderValue>>>);
+
+impl Jar {
+    fn add(&self, line: &str) {
+        if let Ok(line) = HeaderValue::from_str(line) {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        }
+    }
+
+    /// Puts them into the headers of the answer.
+    pub(crate) fn empty_into(&self, headers: &mut HeaderMap) {
+        for line in self.0.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            headers.append(header::SET_COOKIE, line);
+        }
+    }
 }
 
 /// The request of the page or form that is being made.
@@ -82,6 +106,29 @@ impl Cx {
     /// The organisation's time zone.
     pub fn zone(&self) -> chrono_tz::Tz {
         self.visitor.as_ref().map_or(chrono_tz::UTC, |v| v.zone)
+    }
+
+    /// Sets a cookie of this site for `seconds`, or for as long as the browser runs.
+    pub fn set_cookie(&self, name: &str, value: &str, seconds: Option<u32>) {
+        self.jar.add(&self.app.settings.site.set_cookie(name, value, seconds));
+    }
+
+    /// The value of a cookie that this site has set.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        crate::guard::own_cookie(&self.app, &self.parts.headers, name)
+    }
+
+    /// The browser that stands at the door.
+    pub fn arrival(&self) -> Arrival {
+        let device = self.cookie(crate::guard::DEVICE_COOKIE).filter(|device| device.len() == 32);
+        let session = self.cookie(crate::session::COOKIE);
+        Arrival { origin: self.origin.clone(), device, session }
+    }
+
+    /// Ends with [`Problem::StepUp`] unless a factor was shown lately: for a page whose form takes secrets, which a
+    /// step-up on the way could not bring back.
+    pub fn fresh(&self, permission: Permission) -> Result<(), Problem> {
+        Ok(self.grant()?.demand(permission, self.db().now())?)
     }
 
     /// A new form token: one use, bound to this browser.

@@ -1,5 +1,10 @@
 //! The guard of the dashboard: who is it, from which page of ours, with what power.
-use crate::{App, cx::Cx, problem::Problem, ui::Theme};
+use crate::{
+    App,
+    cx::{Cx, Jar},
+    problem::Problem,
+    ui::Theme,
+};
 use axum::{
     extract::{FromRequestParts, RawPathParams, State},
     http::{Method, Request, header, request::Parts},
@@ -7,23 +12,25 @@ use axum::{
     response::Response,
 };
 use domain::{
-    access::{self, Origin, Permission, Visitor},
+    access::{
+        self, Origin, Permission, Visitor,
+        sessions::{FACTOR_AT, FORM_SECRET, ORGANISATION, PERSON, SESSION},
+    },
     environment::Environment,
     ids::{OrganisationId, PersonId},
+    time::Timestamp,
 };
 use std::{collections::BTreeMap, sync::Mutex};
 use tower_sessions::Session;
 
 /// The session's message for the next page.
 pub const FLASH: &str = "flash";
-/// The session's organisation.
-pub const ORGANISATION: &str = "organisation";
-/// The session's person.
-pub const PERSON: &str = "person";
-/// The session's secret for form tokens.
-pub const FORM_SECRET: &str = "form_secret";
 /// The cookie that binds the forms of a browser that is not signed in.
 pub const DOOR_COOKIE: &str = "ledgeros_door";
+/// The cookie of a browser in which somebody has signed in before.
+pub const DEVICE_COOKIE: &str = "ledgeros_device";
+/// The cookie of a sign-in whose second factor is still to come: it opens no page.
+pub const PENDING_COOKIE: &str = "ledgeros_sign_in";
 
 /// The cookie that keeps the choice of theme.
 pub const THEME_COOKIE: &str = "ledgeros_theme";
@@ -69,7 +76,9 @@ fn unknown(app: &App, parts: Parts, path: BTreeMap<String, String>) -> Cx {
         visitor: None,
         grant: None,
         origin,
+        jar: Jar::default(),
         session,
+        session_id: None,
         form_secret: door.or(new_door.clone()).unwrap_or_default(),
         new_door,
         theme: theme(&parts),
@@ -94,7 +103,10 @@ async fn recognise(cx: &mut Cx) -> Result<(), Problem> {
     let organisation = value::<OrganisationId>(&cx.session, ORGANISATION).await?;
     let person = value::<PersonId>(&cx.session, PERSON).await?;
     let (Some(organisation), Some(person)) = (organisation, person) else { return Ok(()) };
-    let Some(visitor) = access::visitor(&cx.app.db, &organisation, &person).await? else { return Ok(()) };
+    let factor_at = value::<Timestamp>(&cx.session, FACTOR_AT).await?.unwrap_or_default();
+    let visitor = access::visitor(&cx.app.db, &organisation, &person, factor_at).await?;
+    let Some(visitor) = visitor else { return Ok(()) };
+    cx.session_id = value(&cx.session, SESSION).await?;
     cx.grant = Some(visitor.grant(cx.environment, cx.origin.clone()));
     cx.visitor = Some(visitor);
     cx.form_secret = value(&cx.session, FORM_SECRET).await?.unwrap_or_default();
@@ -122,6 +134,14 @@ fn check(cx: &Cx, access: Access) -> Result<(), Problem> {
         Access::Public => Ok(()),
         Access::Needs(permission) => Ok(cx.grant()?.require(permission)?),
     }
+}
+
+/// The value of a cookie by the exact name that this site sets: none that another host could have planted.
+pub(crate) fn own_cookie(app: &App, headers: &http::HeaderMap, name: &str) -> Option<String> {
+    let name = app.settings.site.cookie(name);
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(own, value)| *own == name && !value.is_empty()).map(|(_, value)| value.to_owned())
 }
 
 /// The value of a cookie of ours.

@@ -13,6 +13,7 @@ pub mod paths;
 mod problem;
 mod query;
 pub mod screen;
+mod session;
 mod shell;
 mod site;
 pub mod still;
@@ -42,7 +43,6 @@ use axum::{
 use domain::{access::Sessions, db::Db, environment::Environment};
 use screen::Routes;
 use std::sync::Arc;
-use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
 /// What the dashboard is told when the server starts.
 #[derive(Debug, Clone, Default)]
@@ -103,14 +103,6 @@ pub fn door() -> Routes {
 pub fn router(app: App) -> Router {
     // Leptos' reactive system wants to know who runs its futures, also where nothing is reactive.
     drop(any_spawner::Executor::init_tokio());
-    let cookie = app.settings.site.cookie("ledgeros_session");
-    let sessions = SessionManagerLayer::new(Sessions(app.db.clone()))
-        .with_name(cookie)
-        .with_secure(app.settings.site.is_secure())
-        .with_http_only(true)
-        .with_same_site(SameSite::Lax)
-        .with_path("/")
-        .with_expiry(Expiry::OnSessionEnd);
     let of = |environment: Environment| pages().router.layer(Extension(environment));
     Router::new()
         .merge(door().router)
@@ -119,7 +111,7 @@ pub fn router(app: App) -> Router {
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_this_way)
         .layer(middleware::from_fn_with_state(app.clone(), guard::same_site))
-        .layer(sessions)
+        .layer(middleware::from_fn_with_state(app.clone(), session::carry))
         .with_state(app)
 }
 

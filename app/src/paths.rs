@@ -10,6 +10,34 @@ use std::fmt::Display;
 pub const HOME: &str = "/";
 /// Signing in.
 pub const SIGN_IN: &str = "/sign-in";
+/// Signing in again, as the one under way took too long or too many codes.
+pub const SIGN_IN_OVER: &str = "/sign-in?over=true";
+/// The second half of signing in.
+pub const SECOND_FACTOR: &str = "/sign-in/factor";
+/// Setting up the first second factor while signing in.
+pub const ENROL: &str = "/sign-in/enrol";
+/// Showing a factor again before something that asks for it.
+pub const STEP_UP: &str = "/step-up";
+/// The visitor's own sign-in: password, factors.
+pub const ACCOUNT: &str = "/account";
+/// A new password.
+pub const PASSWORD: &str = "/account/password";
+/// The authenticator app.
+pub const AUTHENTICATOR: &str = "/account/authenticator";
+/// Removing the authenticator app.
+pub const REMOVE_AUTHENTICATOR: &str = "/account/authenticator/remove";
+/// New recovery codes.
+pub const RECOVERY_CODES: &str = "/account/recovery-codes";
+/// Signing in with a passkey.
+pub const PASSKEY_SIGN_IN: &str = "/sign-in/passkey";
+/// The visitor's own passkeys.
+pub const PASSKEYS: &str = "/account/passkeys";
+/// A new passkey.
+pub const NEW_PASSKEY: &str = "/account/passkeys/new";
+/// The visitor's own sessions and devices.
+pub const SESSIONS: &str = "/account/sessions";
+/// What the organisation asks for at the door.
+pub const SECURITY: &str = "/settings/security";
 /// Signing out, by a form.
 pub const SIGN_OUT: &str = "/sign-out";
 /// The choice of theme, by a form.
@@ -33,9 +61,19 @@ pub fn sign_in(next: Option<&Uri>) -> String {
     }
 }
 
+/// The second half of signing in, leading to `next` afterwards.
+pub fn second_half(path: &str, next: &str) -> String {
+    with_query(path, [("next", Some(next))])
+}
+
+/// The page that asks for a factor again, leading back to `next`.
+pub fn step_up(next: &Uri) -> String {
+    with_query(STEP_UP, [("next", next.path_and_query().map(|next| next.as_str()))])
+}
+
 /// The page that `next` names, if it is a page of this dashboard and no other site's.
 pub fn internal(next: &str) -> Option<&str> {
-    let of_ours = ["/live", "/dev"].iter().any(|start| {
+    let of_ours = ["/live", "/dev", ACCOUNT, "/settings"].iter().any(|start| {
         next.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest.starts_with('?'))
     });
     let plain = next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
@@ -67,6 +105,8 @@ lists! {
     keys "/keys",
     /// A new API key.
     new_key "/keys/new",
+    /// How long keys may live.
+    key_policy "/keys/policy",
     /// Whose key was found.
     identify_key "/keys/identify",
     /// Agents.
@@ -168,7 +208,7 @@ mod tests {
 
     #[test]
     fn only_pages_of_ours_are_led_back_to() {
-        for good in ["/live", "/dev/keys", "/live/purchases?status=declined&from=1"] {
+        for good in ["/live", "/dev/keys", "/account", "/settings/security", "/live/purchases?status=declined&from=1"] {
             assert_eq!(internal(good), Some(good));
         }
         for bad in [

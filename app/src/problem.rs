@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub enum Problem {
     /// Nobody is signed in: the door is shown, and leads back.
     SignIn,
+    /// The visitor may, once a factor is shown again.
+    StepUp,
     /// The visitor belongs on another page of ours.
     Elsewhere(String),
     /// The role does not allow it; the text says what would be needed.
@@ -86,7 +88,7 @@ impl Problem {
         match self {
             Self::SignIn => StatusCode::UNAUTHORIZED,
             Self::Elsewhere(_) => StatusCode::SEE_OTHER,
-            Self::Denied(_) | Self::Forged => StatusCode::FORBIDDEN,
+            Self::Denied(_) | Self::Forged | Self::StepUp => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::State(_) | Self::Stale(_) => StatusCode::CONFLICT,
@@ -103,6 +105,7 @@ impl Problem {
     pub fn title(&self) -> &'static str {
         match self {
             Self::SignIn => "Sign in",
+            Self::StepUp => "Show that it is you",
             Self::Elsewhere(_) => "See the other page",
             Self::Denied(_) => "Your role does not allow this",
             Self::NotFound(_) => "Nothing here",
@@ -123,6 +126,7 @@ impl Problem {
     pub fn advice(&self) -> String {
         match self {
             Self::SignIn => "Sign in to go on.".into(),
+            Self::StepUp => "Nothing was changed. Show that it is you, and it is done.".into(),
             Self::Elsewhere(path) => format!("Go to {path}."),
             Self::Denied(needed) => format!("{needed} Ask an owner or admin of your organisation."),
             Self::NotFound(what) => format!(
@@ -170,6 +174,7 @@ impl From<Error> for Problem {
             Error::NotFound(noun) => Self::NotFound(noun.to_string()),
             Error::Denied(permission) => Self::Denied(format!("This needs the permission to {permission}.")),
             Error::OutOfScope(scope) => Self::Denied(format!("This needs the scope {scope}.")),
+            Error::StepUp(_) => Self::StepUp,
             Error::Refused(refused) => {
                 let mut refusal = Refusal::default();
                 for (field, why) in refused.0 {

@@ -149,6 +149,10 @@ pub(crate) fn problem_response(cx: Cx, problem: Problem) -> Response {
         let response = Redirect::to(&paths::sign_in(Some(next))).into_response();
         return with_door(&cx, response);
     }
+    if problem == Problem::StepUp {
+        let next = cx.parts.extensions.get::<OriginalUri>().map_or(&cx.parts.uri, |uri| &uri.0);
+        return Redirect::to(&paths::step_up(next)).into_response();
+    }
     if let Problem::Elsewhere(path) = &problem {
         return Redirect::to(path).into_response();
     }
@@ -169,6 +173,13 @@ fn said(cx: Cx, status: StatusCode, title: String, advice: String) -> Response {
     });
     owner.cleanup();
     answer(status, html)
+}
+
+/// A page that stands between a form and its act.
+pub(crate) fn between(request: Cx, status: StatusCode, page: impl FnOnce(&Cx) -> Page) -> Response {
+    let mut response = still(request, page);
+    *response.status_mut() = status;
+    response
 }
 
 /// A page that needs nothing loaded.

@@ -34,6 +34,7 @@ fn around(cx: &Cx, title: String, content: AnyView) -> AnyView {
     let person = Person {
         name: visitor.name.clone(),
         role: capital(visitor.role.as_str()),
+        account: Some(paths::ACCOUNT.into()),
         sign_out: paths::SIGN_OUT.into(),
         theme_action: Some(paths::THEME.into()),
         token: cx.form_token(),

@@ -1,4 +1,5 @@
 //! Where browsers reach this server: decides cookie names, origins and whether https is a must.
+use domain::access::factors::passkey;
 use http::{HeaderMap, header};
 
 /// The public address, or loopback over http when there is none.
@@ -36,6 +37,18 @@ impl Site {
         line
     }
 
+    /// Whom passkeys belong to: the public address, or `localhost`; none where browsers make no passkeys, as under a bare
+    /// number.
+    pub fn passkeys(&self, headers: &HeaderMap) -> Option<passkey::Site> {
+        let origin = match &self.origin {
+            Some(own) => own.clone(),
+            None => format!("http://{}", headers.get(header::HOST)?.to_str().ok()?),
+        };
+        let host = origin.split_once("://")?.1.split(['/', ':']).next()?.to_owned();
+        let is_name = host == "localhost" || (host.contains('.') && host.ends_with(|c: char| c.is_ascii_alphabetic()));
+        is_name.then_some(passkey::Site { id: host, origin })
+    }
+
     /// Whether `origin` is this site's own. Without a public address it is the host that was asked, over http.
     pub fn is_origin(&self, origin: &str, headers: &HeaderMap) -> bool {
         match &self.origin {
@@ -64,6 +77,20 @@ mod tests {
         let public = Site::at("https://ledger.example");
         assert!(public.is_origin("https://ledger.example", &headers));
         assert!(!public.is_origin("http://localhost:3000", &headers));
+    }
+
+    #[test]
+    fn passkeys_belong_to_names() {
+        let site = |origin: &str| Site::at(origin).passkeys(&HeaderMap::new());
+        assert_eq!(
+            site("https://ledger.example:8443").map(|s| (s.id, s.origin)),
+            Some(("ledger.example".into(), "https://ledger.example:8443".into()))
+        );
+        assert_eq!(site("http://127.0.0.1:3000"), None);
+        assert_eq!(site("http://[::1]:3000"), None);
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, "localhost:3000".parse().unwrap());
+        assert_eq!(Site::default().passkeys(&headers).map(|s| s.origin), Some("http://localhost:3000".into()));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod dashboard {
     mod browser;
     mod cards;
     mod degraded;
+    mod factors;
     mod forms;
     mod hostile;
     mod intents;

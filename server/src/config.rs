@@ -35,6 +35,10 @@ pub struct Config {
     #[arg(long, env = "LEDGEROS_KEY_FILE", value_name = "FILE", global = true)]
     pub key_file: Option<PathBuf>,
 
+    /// A sorted list of hashes of leaked passwords (SHA-1 or SHA-256 in hex, one a line), which nobody may set
+    #[arg(long, env = "LEDGEROS_BREACH_FILE", value_name = "FILE", global = true)]
+    pub breach_file: Option<PathBuf>,
+
     /// API reads of an organisation in an environment: per minute / at once
     #[arg(long, env = "LEDGEROS_RATE_READ", value_name = "RATE/BURST", default_value = "100/20")]
     #[arg(value_parser = |text: &str| Rate::parse("LEDGEROS_RATE_READ", text), global = true)]

@@ -15,6 +15,9 @@ pub enum Error {
     /// The API key's scopes do not hold this one.
     #[error("this needs the scope {0}")]
     OutOfScope(Scope),
+    /// The caller may, once a factor is shown again: the last time was too long ago.
+    #[error("this needs you to show that it is you: the permission to {0} asks for it every five minutes")]
+    StepUp(Permission),
     /// Values that cannot be taken, each with the remedy.
     #[error("{0}")]
     Refused(Refused),
@@ -93,6 +96,10 @@ words! {
         Key = "API key",
         /// A person of the organisation.
         Person = "person",
+        /// A session of a person.
+        Session = "session",
+        /// A passkey of a person.
+        Passkey = "passkey",
         /// An organisation.
         Organisation = "organisation",
         /// A funding user.
@@ -167,6 +174,10 @@ words! {
         KeyState = "key_state",
         /// The thing was changed by somebody else meanwhile.
         StaleEdit = "stale_edit",
+        /// The sign-in under way is over and begins again.
+        SignInOver = "sign_in_over",
+        /// The last factor cannot go where one is asked for.
+        FactorRequired = "factor_required",
         /// The one-time link was used or is too old.
         LinkSpent = "link_spent",
     }

@@ -96,6 +96,10 @@ id! {
     OrganisationId "org_",
     /// A person who signs in to the dashboard.
     PersonId "per_",
+    /// A session of a person (its record, never its cookie).
+    SessionId "ses_",
+    /// A passkey of a person.
+    PasskeyId "psk_",
     /// An API key of an organisation.
     KeyId "key_",
     /// A funding source: the person or company behind agents.

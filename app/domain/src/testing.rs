@@ -2,7 +2,7 @@
 //!
 //! SQLite by default; PostgreSQL when `LEDGEROS_TEST_POSTGRES` names a database in which others may be made.
 use crate::{
-    access::{self, Grant, Role},
+    access::{self, Cost, Grant, Role},
     chance::SystemChance,
     db::{Db, Options},
     environment::Environment,
@@ -59,6 +59,7 @@ impl Fresh {
         let clock = Arc::new(SetClock::at(START));
         let mut options = Options::new(&url);
         options.clock = clock.clone();
+        options.password_cost = Cost::FLOOR;
         options.key_file = Some(dir.path().join("test.key"));
         let db = Db::open(options).await.expect("the test database opens");
         let organisation = OrganisationId::floor(START);

@@ -1,6 +1,7 @@
 //! The store against a real database: SQLite, or PostgreSQL when the run is for it.
 #[cfg(test)]
 mod store {
+    mod access;
     mod agents;
     mod attestations;
     mod cards;

@@ -1,17 +1,13 @@
 //! The first minutes: organisation and owner, under the one-time address that the console printed.
-use super::sign_in::begin;
+use super::sign_in::welcome;
 use crate::{
     cx::cx,
-    form::{go, use_form},
-    paths,
+    form::use_form,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
     ui::{Button, ErrorSummary, Field},
 };
-use domain::{
-    access::{self, NewOrganisation, Password},
-    environment::Environment,
-};
+use domain::access::{self, NewOrganisation, Password};
 use leptos::prelude::*;
 
 /// Makes both and signs the owner in.
@@ -45,10 +41,8 @@ pub async fn set_up(
     let (Some(new), Ok(password), true) = (new, password, refusal.0.is_empty()) else {
         return Err(Problem::Refused(refusal));
     };
-    let (organisation, person) = access::set_up(cx.db(), &token, new, password, cx.origin.clone()).await?;
-    begin(&cx, organisation, person).await?;
-    go(&paths::overview(Environment::Live));
-    Ok(())
+    let signed = access::set_up(cx.db(), &token, new, password, cx.arrival()).await?;
+    welcome(&cx, signed, "")
 }
 
 /// The form, while its address works.

@@ -5,20 +5,29 @@ use crate::{
     paths,
     problem::Problem,
     screen::{Loaded, Page},
+    session,
     ui::Button,
 };
-use domain::access;
+use domain::access::sessions;
+use http::{HeaderName, HeaderValue};
 use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
 
 /// Ends the session before the answer is sent.
 #[server]
 pub async fn sign_out() -> Result<(), Problem> {
     let cx = cx();
-    access::sign_out(cx.db(), cx.grant()?).await?;
+    sessions::sign_out(cx.db(), cx.grant()?).await?;
     cx.session.flush().await.map_err(|error| {
         tracing::error!(%error, "a session could not be ended");
         Problem::Busy
     })?;
+    cx.set_cookie(session::COOKIE, "", Some(0));
+    if let Some(reply) = use_context::<ResponseOptions>() {
+        // Not the cookies: the one by which the browser is known stays.
+        let forget = HeaderValue::from_static("\"cache\", \"storage\"");
+        reply.insert_header(HeaderName::from_static("clear-site-data"), forget);
+    }
     go(paths::SIGN_IN);
     Ok(())
 }

@@ -8,11 +8,13 @@ pub mod conflict;
 pub mod entry;
 mod kept;
 mod once;
+mod step_up;
 pub mod token;
 
 pub use kept::Kept;
 pub(crate) use kept::refill;
 pub use once::{Answer, Once};
+pub(crate) use step_up::{entry as step_up_entry, passkey_site};
 
 use crate::{
     App,
@@ -20,6 +22,7 @@ use crate::{
     guard::{self, Access},
     problem::{Problem, Refusal},
     screen::{self, Loaded},
+    session,
 };
 use axum::{body::Body, extract::Request, response::Response};
 use http::{HeaderValue, StatusCode, header, request::Parts};
@@ -36,7 +39,16 @@ use std::{
 /// The largest form that is read.
 const MOST_BYTES: usize = 64 * 1024;
 /// Fields that are never refilled.
-const SECRET_FIELDS: [&str; 3] = ["password", "password_again", "found"];
+const SECRET_FIELDS: [&str; 8] = [
+    "password",
+    "password_again",
+    "current_password",
+    "code",
+    "found",
+    step_up::CODE,
+    step_up::PASSWORD,
+    step_up::PASSKEY,
+];
 
 /// What was entered, by field.
 pub(crate) type Fields = BTreeMap<String, Vec<String>>;
@@ -129,7 +141,12 @@ where
     }
     // In a task of its own: a browser that goes away must not leave the act half-known.
     let once = app.once.clone();
-    let act = async move { act::<F, Fut>(cx, input, &body, page).await };
+    let act = async move {
+        let jar = cx.jar.clone();
+        let mut answer = act::<F, Fut>(cx, input, &body, page).await;
+        jar.empty_into(&mut answer.headers);
+        answer
+    };
     let answer = once.run(app.db.clone(), token, act).await;
     answer.into_response()
 }
@@ -194,7 +211,25 @@ fn without_secrets(mut input: Fields) -> Fields {
     }
     input
 }
-async fn act<F, Fut>(mut cx: Cx, input: Fields, body: &[u8], page: fn() -> Fut) -> Answer
+
+/// Shows the factor that came with the form, if one did; then acts, and keeps what the act left in the session.
+async fn act<F, Fut>(cx: Cx, input: Fields, body: &[u8], page: fn() -> Fut) -> Answer
+where
+    F: ServerFn<Error = Problem> + DeserializeOwned + Send + 'static,
+    F::Output: Send + Sync + 'static,
+    Fut: Future<Output = Loaded> + Send + 'static,
+{
+    let cx = match step_up::take(cx, &input).await {
+        Ok(cx) => cx,
+        Err((cx, refusal)) => return step_up::ask(*cx, body, refusal).await,
+    };
+    let session = cx.session.clone();
+    let answer = perform::<F, Fut>(cx, input, body, page).await;
+    session::keep(&session).await;
+    answer
+}
+
+async fn perform<F, Fut>(mut cx: Cx, input: Fields, body: &[u8], page: fn() -> Fut) -> Answer
 where
     F: ServerFn<Error = Problem> + DeserializeOwned + Send + 'static,
     F::Output: Send + Sync + 'static,
@@ -223,6 +258,7 @@ where
         Err(problem @ (Problem::Busy | Problem::Broken)) => {
             (problem.status(), Refusal::field("", problem.advice()), None, false)
         }
+        Err(Problem::StepUp) => return step_up::ask(cx, body, Refusal::default()).await,
         Err(problem) => return Answer::page(screen::problem_response(cx, problem)).await,
     };
     cx.posted = Some(Posted { input: without_secrets(input), refusal, output, stale });

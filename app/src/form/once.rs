@@ -28,7 +28,7 @@ const REMEMBER_MS: i64 = 12 * HOUR;
 #[derive(Clone)]
 pub struct Answer {
     status: StatusCode,
-    headers: HeaderMap,
+    pub(super) headers: HeaderMap,
     body: Bytes,
     /// Where a repeat leads once this answer is forgotten.
     pub(super) afterwards: Option<String>,

@@ -59,6 +59,8 @@ pub struct Person {
     pub name: String,
     /// Their role in words.
     pub role: String,
+    /// Where the own sign-in is looked after; none: the name is no link.
+    pub account: Option<String>,
     /// Where signing out posts to.
     pub sign_out: String,
     /// Where the choice of theme posts to (`theme=system|light|dark`); none hides the choice.
@@ -182,13 +184,17 @@ fn themes(action: String, token: String, theme: Theme) -> AnyView {
 }
 
 fn signed_in(person: Person, theme: Theme) -> AnyView {
-    let Person { name, role, sign_out, theme_action, token } = person;
+    let Person { name, role, account, sign_out, theme_action, token } = person;
+    let name = match account {
+        Some(href) => view! { <a class="name" href=href>{name}</a> }.into_any(),
+        None => view! { <span class="name">{name}</span> }.into_any(),
+    };
     view! {
         <div class="person">
             {theme_action.map(|action| themes(action, token.clone(), theme))}
             <div class="who">
                 <span>
-                    <span class="name">{name}</span>
+                    {name}
                     <span class="role">{role}</span>
                 </span>
                 <form method="post" action=sign_out>
@@ -290,6 +296,7 @@ mod tests {
         let person = Person {
             name: "<Ada>".into(),
             role: "Owner".into(),
+            account: None,
             sign_out: "/sign-out".into(),
             theme_action: Some("/theme".into()),
             token: "t0ken".into(),

@@ -40,13 +40,17 @@ async fn the_set_up_address_makes_one_organisation_and_signs_its_owner_in() {
     let (mut first, mut late) = (Browser::new(&fresh), Browser::new(&fresh));
     let waiting = late.get(&path).await.token();
     let done = first.submit(&path, &OWNER).await;
-    assert_eq!(done.led(), (303, Some("/live")));
+    assert_eq!(done.led(), (303, Some("/sign-in/enrol")), "an owner shows two factors, the first one too");
+    assert_eq!(first.get("/live").await.led().0, 303);
+    let (shown, _) = first.enrol("/sign-in/enrol", &fresh).await;
+    assert_eq!(shown.led(), (200, None));
     assert!(first.get("/live").await.html.contains("Globex"));
     assert_eq!(late.get(&path).await.led(), (404, None), "the address is used up");
     let again = late.post(&path, &[&[("token", &*waiting)], &*with("email", "eve@evil.example")].concat()).await;
     assert_eq!(again.led(), (404, None));
     assert_eq!(late.sign_in("eve@evil.example", PASSWORD, "").await.led(), (422, None));
-    assert_eq!(Browser::new(&fresh).sign_in("grace@globex.example", PASSWORD, "").await.led(), (303, Some("/live")));
+    let again = Browser::new(&fresh).sign_in("grace@globex.example", PASSWORD, "").await;
+    assert_eq!(again.led(), (303, Some("/sign-in/factor")));
     assert!(access::issue_setup_link(&fresh.db).await.unwrap().is_none(), "no further address");
 }
 
@@ -71,7 +75,7 @@ async fn what_was_typed_at_set_up_is_kept_but_passwords() {
         }
         assert!(!page.html.contains(PASSWORD), "{field}");
     }
-    assert_eq!(browser.submit(&path, &OWNER).await.led(), (303, Some("/live")), "a refusal uses nothing up");
+    assert_eq!(browser.submit(&path, &OWNER).await.led(), (303, Some("/sign-in/enrol")), "a refusal uses nothing up");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use axum::{
     http::{Request, Response, StatusCode, header},
 };
 use domain::{
-    access::{self, Password, Role},
+    access::{self, Password, Role, factors::totp},
     name::Name,
     testing::{Fresh, email},
 };
@@ -13,6 +13,14 @@ use tower::ServiceExt;
 
 /// What everybody signs in with.
 pub const PASSWORD: &str = "correct horse battery";
+
+/// The bytes of a key as an authenticator app is given it.
+pub fn seed(typed: &str) -> Vec<u8> {
+    let value = |c: char| "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(c).unwrap();
+    let letters = typed.chars().filter(|c| !c.is_whitespace());
+    let bits: Vec<bool> = letters.flat_map(|c| (0..5).rev().map(move |n| value(c) >> n & 1 == 1)).collect();
+    bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |n, bit| n << 1 | u8::from(*bit))).collect()
+}
 
 /// A browser with its cookies.
 pub struct Browser {
@@ -26,6 +34,7 @@ pub struct Page {
     pub location: Option<String>,
     pub caching: String,
     pub html: String,
+    pub headers: axum::http::HeaderMap,
 }
 
 impl Page {
@@ -34,6 +43,16 @@ impl Page {
         let main = self.html.find("<main").expect("a main part");
         let at = self.html[main..].find("name=\"token\" value=\"").expect("a form token") + main + 20;
         self.html[at..].split('"').next().unwrap().to_owned()
+    }
+
+    /// The value of the first form token of the page.
+    pub fn token_anywhere(&self) -> String {
+        let rest = self.html.split("name=\"token\" value=\"").nth(1).expect("a form token");
+        rest.split('"').next().unwrap().to_owned()
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
     /// The main part, where a list has one row for each `<th scope="row">`.
@@ -98,6 +117,17 @@ impl Browser {
         self.submit("/sign-in", &[("email", address), ("password", password), ("next", next)]).await
     }
 
+    /// Sets up the authenticator app that a page offers: what came of it, and the app's seed.
+    pub async fn enrol(&mut self, path: &str, fresh: &Fresh) -> (Page, Vec<u8>) {
+        let page = self.get(path).await;
+        let shown = page.main().split("<code translate=\"no\">").nth(1).expect("a key to type");
+        let seed = seed(shown.split('<').next().unwrap());
+        let code = totp::code(&seed, totp::step(fresh.db.now()));
+        let (token, sealed) = (page.token(), page.entry("seed").unwrap());
+        let fields = [("token", &*token), ("seed", &*sealed), ("code", &*code), ("next", "")];
+        (self.post(path, &fields).await, seed)
+    }
+
     /// Opens a page with a form and sends it.
     pub async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
         let token = self.get(path).await.token();
@@ -131,8 +161,8 @@ impl Browser {
         }
         let text = |name| response.headers().get(name).map(|v| v.to_str().unwrap().to_owned());
         let (location, caching) = (text(header::LOCATION), text(header::CACHE_CONTROL).unwrap_or_default());
-        let status = response.status();
+        let (status, headers) = (response.status(), response.headers().clone());
         let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        Page { status, location, caching, html: String::from_utf8(bytes.to_vec()).unwrap() }
+        Page { status, location, caching, html: String::from_utf8(bytes.to_vec()).unwrap(), headers }
     }
 }

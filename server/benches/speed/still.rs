@@ -54,7 +54,7 @@ pub async fn serve(arguments: &[String]) -> Result {
     let [url, organisation, person] = arguments else { return Err("url, organisation and person".into()) };
     let (organisation, person) = (organisation.parse()?, person.parse()?);
     let db = data::open(url, 1).await?;
-    let visitor = access::visitor(&db, &organisation, &person).await?.ok_or("nobody goes by that id")?;
+    let visitor = access::visitor(&db, &organisation, &person, db.now()).await?.ok_or("nobody goes by that id")?;
     let grant = visitor.grant(data::ENVIRONMENT, Origin::default());
     let stills = [
         (paths::overview(data::ENVIRONMENT), overview(&db, &grant).await?),

@@ -160,7 +160,9 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound(noun) => not_found(noun),
-            Error::Denied(_) => Self::forbidden("insufficient_permissions", format!("For this key: {error}.")),
+            Error::Denied(_) | Error::StepUp(_) => {
+                Self::forbidden("insufficient_permissions", format!("For this key: {error}."))
+            }
             Error::OutOfScope(scope) => {
                 let message =
                     format!("This key lacks the scope {scope}; whoever may create keys can add it on its page.");
@@ -212,6 +214,8 @@ fn not_found(noun: Noun) -> Failure {
         Noun::Page => return Failure::no_such_route(),
         Noun::Key
         | Noun::Person
+        | Noun::Session
+        | Noun::Passkey
         | Noun::Organisation
         | Noun::Token
         | Noun::Intent
@@ -243,6 +247,8 @@ fn state(code: Code, message: String) -> Failure {
         | Code::NameTaken
         | Code::AlreadyRevoked
         | Code::KeyState
+        | Code::SignInOver
+        | Code::FactorRequired
         | Code::StaleEdit => (StatusCode::CONFLICT, Kind::Conflict),
         Code::TokenSpent | Code::TokenExpired | Code::LinkSpent => (StatusCode::GONE, Kind::Conflict),
         Code::CredentialReadLimit => (StatusCode::TOO_MANY_REQUESTS, Kind::RateLimit),

@@ -114,5 +114,6 @@ async fn run(command: Command, config: Config, database: Option<String>) -> Resu
 async fn open(config: &Config) -> Result<Db, CommandError> {
     let mut options = Options::new(&config.database);
     options.key_file.clone_from(&config.key_file);
+    options.breach_file.clone_from(&config.breach_file);
     Ok(Db::open(options).await?)
 }

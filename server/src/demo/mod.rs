@@ -23,6 +23,7 @@ use clap::Args;
 use dice::Dice;
 use domain::{
     Result,
+    access::Cost,
     bulk::{self, Lane},
     chance::SeededChance,
     db::{Db, Durability, Options},
@@ -88,6 +89,7 @@ pub async fn fill(filling: Filling, progress: ProgressBar) -> Result<Secrets, Co
         key_file: filling.key_file.clone(),
         clock: clock.clone(),
         durability: Durability::ThrowAway,
+        password_cost: Cost::FLOOR,
         ..Options::new(&filling.url)
     };
     let db = match filling.seed {
@@ -189,7 +191,8 @@ pub(crate) async fn run(mut config: Config, database: Option<String>, wishes: Wi
         }
     };
     progress.finish_and_clear();
-    let db = Db::open(Options { key_file: config.key_file.clone(), ..Options::new(&config.database) }).await?;
+    let options = Options::new(&config.database);
+    let db = Db::open(Options { key_file: config.key_file.clone(), password_cost: Cost::FLOOR, ..options }).await?;
     let differences = limits::recount(&db).await?;
     if let Some(first) = differences.first() {
         let told = format!("{} counters do not equal their rows, such as {first:?}", differences.len());

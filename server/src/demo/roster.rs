@@ -270,6 +270,8 @@ pub(super) const COMPANIES: &[Company] = &[
         people: people! {
             Owner "Hannah Brooks" "owner@harbour.example";
             Support "Sofia Reyes" "support@harbour.example";
+            Auditor "Ines Costa" "auditor@harbour.example";
+            Auditor "Tom Fisher" "external.auditor@harbour.example";
         },
         worlds: &[WorldSpec {
             environment: Environment::Live,

@@ -2,7 +2,7 @@
 use super::*;
 use crate::demo::credentials;
 use domain::{
-    access::{self, Grant, Origin},
+    access::{self, Arrival, Grant, Origin},
     attestations::AttestationStatus,
     environment::Environment,
     intents::{self, IntentStatus},
@@ -118,8 +118,8 @@ async fn a_small_story_is_whole_and_shows_what_it_means_to_show() {
     assert_eq!(used.len(), Frequency::ALL.len(), "every frequency is there");
     let dev = told.key(&db, Environment::Dev).await;
     assert!(!every_purchase(&db, &dev).await.is_empty());
-    let owner = access::sign_in(&db, "owner@harbour.example", PASSPHRASE.into(), Origin::default()).await.unwrap();
-    assert!(owner.is_some_and(|(organisation, _)| organisation != *live.organisation()));
+    let owner = access::sign_in(&db, "owner@harbour.example", PASSPHRASE.into(), Arrival::default()).await.unwrap();
+    assert!(matches!(owner, access::Admission::In(opened) if opened.organisation != *live.organisation()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,5 @@
-//! Changes at the door: set-up, people, signing in and out.
-use super::{Actor, Grant, Permission, Role, setup::NewOrganisation};
+//! Changes at the door: set-up, people, sign-ins that fail or are half done, signing out.
+use super::{Actor, Grant, Permission, Role, attempts::Try, setup::NewOrganisation};
 use crate::{
     Error, Result,
     audit::Action,
@@ -7,17 +7,19 @@ use crate::{
     error::{Code, Noun},
     ids::{OrganisationId, PersonId},
     secret::Stored,
+    time::Timestamp,
 };
 use serde_json::json;
 
-/// A sign-in that was welcome, or was not.
-pub(super) struct SignIn {
+/// A sign-in that did not fit.
+pub(super) struct RefusedSignIn {
     pub person: PersonId,
     pub name: String,
-    pub welcome: bool,
+    /// What was wrong.
+    pub what: &'static str,
 }
 
-impl Command for SignIn {
+impl Command for RefusedSignIn {
     type Output = ();
 
     fn permission(&self) -> Permission {
@@ -26,8 +28,68 @@ impl Command for SignIn {
 
     async fn run(&self, _: &Grant, _: &mut Tx) -> Result<((), Trail)> {
         let trail = Trail::new(Action::SignedIn, Subject::new(Noun::Person, &self.person, &self.name));
-        Ok(((), if self.welcome { trail } else { trail.refused() }.organisation_wide()))
+        Ok(((), trail.refused().reason(format!("wrong {}", self.what)).organisation_wide()))
     }
+}
+
+/// A password that was right where more is asked for: the browser keeps a cookie for the half that is done.
+pub(super) struct HalfSignIn {
+    pub hash: Stored,
+    pub person: PersonId,
+    pub name: String,
+    pub ends_at: Timestamp,
+    pub tried: Option<Try>,
+    pub upgrade: Option<String>,
+}
+
+impl Command for HalfSignIn {
+    type Output = ();
+
+    fn permission(&self) -> Permission {
+        Permission::Enter
+    }
+
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
+        let (organisation, now) = (grant.organisation(), tx.now());
+        if let Some(tried) = &self.tried {
+            tried.half_forgive(tx).await?;
+        }
+        sql!(tx, execute, "delete from sign_ins where ends_at <= $1", now)?;
+        sql!(
+            tx,
+            execute,
+            "insert into sign_ins (hash, organisation_id, person_id, wrong, created_at, ends_at)
+             values ($1, $2, $3, 0, $4, $5)",
+            &self.hash,
+            organisation,
+            &self.person,
+            now,
+            self.ends_at
+        )?;
+        if let Some(hash) = &self.upgrade {
+            keep_password(tx, organisation, &self.person, hash).await?;
+        }
+        let trail = Trail::new(Action::HalfSignedIn, Subject::new(Noun::Person, &self.person, &self.name));
+        Ok(((), trail.organisation_wide()))
+    }
+}
+
+/// Keeps the hash of a person's password.
+pub(super) async fn keep_password(
+    tx: &mut Tx,
+    organisation: &OrganisationId,
+    person: &PersonId,
+    hash: &str,
+) -> Result<()> {
+    sql!(
+        tx,
+        execute,
+        "update people set password_hash = $3 where organisation_id = $1 and id = $2",
+        organisation,
+        person,
+        hash
+    )?;
+    Ok(())
 }
 
 /// A person leaves.
@@ -78,14 +140,15 @@ impl Command for CreateOrganisation {
             tx,
             execute,
             "insert into organisations
-                 (id, name, time_zone, require_intent_live, require_intent_dev, created_at)
-             values ($1, $2, $3, $4, $5, $6)",
+                 (id, name, time_zone, require_intent_live, require_intent_dev, created_at, second_factor_roles)
+             values ($1, $2, $3, $4, $5, $6, $7)",
             grant.organisation(),
             &new.name,
             new.zone.name(),
             true,
             false,
-            now
+            now,
+            new.second_factor_roles
         )?;
         let person = insert_person(
             tx,

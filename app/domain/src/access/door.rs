@@ -27,6 +27,8 @@ pub struct Visitor {
     pub organisation_name: String,
     /// The organisation's time zone.
     pub zone: Tz,
+    /// When the person last showed a factor, as the session says.
+    pub factor_at: Timestamp,
 }
 
 impl Visitor {
@@ -34,6 +36,7 @@ impl Visitor {
     pub fn grant(&self, environment: Environment, origin: Origin) -> Grant {
         let actor = Actor::Person { id: self.id.clone(), name: self.name.clone(), role: self.role };
         Grant::new(self.organisation.clone(), environment, actor, self.role.permissions(environment), origin)
+            .stepping(self.role.step_up(environment), self.factor_at)
     }
 }
 
@@ -45,8 +48,14 @@ struct VisitorRow {
     time_zone: String,
 }
 
-/// The person of a session, with the role of this moment; none when disabled meanwhile.
-pub async fn visitor(db: &Db, organisation: &OrganisationId, person: &PersonId) -> Result<Option<Visitor>> {
+/// The person of a session, with the role of this moment; none when disabled meanwhile. The factor was last shown at
+/// `factor_at`.
+pub async fn visitor(
+    db: &Db,
+    organisation: &OrganisationId,
+    person: &PersonId,
+    factor_at: Timestamp,
+) -> Result<Option<Visitor>> {
     let row: Option<VisitorRow> = sql!(
         db,
         fetch_optional,
@@ -63,6 +72,7 @@ pub async fn visitor(db: &Db, organisation: &OrganisationId, person: &PersonId) 
         organisation: organisation.clone(),
         organisation_name: row.organisation_name,
         zone: row.time_zone.parse().unwrap_or(Tz::UTC),
+        factor_at,
     }))
 }
 

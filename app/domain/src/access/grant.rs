@@ -6,8 +6,12 @@ use crate::{
     ids::{AgentId, KeyId, OrganisationId, PersonId, RequestId, TokenId},
     keys::{Scope, Scopes},
     text::words,
+    time::{MINUTE, Timestamp},
 };
 use std::net::IpAddr;
+
+/// For how long a factor that was shown counts as fresh.
+pub const FRESH_MS: i64 = 5 * MINUTE;
 
 /// Who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +75,10 @@ pub struct Grant {
     permissions: Permissions,
     scopes: Scopes,
     origin: Origin,
+    /// Of the permissions, those that ask for a factor shown lately.
+    step_up: Permissions,
+    /// When a factor was last shown.
+    factor_at: Timestamp,
 }
 
 impl Grant {
@@ -82,12 +90,20 @@ impl Grant {
         permissions: Permissions,
         origin: Origin,
     ) -> Self {
-        Self { organisation, environment, actor, permissions, scopes: Scopes::FULL, origin }
+        let (step_up, factor_at) = (Permissions::default(), Timestamp::default());
+        let scopes = Scopes::FULL;
+        Self { organisation, environment, actor, permissions, scopes, origin, step_up, factor_at }
     }
 
     /// The same, kept to the scopes of an API key.
     pub(in crate::access) fn scoped(self, scopes: Scopes) -> Self {
         Self { scopes, ..self }
+    }
+
+    /// The same power, of which `step_up` is held only for as long as the factor shown at `factor_at` is fresh.
+    pub(in crate::access) fn stepping(mut self, step_up: Permissions, factor_at: Timestamp) -> Self {
+        (self.step_up, self.factor_at) = (step_up, factor_at);
+        self
     }
 
     /// The tenant: every query filters by it.
@@ -117,6 +133,16 @@ impl Grant {
     /// Ends with [`Error::OutOfScope`] when the key's scopes keep it from a call that needs `scope`.
     pub fn require_scope(&self, scope: Scope) -> Result<()> {
         if self.scopes.allow(scope) { Ok(()) } else { Err(Error::OutOfScope(scope)) }
+    }
+    /// Whether the grant could use `permission` at `now` without showing a factor again.
+    pub fn is_fresh(&self, permission: Permission, now: Timestamp) -> bool {
+        !self.step_up.has(permission) || now.since(self.factor_at) <= FRESH_MS
+    }
+    /// Ends with [`Error::Denied`] unless the grant holds `permission`, and with [`Error::StepUp`] when that asks for a
+    /// factor shown within [`FRESH_MS`] before `now`: for doing what the permission allows.
+    pub fn demand(&self, permission: Permission, now: Timestamp) -> Result<()> {
+        self.require(permission)?;
+        if self.is_fresh(permission, now) { Ok(()) } else { Err(Error::StepUp(permission)) }
     }
     /// The only agent that this grant reaches, when it is an agent token's.
     pub fn only_agent(&self) -> Option<&AgentId> {

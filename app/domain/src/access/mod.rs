@@ -1,7 +1,10 @@
 //! Who may come in, and with what power: organisation, people, roles, sign-in, sessions, keys at the door.
 mod grant;
 mod permission;
+mod roles;
 
+#[cfg(feature = "store")]
+mod attempts;
 #[cfg(feature = "store")]
 mod caller;
 #[cfg(feature = "store")]
@@ -9,16 +12,21 @@ pub(crate) mod commands;
 #[cfg(feature = "store")]
 mod door;
 #[cfg(feature = "store")]
+pub mod factors;
+#[cfg(feature = "store")]
 mod notes;
 #[cfg(feature = "store")]
 mod password;
 #[cfg(feature = "store")]
-mod sessions;
+mod security;
+#[cfg(feature = "store")]
+pub mod sessions;
 #[cfg(feature = "store")]
 mod setup;
 
-pub use grant::{Actor, Grant, Job, Origin};
+pub use grant::{Actor, FRESH_MS, Grant, Job, Origin};
 pub use permission::{Permission, Permissions, Role};
+pub use roles::Roles;
 
 #[cfg(feature = "store")]
 pub use caller::{Bearer, Caller, Shut, caller, note_exposed};
@@ -27,11 +35,17 @@ pub(crate) use door::applicant;
 #[cfg(feature = "store")]
 pub use door::{Visitor, system, visitor};
 #[cfg(feature = "store")]
+pub use factors::{Admission, sign_in};
+#[cfg(feature = "store")]
 pub use notes::KeyUsed;
 #[cfg(feature = "store")]
-pub use password::{Password, PasswordError};
+pub(crate) use password::Passwords;
 #[cfg(feature = "store")]
-pub use sessions::{IDLE_MS, LONGEST_MS, Sessions, sign_in, sign_out};
+pub use password::{About, Breach, BreachError, Cost, Password, PasswordError};
+#[cfg(feature = "store")]
+pub use security::{ChangeSecurity, IDLE_MINUTES, Security, security};
+#[cfg(feature = "store")]
+pub use sessions::{Arrival, IDLE_MS, LONGEST_MS, Opened, Sessions, sign_out};
 #[cfg(feature = "store")]
 pub use setup::{NewOrganisation, SetupLink, add_organisation, add_person, issue_setup_link, set_up, setup_link_works};
 

@@ -5,52 +5,20 @@ use crate::{
     environment::Environment,
     ids::OrganisationId,
     secret::Stored,
-    time::Timestamp,
 };
 
-/// A session's row is made or renewed.
+/// A session's record changed: a message for the next page.
 pub(super) struct SaveSession {
     pub hash: Stored,
-    pub organisation: Option<OrganisationId>,
-    pub person: Option<String>,
     pub data: String,
-    pub ends_at: Timestamp,
-    /// Fails when the row is there already: a new id must be new.
-    pub new: bool,
 }
 
 impl Note for SaveSession {
-    /// Whether the row was written.
-    type Output = bool;
-
-    async fn write(&self, tx: &mut Tx) -> Result<bool> {
+    type Output = ();
+    async fn write(&self, tx: &mut Tx) -> Result<()> {
         let now = tx.now();
-        let rows = if self.new {
-            sql!(
-                tx,
-                execute,
-                "insert into sessions (hash, organisation_id, person_id, data, created_at, seen_at, ends_at)
-                 values ($1, $2, $3, $4, $5, $5, $6) on conflict (hash) do nothing",
-                &self.hash,
-                &self.organisation,
-                &self.person,
-                &self.data,
-                now,
-                self.ends_at
-            )?
-        } else {
-            sql!(
-                tx,
-                execute,
-                "update sessions set organisation_id = $2, person_id = $3, data = $4, seen_at = $5 where hash = $1",
-                &self.hash,
-                &self.organisation,
-                &self.person,
-                &self.data,
-                now
-            )?
-        };
-        Ok(rows == 1)
+        sql!(tx, execute, "update sessions set data = $2, seen_at = $3 where hash = $1", &self.hash, &self.data, now)?;
+        Ok(())
     }
 }
 
@@ -67,9 +35,9 @@ impl Note for TouchSession {
 }
 
 /// A session ended, and with it those that ran out.
-pub(super) struct EndSession(pub Stored);
+pub(super) struct EndSessionRow(pub Stored);
 
-impl Note for EndSession {
+impl Note for EndSessionRow {
     type Output = ();
     async fn write(&self, tx: &mut Tx) -> Result<()> {
         let now = tx.now();

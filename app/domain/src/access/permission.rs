@@ -58,7 +58,11 @@ words! {
         Settle = "settle purchases",
         /// Keep the house: expiry and deliveries; held by jobs only.
         Housekeep = "keep house",
-        /// Sign in, sign out and set up; held by the door only.
+        /// Change the own password and second factors.
+        ChangeFactors = "change your own sign-in",
+        /// Change what the organisation asks for at the door.
+        ChangeSecurity = "change security settings",
+        /// Sign in, sign out, see and end the own sessions.
         Enter = "enter",
     }
 }
@@ -76,6 +80,18 @@ impl Permissions {
             i += 1;
         }
         Self(set)
+    }
+    /// What is in both sets.
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+    /// What is in either set.
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+    /// What is in this set and not in the other.
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
     /// Whether the set holds `permission`.
     pub const fn has(self, permission: Permission) -> bool {
@@ -99,15 +115,43 @@ const EVERYTHING: &[Permission] = &[
     P::ViewDeliveries,
     P::ReadAudit,
     P::ManageUsers,
-    P::Enter,
 ];
 
+/// What everybody has who is signed in.
+const OWN: Permissions = Permissions::of(&[P::Enter, P::ChangeFactors]);
+
+/// The acts for which the matrix asks whoever may do them to show a factor again: its S cells. Where a role is excepted
+/// it says so in [`Role::step_up`].
+const STEP_UP: Permissions = Permissions::of(&[
+    P::Unfreeze,
+    P::RaiseLimit,
+    P::CreateKey,
+    P::ManageWebhooks,
+    P::ChangeFactors,
+    P::ChangeSecurity,
+]);
+
 impl Role {
+    /// Of what the role may do in `environment`, what asks for a factor shown lately.
+    pub const fn step_up(self, environment: Environment) -> Permissions {
+        let asked = STEP_UP.and(self.permissions(environment));
+        match self {
+            // Test cards and test limits only.
+            Self::Developer => asked.without(Permissions::of(&[P::Unfreeze, P::RaiseLimit])),
+            _ => asked,
+        }
+    }
+
     /// What a person of this role may do in `environment`. Step-up and second-approver cells of the matrix
     /// count as allowed.
     pub const fn permissions(self, environment: Environment) -> Permissions {
+        self.of_role(environment).or(OWN)
+    }
+
+    const fn of_role(self, environment: Environment) -> Permissions {
         Permissions::of(match (self, environment) {
-            (Self::Owner | Self::Admin, _) => EVERYTHING,
+            (Self::Owner, _) => return Permissions::of(EVERYTHING).or(Permissions::of(&[P::ChangeSecurity])),
+            (Self::Admin, _) => EVERYTHING,
             (Self::Developer, Environment::Dev) => &[
                 P::View,
                 P::Freeze,
@@ -121,12 +165,11 @@ impl Role {
                 P::ManageWebhooks,
                 P::ViewDeliveries,
                 P::ManageUsers,
-                P::Enter,
             ],
-            (Self::Developer, Environment::Live) => &[P::View, P::Freeze, P::RevokeKey, P::ViewDeliveries, P::Enter],
-            (Self::Support, _) => &[P::View, P::Freeze, P::ViewDeliveries, P::ReadAudit, P::Enter],
-            (Self::Finance, _) => &[P::View, P::Freeze, P::LowerLimit, P::RaiseLimit, P::ReadAudit, P::Enter],
-            (Self::Auditor, _) => &[P::View, P::ReadAudit, P::Enter],
+            (Self::Developer, Environment::Live) => &[P::View, P::Freeze, P::RevokeKey, P::ViewDeliveries],
+            (Self::Support, _) => &[P::View, P::Freeze, P::ViewDeliveries, P::ReadAudit],
+            (Self::Finance, _) => &[P::View, P::Freeze, P::LowerLimit, P::RaiseLimit, P::ReadAudit],
+            (Self::Auditor, _) => &[P::View, P::ReadAudit],
         })
     }
 }
@@ -165,6 +208,43 @@ pub(crate) const DOOR: Permissions = Permissions::of(&[P::Enter]);
 mod tests {
     use super::*;
 
+    /// The S cells of security 4.8, and its row X-S6: who shows a factor again, in live and in dev.
+    #[test]
+    fn the_acts_that_ask_for_a_factor_are_the_documented_ones() {
+        let table = [
+            (P::Unfreeze, "OA", "OA"),
+            (P::RaiseLimit, "OAF", "OAF"),
+            (P::CreateKey, "OA", "OAD"),
+            (P::ManageWebhooks, "OA", "OAD"),
+            (P::ChangeFactors, "OADSFU", "OADSFU"),
+            (P::ChangeSecurity, "O", "O"),
+        ];
+        for permission in P::ALL {
+            let row = table.iter().find(|(asked, ..)| asked == permission);
+            let (live, dev) = row.map_or(("", ""), |(_, live, dev)| (live, dev));
+            for (role, letter) in letters() {
+                for (environment, who) in [(Environment::Live, live), (Environment::Dev, dev)] {
+                    let asked = role.step_up(environment).has(*permission);
+                    assert_eq!(asked, who.contains(letter), "{role} {permission} in {environment}");
+                }
+            }
+        }
+        for permission in [P::Freeze, P::RevokeKey] {
+            assert!(table.iter().all(|(asked, ..)| *asked != permission), "stopping something must never wait");
+        }
+    }
+
+    fn letters() -> [(Role, char); 6] {
+        [
+            (Role::Owner, 'O'),
+            (Role::Admin, 'A'),
+            (Role::Developer, 'D'),
+            (Role::Support, 'S'),
+            (Role::Finance, 'F'),
+            (Role::Auditor, 'U'),
+        ]
+    }
+
     /// Security 4.8, row by row: who may, in live and in dev.
     #[test]
     fn the_matrix_is_the_documented_one() {
@@ -181,16 +261,11 @@ mod tests {
             (P::ManageWebhooks, "OA", "OAD"),
             (P::ViewDeliveries, "OADS", "OADS"),
             (P::ReadAudit, "OASFU", "OASFU"),
+            (P::ChangeFactors, "OADSFU", "OADSFU"),
+            (P::ChangeSecurity, "O", "O"),
         ];
         for (permission, live, dev) in table {
-            for (role, letter) in [
-                (Role::Owner, 'O'),
-                (Role::Admin, 'A'),
-                (Role::Developer, 'D'),
-                (Role::Support, 'S'),
-                (Role::Finance, 'F'),
-                (Role::Auditor, 'U'),
-            ] {
+            for (role, letter) in letters() {
                 for (environment, who) in [(Environment::Live, live), (Environment::Dev, dev)] {
                     let has = role.permissions(environment).has(permission);
                     assert_eq!(has, who.contains(letter), "{role} {permission} in {environment}");

@@ -1,8 +1,10 @@
 //! The first minutes of an installation: one-time set-up address, organisation and owner.
 use super::{
-    Origin, Password, Role,
+    About, Admission, Arrival, Origin, Password, Role, Roles,
     commands::{AddPerson, CreateOrganisation},
-    door, password,
+    door,
+    factors::{self, SignInWay},
+    password,
 };
 use crate::{
     Error, Result,
@@ -29,6 +31,8 @@ pub struct NewOrganisation {
     pub owner_name: String,
     /// The owner's address, in lower case.
     pub owner_email: String,
+    /// The roles that must show a second factor: owner, admin and finance, unless told otherwise.
+    pub second_factor_roles: Roles,
 }
 
 impl NewOrganisation {
@@ -44,10 +48,23 @@ impl NewOrganisation {
         let owner_email = refused.take("email", Email::parse(owner_email));
         match (name, zone, owner_name, owner_email) {
             (Some(name), Some(zone), Some(owner), Some(email)) => {
-                Ok(Self { name: name.into(), zone, owner_name: owner.into(), owner_email: email.into() })
+                let second_factor_roles = Roles::of([Role::Owner, Role::Admin, Role::Finance]);
+                let (name, owner_name, owner_email) = (name.into(), owner.into(), email.into());
+                Ok(Self { name, zone, owner_name, owner_email, second_factor_roles })
             }
             _ => Err(Error::Refused(refused)),
         }
+    }
+
+    /// The same, asking nobody for a second factor: for the demo.
+    #[must_use]
+    pub fn without_second_factor(self) -> Self {
+        Self { second_factor_roles: Roles::default(), ..self }
+    }
+
+    /// What is known about the owner, who must not make a password of it.
+    fn about(&self) -> About<'_> {
+        About { organisation: &self.name, name: &self.owner_name, email: &self.owner_email }
     }
 }
 
@@ -91,19 +108,22 @@ pub async fn setup_link_works(db: &Db, token: &str) -> Result<bool> {
     Ok(ends.is_some_and(|ends| db.now() < ends))
 }
 
-/// Makes the organisation and its owner with a set-up address, which is used up by it.
+/// Makes the organisation and its owner with a set-up address, which is used up by it, and lets the owner in, who
+/// sets up a second factor first.
 pub async fn set_up(
     db: &Db,
     token: &str,
     organisation: NewOrganisation,
     password: Password,
-    origin: Origin,
-) -> Result<(OrganisationId, PersonId)> {
+    arrival: Arrival,
+) -> Result<Admission> {
     // Before the costly hash, so that nobody can make the server hash for nothing.
     if !setup_link_works(db, token).await? {
         return Err(Error::state(Code::LinkSpent, "This set-up address was used or is too old."));
     }
-    create(db, organisation, password, Some(digest(db, token)), origin).await
+    let link = Some(digest(db, token));
+    let (organisation, person) = create(db, organisation, password, link, arrival.origin.clone()).await?;
+    factors::admit(db, &organisation, &person, SignInWay::SetUp, arrival).await
 }
 
 /// Makes an organisation and its owner from the command line of the host.
@@ -124,7 +144,9 @@ pub async fn add_person(
     role: Role,
     password: Password,
 ) -> Result<PersonId> {
-    let password_hash = password::hash(db, password).await?;
+    let organisation_name: String = sql!(db, scalar, "select name from organisations where id = $1", organisation)?;
+    let about = About { organisation: &organisation_name, name: name.as_str(), email: email.as_str() };
+    let password_hash = password::hash(db, password, &about).await?;
     let command = AddPerson { name: name.into(), email: email.into(), role, password_hash };
     db.commit(&door::door(organisation.clone(), Origin::default()), command).await
 }
@@ -136,7 +158,7 @@ async fn create(
     link: Option<Stored>,
     origin: Origin,
 ) -> Result<(OrganisationId, PersonId)> {
-    let password_hash = password::hash(db, password).await?;
+    let password_hash = password::hash(db, password, &organisation.about()).await?;
     let id = OrganisationId::new(db.now(), db.chance());
     let grant = door::door(id.clone(), origin);
     let person = db.commit(&grant, CreateOrganisation { organisation, password_hash, link }).await?;

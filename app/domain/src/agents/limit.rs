@@ -51,7 +51,7 @@ impl Command for SetLimit {
         let before = (agent.spending_limit.zip(agent.spending_limit_frequency), agent.on_limit_exceeded);
         let after = (self.limit, self.on_exceeded);
         if loosens(before, after) {
-            grant.require(Permission::RaiseLimit)?;
+            grant.demand(Permission::RaiseLimit, tx.now())?;
         }
         sql!(
             tx,

@@ -56,6 +56,6 @@ fn joined(whole: Option<Trail>, part: Trail) -> Option<Trail> {
 }
 
 async fn part_of<C: Command>(part: &C, grant: &Grant, tx: &mut Tx) -> Result<Trail> {
-    grant.require(part.permission())?;
+    grant.demand(part.permission(), tx.now())?;
     part.run(grant, tx).await.map(|(_, trail)| trail)
 }

@@ -27,6 +27,26 @@ words! {
         SignedIn = "session.started",
         /// A person signed out.
         SignedOut = "session.ended",
+        /// A password was right, and a second factor was asked for.
+        HalfSignedIn = "session.second_factor_asked",
+        /// A person who is signed in showed a factor again.
+        FactorShown = "session.factor_shown",
+        /// A password was changed by its person.
+        PasswordChanged = "password.changed",
+        /// An authenticator app was set up or replaced.
+        TotpAdded = "authenticator.added",
+        /// An authenticator app was removed.
+        TotpRemoved = "authenticator.removed",
+        /// A passkey was added.
+        PasskeyAdded = "passkey.added",
+        /// A passkey was renamed.
+        PasskeyRenamed = "passkey.renamed",
+        /// A passkey was removed.
+        PasskeyRemoved = "passkey.removed",
+        /// New recovery codes were made.
+        RecoveryCodesMade = "recovery_codes.made",
+        /// The organisation's rules at the door were changed.
+        SecurityChanged = "organisation.security_changed",
         /// An API key was created.
         KeyCreated = "api_key.created",
         /// An API key was revoked.
@@ -43,6 +63,8 @@ words! {
         KeyOverlapCut = "api_key.overlap_cut",
         /// Somebody asked whose a found key is.
         KeyIdentified = "api_key.identified",
+        /// The longest life of API keys was set.
+        KeyPolicyChanged = "api_key.policy_changed",
         /// An API key ends soon.
         KeyExpiring = "api_key.expiring",
         /// An API key's time is over.

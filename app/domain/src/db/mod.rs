@@ -18,7 +18,14 @@ pub use trail::{Counter, Event, Subject, Trail};
 
 pub(crate) use executor::sql;
 
-use crate::{Error, Result, access::Grant, chance::Chance, time::Clock, time::Timestamp, vault::Vault};
+use crate::{
+    Error, Result,
+    access::{Grant, Passwords},
+    chance::Chance,
+    time::Clock,
+    time::Timestamp,
+    vault::Vault,
+};
 use executor::Pools;
 use std::sync::Arc;
 
@@ -37,6 +44,7 @@ pub(crate) struct Surroundings {
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
     pub vault: Vault,
+    pub passwords: Passwords,
 }
 
 impl Db {
@@ -55,15 +63,21 @@ impl Db {
         &self.0.around.vault
     }
 
+    /// How passwords are hashed here.
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.0.around.passwords
+    }
+
     /// Whether this is SQLite, for the few statements that differ.
     pub(crate) fn is_sqlite(&self) -> bool {
         matches!(self.0.pools, Pools::Sqlite { .. })
     }
 
-    /// Runs a command with the power of `grant`: checks the permission, runs it in a transaction, writes its
+    /// Runs a command with the power of `grant`: checks the permission and, where it asks for
+    /// one, a factor shown lately, runs it in a transaction, writes its
     /// trail, commits, and only then answers. On [`Error`] nothing of it remains.
     pub async fn commit<C: Command>(&self, grant: &Grant, command: C) -> Result<C::Output> {
-        grant.require(command.permission())?;
+        grant.demand(command.permission(), self.now())?;
         self.change(command::Granted { grant: grant.clone(), command }).await
     }
 

@@ -11,6 +11,9 @@ pub const TABLES: &[&str] = &[
     // Sign-in sessions, and when a key or token was last used.
     "sessions",
     "key_uses",
+    // Failed tries at the door, and sign-ins that still lack their second factor.
+    "sign_in_failures",
+    "sign_ins",
     // Leases, attempts and outcomes of webhook deliveries, and the counters of those outcomes.
     "deliveries",
     "attempts",

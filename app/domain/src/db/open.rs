@@ -1,6 +1,7 @@
 //! Opening: pools, migrations, and the proof that key file and database belong together.
 use super::{Db, Inner, Surroundings, executor::Pools, sql, statistics, writer::Writer};
 use crate::{
+    access::{Breach, BreachError, Cost, Passwords},
     chance::{Chance, SystemChance},
     time::{Clock, SystemClock},
     vault::Vault,
@@ -23,6 +24,10 @@ pub struct Options {
     pub chance: Arc<dyn Chance>,
     /// What an acknowledged change survives.
     pub durability: Durability,
+    /// What one hash of a password costs.
+    pub password_cost: Cost,
+    /// A list of leaked passwords that nobody may set.
+    pub breach_file: Option<PathBuf>,
     /// The most changes that share one commit on SQLite: 64, or 1 for the bench's other arm.
     pub group: usize,
 }
@@ -46,6 +51,8 @@ impl Options {
             clock: Arc::new(SystemClock),
             chance: Arc::new(SystemChance),
             durability: Durability::Full,
+            password_cost: Cost::FULL,
+            breach_file: None,
             group: 64,
         }
     }
@@ -66,6 +73,9 @@ pub enum OpenError {
     /// The key file belongs to another database.
     #[error("the key file {0} is not the one that this database was made with")]
     WrongKey(PathBuf),
+    /// The list of leaked passwords cannot be used.
+    #[error(transparent)]
+    Breach(#[from] BreachError),
     /// The schema could not be brought up to date.
     #[error("the migrations failed: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
@@ -80,7 +90,8 @@ pub enum OpenError {
 impl Db {
     /// Opens the database, migrates it, and checks that the key file is its own.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
-        let Options { url, key_file, clock, chance, durability, group } = options;
+        let Options { url, key_file, clock, chance, durability, password_cost, breach_file, group } = options;
+        let breach = breach_file.map(|path| Breach::open(&path)).transpose()?;
         let (pools, key_file) = if url.starts_with("sqlite:") {
             let connect = SqliteConnectOptions::from_str(&url)?
                 .create_if_missing(true)
@@ -128,7 +139,7 @@ impl Db {
             Pools::Postgres(pool) => sqlx::migrate!("../../migrations/postgres").run(pool).await?,
         }
         let vault = Vault::open(&key_file, true, &*chance).map_err(|e| OpenError::KeyFile(key_file.clone(), e))?;
-        let around = Arc::new(Surroundings { clock, chance, vault });
+        let around = Arc::new(Surroundings { clock, chance, vault, passwords: Passwords::new(password_cost, breach) });
         let writer = match &pools {
             Pools::Sqlite { readers, writer } => {
                 let own = Pools::Sqlite { readers: readers.clone(), writer: writer.clone() };

@@ -58,6 +58,7 @@ fn shell(theme: Theme, dev: bool, page: AnyView) -> String {
         name: "Ada Lovelace".into(),
         role: "Owner".into(),
         sign_out: "#".into(),
+        account: Some("#".into()),
         theme_action: Some("#".into()),
         token: "t".into(),
     };

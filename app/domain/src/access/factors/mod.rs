@@ -1,0 +1,75 @@
+//! Second factors: authenticator apps, recovery codes and passkeys; what each proves, and that it proves it once.
+mod change;
+mod notes;
+pub mod passkey;
+mod proof;
+mod recovery;
+mod sign_in;
+mod step_up;
+pub mod totp;
+
+pub use change::{AddTotp, Changed, NewRecoveryCodes, Offer, RemoveTotp, change_password, check_offer, offer, waiting};
+pub(in crate::access) use proof::Proof;
+pub(in crate::access) use sign_in::restart;
+pub use sign_in::{
+    Admission, Finish, Needs, Pending, SignInWay, admit, enrol, finish, pending, sign_in, sign_in_with_passkey,
+};
+pub use step_up::{Asked, Shown, asked, step_up};
+
+use super::{Grant, Permission, Roles};
+use crate::{
+    Result,
+    db::{Db, sql},
+    ids::{OrganisationId, PersonId},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// What a person can show besides a password.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Since when there is an authenticator app.
+    pub totp_since: Option<Timestamp>,
+    /// Recovery codes that were not used.
+    pub recovery_left: i64,
+    /// How many passkeys.
+    pub passkeys: i64,
+}
+
+impl Held {
+    /// Whether there is a second factor.
+    pub fn any(&self) -> bool {
+        self.totp_since.is_some() || self.passkeys > 0
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    totp_since: Option<Timestamp>,
+    recovery_left: i64,
+    passkeys: i64,
+    required: Roles,
+}
+
+async fn row(db: &Db, organisation: &OrganisationId, person: &PersonId) -> Result<Row> {
+    Ok(sql!(
+        db,
+        fetch_one,
+        "select (select created_at from totp_factors t where t.organisation_id = o.id and t.person_id = $2) as totp_since,
+                (select count(*) from recovery_codes r
+                 where r.organisation_id = o.id and r.person_id = $2 and r.used_at is null) as recovery_left,
+                (select count(*) from passkeys k where k.organisation_id = o.id and k.person_id = $2) as passkeys,
+                o.second_factor_roles as required
+         from organisations o where o.id = $1",
+        organisation,
+        person
+    )?)
+}
+
+/// What the grant's person can show, and whether the organisation asks the person's role for a second factor.
+pub async fn held(db: &Db, grant: &Grant) -> Result<(Held, bool)> {
+    grant.require(Permission::Enter)?;
+    let row = row(db, grant.organisation(), super::sessions::person(grant)?.0).await?;
+    let required = matches!(grant.actor(), super::Actor::Person { role, .. } if row.required.has(*role));
+    Ok((Held { totp_since: row.totp_since, recovery_left: row.recovery_left, passkeys: row.passkeys }, required))
+}

@@ -1,0 +1,176 @@
+//! The visitor's own passkeys: added, renamed, removed.
+use super::{
+    parts::codes_page,
+    passkey::{no_site, says, script},
+};
+use crate::{
+    cx::{Cx, cx},
+    form::{go, passkey_site, use_form},
+    paths,
+    problem::{Problem, Refusal},
+    screen::{Loaded, Page},
+    ui::{Button, ButtonLink, Column, ErrorSummary, Field, Look, Moment, NothingYet, Precision, Table},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{
+    access::{
+        Permission,
+        factors::passkey::{self, ALGORITHMS, Answer, RemovePasskey, RenamePasskey, Site},
+    },
+    ids::PasskeyId,
+    name::Name,
+    secret::Revealed,
+};
+use leptos::prelude::*;
+
+/// Renames or removes one: `act` is `rename` or `remove`.
+#[server]
+pub async fn change_passkey(passkey: String, act: String, name: String) -> Result<(), Problem> {
+    let cx = cx();
+    let id: PasskeyId = passkey.parse().map_err(|_| Problem::field("passkey", "must be one of the list"))?;
+    match act.as_str() {
+        "rename" => {
+            let name = Name::parse(&name).map_err(|why| Problem::field("name", why.to_string()))?;
+            cx.db().commit(cx.grant()?, RenamePasskey { id, name }).await?;
+            cx.flash("Passkey renamed.").await;
+        }
+        "remove" => {
+            cx.db().commit(cx.grant()?, RemovePasskey { id, but: cx.session_id.clone() }).await?;
+            cx.flash("Passkey removed. Your other sessions have ended.").await;
+        }
+        _ => return Err(Problem::field("act", "must be rename or remove")),
+    }
+    go(paths::PASSKEYS);
+    Ok(())
+}
+
+/// The list.
+pub async fn page() -> Loaded {
+    let cx = cx();
+    let all = passkey::passkeys(cx.db(), cx.grant()?).await?;
+    let (zone, token) = (cx.zone(), cx.form_token());
+    let row = |key: passkey::Passkey| {
+        let (id, token) = (key.id.to_string(), token.clone());
+        let change = view! {
+            <form method="post" class="inline">
+                <input type="hidden" name="token" value=token />
+                <input type="hidden" name="passkey" value=id.clone() />
+                <input class="control" name="name" value=key.name.clone() aria-label=format!("Name of {}", key.name) />
+                <Button word="Rename" name="act" value="rename" look=Look::Secondary small=true />
+                <Button word="Remove" name="act" value="remove" look=Look::Danger small=true />
+            </form>
+        };
+        let used = match key.used_at {
+            Some(at) => view! { <Moment at=at.0 zone /> }.into_any(),
+            None => "never".into_any(),
+        };
+        vec![
+            key.name.into_any(),
+            view! { <Moment at=key.created_at.0 zone precision=Precision::Day /> }.into_any(),
+            used,
+            change.into_any(),
+        ]
+    };
+    let rows: Vec<Vec<AnyView>> = all.into_iter().map(row).collect();
+    let columns = vec![Column::new("Name"), Column::new("Added"), Column::new("Last used"), Column::actions("Change")];
+    let empty = view! {
+        <NothingYet
+            title="No passkeys yet"
+            text="A passkey signs you in by your finger, your face or a PIN: nothing to type, and nothing to be phished."
+            action=Some(("Add a passkey".to_owned(), paths::NEW_PASSKEY.to_owned()))
+        />
+    };
+    let refusals = use_form().refusals();
+    let body = view! {
+        <ErrorSummary refusals />
+        <Table caption="Your passkeys" columns rows empty=empty.into_any() />
+    };
+    Ok(Page::new("Passkeys", body)
+        .actions(view! { <ButtonLink href=paths::NEW_PASSKEY word="Add a passkey" look=Look::Primary /> })
+        .under("Your sign-in", paths::ACCOUNT.to_owned()))
+}
+
+/// Keeps the passkey that the browser made; gives recovery codes when there were none left, this once.
+#[server]
+pub async fn add_passkey(name: String, passkey: String) -> Result<Vec<Revealed>, Problem> {
+    let cx = cx();
+    let mut refusal = Refusal::default();
+    let name = refusal.take("name", Name::parse(&name));
+    let name = refusal.or(name)?;
+    let site = passkey_site(&cx).ok_or_else(no_site)?;
+    let answer = Answer { said: &passkey, browser: &cx.form_secret, site: &site };
+    let add = passkey::check_new(cx.db(), &answer, name, cx.session_id.clone())?;
+    match cx.db().commit(cx.grant()?, add).await? {
+        Some(changed) => {
+            cx.then(paths::PASSKEYS.to_owned());
+            Ok(changed.codes)
+        }
+        None => {
+            cx.flash("Passkey added. Your other sessions have ended.").await;
+            go(paths::PASSKEYS);
+            Ok(Vec::new())
+        }
+    }
+}
+
+/// The page that makes one.
+pub async fn new_page() -> Loaded {
+    let cx = cx();
+    let form = use_form();
+    if let Some(codes) = form.output::<Vec<Revealed>>() {
+        return Ok(codes_page(&codes, paths::PASSKEYS.to_owned()));
+    }
+    cx.fresh(Permission::ChangeFactors)?;
+    let made = match passkey_site(&cx) {
+        Some(site) => create_entry(&cx, site).await?,
+        None => view! { <p class="hint">{no_site().advice()}</p> }.into_any(),
+    };
+    let body = view! {
+        <form method="post" class="form" data-passkey="create">
+            <ErrorSummary refusals=form.refusals() />
+            <input type="hidden" name="token" value=cx.form_token() />
+            <Field
+                name="name"
+                label="Name"
+                hint="By which you will know it, such as \u{201c}laptop\u{201d} or \u{201c}phone\u{201d}."
+                value=form.value("name", "")
+                refusal=form.refusal("name")
+                autocomplete="off"
+            />
+            {made}
+            <div class="actions"><ButtonLink href=paths::PASSKEYS word="Cancel" look=Look::Plain /></div>
+        </form>
+    };
+    Ok(Page::new("Add a passkey", body)
+        .lead("Your device or password manager makes it and keeps it. It signs you in without a password.")
+        .under("Your sign-in", paths::ACCOUNT.to_owned())
+        .under("Passkeys", paths::PASSKEYS.to_owned()))
+}
+
+/// The hidden entry that the script fills with the new passkey.
+async fn create_entry(cx: &Cx, site: Site) -> Result<AnyView, Problem> {
+    let visitor = cx.visitor.as_ref().ok_or(Problem::SignIn)?;
+    let known = passkey::passkeys(cx.db(), cx.grant()?).await?;
+    let known: Vec<String> = known.iter().map(|key| URL_SAFE_NO_PAD.encode(&key.credential)).collect();
+    let algorithms = ALGORITHMS.map(|n| n.to_string()).join(" ");
+    let (user, name) = (visitor.id.to_string(), visitor.name.clone());
+    let challenge = passkey::challenge(cx.db(), &cx.form_secret);
+    Ok(view! {
+        <input
+            type="hidden"
+            name="passkey"
+            data-challenge=challenge
+            data-rp=site.id
+            data-user=user
+            data-name=name
+            data-known=known.join(" ")
+            data-algorithms=algorithms
+        />
+        {says(use_form().refusal("passkey"))}
+        <div class="actions">
+            <button type="button" class="button primary" data-passkey-button hidden>"Add a passkey"</button>
+        </div>
+        {script(cx)}
+    }
+    .into_any())
+}

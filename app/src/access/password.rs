@@ -1,0 +1,74 @@
+//! A new password for oneself.
+use crate::{
+    cx::cx,
+    form::{go, use_form},
+    paths,
+    problem::{Problem, Refusal},
+    screen::{Loaded, Page},
+    ui::{Button, ButtonLink, ErrorSummary, Field, Look},
+};
+use domain::access::{Password, Permission, factors};
+use leptos::prelude::*;
+
+/// Sets it, once the present one is right; every other session ends.
+#[server]
+pub async fn change_password(
+    current_password: String,
+    password: String,
+    password_again: String,
+) -> Result<(), Problem> {
+    let cx = cx();
+    let mut refusal = Refusal::default();
+    if password != password_again {
+        refusal.add("password_again", "The two passwords are not the same");
+    }
+    let password = refusal.take("password", Password::new(password));
+    let password = refusal.or(password)?;
+    let Some(session) = &cx.session_id else { return Err(Problem::SignIn) };
+    factors::change_password(cx.db(), cx.grant()?, current_password, password, session).await?;
+    cx.flash("Password changed. Your other sessions have ended.").await;
+    go(paths::ACCOUNT);
+    Ok(())
+}
+
+/// The page.
+pub async fn page() -> Loaded {
+    let cx = cx();
+    cx.fresh(Permission::ChangeFactors)?;
+    let form = use_form();
+    let body = view! {
+        <form method="post" class="form">
+            <ErrorSummary refusals=form.refusals() />
+            <input type="hidden" name="token" value=cx.form_token() />
+            <Field
+                name="current_password"
+                label="Present password"
+                kind="password"
+                refusal=form.refusal("current_password")
+                autocomplete="current-password"
+            />
+            <Field
+                name="password"
+                label="New password"
+                kind="password"
+                hint="At least 15 characters; a few unrelated words do."
+                refusal=form.refusal("password")
+                autocomplete="new-password"
+            />
+            <Field
+                name="password_again"
+                label="New password again"
+                kind="password"
+                refusal=form.refusal("password_again")
+                autocomplete="new-password"
+            />
+            <div class="actions">
+                <Button word="Change password" />
+                <ButtonLink href=paths::ACCOUNT word="Cancel" look=Look::Plain />
+            </div>
+        </form>
+    };
+    Ok(Page::new("Change your password", body)
+        .lead("Your other sessions end with it.")
+        .under("Your sign-in", paths::ACCOUNT.to_owned()))
+}
