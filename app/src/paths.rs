@@ -125,6 +125,8 @@ lists! {
     keys "/keys",
     /// A new API key.
     new_key "/keys/new",
+    /// How long keys may live.
+    key_policy "/keys/policy",
     /// Whose key was found.
     identify_key "/keys/identify",
     /// Agents.

@@ -155,12 +155,15 @@ pub async fn page() -> Loaded {
         </div>
     };
     let create = new().map(|(word, href)| view! { <ButtonLink href word look=Look::Primary icon=Icon::Plus /> });
+    let policy = cx
+        .may(Permission::ChangeSecurity)
+        .then(|| view! { <ButtonLink href=paths::key_policy(e) word="Longest life" /> });
     let identify = cx
         .may(Permission::RevokeKey)
         .then(|| view! { <ButtonLink href=paths::identify_key(e) word="Found a key?" icon=Icon::Search /> });
     Ok(Screen::new("API keys", body)
         .lead("Your backends call the API with these. Agents get tokens of their own.")
-        .actions(view! { {identify}{create} }))
+        .actions(view! { {policy}{identify}{create} }))
 }
 
 /// The counters, each leading to as many rows.

@@ -7,6 +7,7 @@ mod list;
 mod new;
 pub(crate) mod parts;
 mod pause;
+mod policy;
 mod preview;
 mod revoke;
 mod rotate;
@@ -22,6 +23,7 @@ pub(crate) fn routes() -> Routes {
         .page("/keys", P::View, list::page)
         .form::<new::CreateKey, _>("/keys/new", P::CreateKey, new::page)
         .form::<identify::IdentifyKey, _>("/keys/identify", P::RevokeKey, identify::page)
+        .form::<policy::SetLongestLife, _>("/keys/policy", P::ChangeSecurity, policy::page)
         .page("/keys/{id}", P::View, show::page)
         .form::<edit::EditKey, _>("/keys/{id}/edit", P::CreateKey, edit::page)
         .form::<pause::DisableKey, _>("/keys/{id}/disable", P::CreateKey, pause::disable_page)

@@ -7,7 +7,7 @@ use crate::{
     screen::{Loaded, Page},
     ui::{Button, ButtonLink, ErrorSummary, Field, Look},
 };
-use domain::keys::{self, MOST_DAYS, SetLongestLife};
+use domain::keys::{self, MOST_DAYS};
 use leptos::prelude::*;
 
 /// The setting as it is.
@@ -30,7 +30,7 @@ pub async fn set_longest_life(days: String) -> Result<(), Problem> {
         }
     };
     let days = refusal.or(days)?;
-    cx.db().commit(cx.grant()?, SetLongestLife { days }).await?;
+    cx.db().commit(cx.grant()?, keys::SetLongestLife { days }).await?;
     cx.flash("Setting saved. It holds for every key that is made or changed from now on.").await;
     go(&paths::keys(cx.environment));
     Ok(())

@@ -141,6 +141,7 @@ async fn what_agents_merchants_and_people_write_is_text_on_every_page() {
                 "/monitoring",
                 "/keys/new",
                 "/keys/identify",
+                "/keys/policy",
                 "/webhooks/new",
                 "/webhooks/attempts",
                 "/members/invite",

@@ -243,6 +243,7 @@ async fn a_key_is_rotated_and_both_pages_tell_how_far_it_is() {
         admin.get(&path).await.main().contains("It is still used from 192.0.2.7, although the new secret is in use.")
     );
     fresh.clock.advance(10 * MINUTE);
+    let mut admin = Browser::signed_in_again(&fresh, Role::Admin).await;
     let page = admin.get(&path).await;
     assert!(page.main().contains("within 15 minutes of its end from 192.0.2.7: something may still depend on it"));
     assert!(page.html.contains("</svg>Replaced</span>"));

@@ -117,6 +117,8 @@ words! {
         KeyOverlapCut = "api_key.overlap_cut",
         /// Somebody asked whose a found key is.
         KeyIdentified = "api_key.identified",
+        /// The longest life of API keys was set.
+        KeyPolicyChanged = "api_key.policy_changed",
         /// An API key ends soon.
         KeyExpiring = "api_key.expiring",
         /// An API key's time is over.

@@ -39,6 +39,8 @@ mod list;
 #[cfg(feature = "store")]
 mod notice;
 #[cfg(feature = "store")]
+mod policy;
+#[cfg(feature = "store")]
 mod preview;
 #[cfg(feature = "store")]
 mod rotate;
@@ -66,6 +68,8 @@ pub use life::{Expiry, Overlap};
 pub use list::{Concern, Filter, Order, Sort, count, creators, list};
 #[cfg(feature = "store")]
 pub use notice::announce_due;
+#[cfg(feature = "store")]
+pub use policy::{MOST_DAYS, SetLongestLife, longest_life};
 #[cfg(feature = "store")]
 pub use preview::{CALLS, Preview, preview};
 #[cfg(feature = "store")]

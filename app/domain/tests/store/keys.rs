@@ -218,6 +218,28 @@ async fn the_end_of_a_key_is_bounded_by_the_organisation() {
     assert_eq!(refused(Expiry::Never(None)).await.as_deref(), Some("reason"), "live says why");
     let dev = fresh.person(Environment::Dev, Role::Developer);
     fresh.db.commit(&dev, CreateKey { expiry: Expiry::Never(None), ..create("dev") }).await.unwrap();
+
+    let owner = fresh.person(Environment::Live, Role::Owner);
+    let set = |days| keys::SetLongestLife { days };
+    assert!(matches!(fresh.db.commit(&admin, set(Some(30))).await, Err(Error::Denied(_))), "an owner's setting");
+    for days in [0, -1, keys::MOST_DAYS + 1] {
+        assert!(matches!(fresh.db.commit(&owner, set(Some(days))).await, Err(Error::Refused(_))), "{days}");
+    }
+    let (id, _) = made(&fresh, create("before")).await;
+    fresh.db.commit(&owner, set(Some(30))).await.unwrap();
+    assert_eq!(keys::longest_life(&fresh.db, &admin).await.unwrap(), Some(30));
+    let reason = Some(Line::parse("A reason.").unwrap());
+    assert_eq!(refused(Expiry::Never(reason)).await.as_deref(), Some("expires"));
+    assert_eq!(refused(Expiry::At(now + 30 * DAY + 1)).await.as_deref(), Some("expires"));
+    assert_eq!(refused(Expiry::At(now + 30 * DAY)).await, None);
+    fresh.clock.advance(10 * DAY);
+    let key = keys::get(&fresh.db, &admin, &id).await.unwrap();
+    let later = EditKey { expiry: Some(Expiry::At(now + 31 * DAY)), ..edit(&key) };
+    assert!(matches!(fresh.db.commit(&admin, later).await, Err(Error::Refused(r)) if r.0[0].0 == "expires"));
+    fresh.db.commit(&admin, edit(&key)).await.expect("a key that is there keeps its end");
+    fresh.db.commit(&owner, set(None)).await.unwrap();
+    let key = keys::get(&fresh.db, &admin, &id).await.unwrap();
+    fresh.db.commit(&admin, EditKey { expiry: Some(Expiry::At(now + 400 * DAY)), ..edit(&key) }).await.unwrap();
 }
 
 #[tokio::test]
