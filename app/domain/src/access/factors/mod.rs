@@ -4,16 +4,17 @@ mod notes;
 pub mod passkey;
 mod proof;
 mod recovery;
+mod second_half;
 mod sign_in;
 mod step_up;
 pub mod totp;
 
 pub use change::{AddTotp, Changed, NewRecoveryCodes, Offer, RemoveTotp, change_password, check_offer, offer, waiting};
 pub(in crate::access) use proof::Proof;
+pub(in crate::access) use second_half::restart;
+pub use second_half::{Finish, Pending, enrol, finish, pending};
 pub(in crate::access) use sign_in::restart;
-pub use sign_in::{
-    Admission, Finish, Needs, Pending, SignInWay, admit, enrol, finish, pending, sign_in, sign_in_with_passkey,
-};
+pub use sign_in::{Admission, Needs, SignInWay, admit, sign_in, sign_in_with_passkey};
 pub use step_up::{Asked, Shown, asked, step_up};
 
 use super::{Grant, Permission, Roles};

@@ -1,4 +1,5 @@
 //! The door: passwords, tries, second factors, sessions.
+mod passkeys;
 mod second_factors;
 mod sessions;
 mod tries;
