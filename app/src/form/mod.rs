@@ -194,6 +194,8 @@ fn without_secrets(mut input: Fields) -> Fields {
     }
     input
 }
+
+/// Runs `F` and makes the answer: a redirect, or the page again with what came of it.
 async fn act<F, Fut>(mut cx: Cx, input: Fields, body: &[u8], page: fn() -> Fut) -> Answer
 where
     F: ServerFn<Error = Problem> + DeserializeOwned + Send + 'static,
