@@ -58,6 +58,13 @@ pub fn pager<T>(cx: &Cx, of: &'static str, page: &Page<T>, id: impl Fn(&T) -> St
     let older = page.older.then(|| page.rows.last().map(&id)).flatten();
     let newer = page.newer.then(|| page.rows.first().map(&id)).flatten();
     let link = |name: &'static str, id: Option<String>| id.map(|id| turned(cx, name, &id));
+    let whole = newer.is_none() && older.is_none();
+    let count = match page.rows.len() {
+        0 => None,
+        1 if whole => Some("1 row".to_owned()),
+        rows if whole => Some(format!("{rows} rows")),
+        rows => Some(format!("{rows} rows on this page")),
+    };
     let chosen = size(cx);
     let matters = newer.is_some() || older.is_some() || chosen != ROWS || page.rows.len() > usize::from(SIZES[0]);
     let sizes = SIZES.iter().filter(|_| matters).map(|rows| PageSize {
@@ -66,7 +73,7 @@ pub fn pager<T>(cx: &Cx, of: &'static str, page: &Page<T>, id: impl Fn(&T) -> St
         current: *rows == chosen,
     });
     let sizes = sizes.collect();
-    view! { <Pager of newer=link("after", newer) older=link("before", older) sizes /> }.into_any()
+    view! { <Pager of newer=link("after", newer) older=link("before", older) sizes count /> }.into_any()
 }
 
 /// What a filter form keeps of the address besides its own entries: other filters, and how many rows.

@@ -230,6 +230,7 @@ where
     answer
 }
 
+/// Runs `F` and makes the answer: a redirect, or the page again with what came of it.
 async fn perform<F, Fut>(mut cx: Cx, input: Fields, body: &[u8], page: fn() -> Fut) -> Answer
 where
     F: ServerFn<Error = Problem> + DeserializeOwned + Send + 'static,

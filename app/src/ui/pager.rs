@@ -14,7 +14,7 @@ pub struct PageSize {
 }
 
 /// Links to the pages beside this one. Lists are walked by key, so there are no page numbers.
-/// Renders nothing when all rows are on this page and there is no choice of size.
+/// Renders nothing when there is nothing to turn, to choose or to count.
 #[component]
 pub fn Pager(
     /// What the list holds: "purchases".
@@ -29,40 +29,48 @@ pub fn Pager(
     /// How many rows a page may have.
     #[prop(optional)]
     sizes: Vec<PageSize>,
+    /// How many rows there are: "12 rows", "50 rows on this page".
+    #[prop(optional_no_strip, into)]
+    count: Option<String>,
 ) -> AnyView {
     let turning = newer.is_some() || older.is_some();
-    (turning || !sizes.is_empty())
-        .then(|| {
-            let turn = turning.then(|| {
-                let newer = match newer {
-                    Some(href) => view! {
-                        <a class="button secondary small" rel="prev" href=href><Glyph icon=Icon::Left />"Newer"</a>
-                    }
-                    .into_any(),
-                    None => view! { <span class="button secondary small off"><Glyph icon=Icon::Left />"Newer"</span> }
-                        .into_any(),
-                };
-                let older = match older {
-                    Some(href) => view! {
-                        <a class="button secondary small" rel="next" href=href>"Older"<Glyph icon=Icon::Right /></a>
-                    }
-                    .into_any(),
-                    None => view! { <span class="button secondary small off">"Older"<Glyph icon=Icon::Right /></span> }
-                        .into_any(),
-                };
-                view! { <div class="turn">{newer}{older}</div> }
-            });
-            let sizes = (!sizes.is_empty()).then(|| {
-                let links = sizes
-                    .into_iter()
-                    .map(|size| {
-                        let current = size.current.then_some("true");
-                        view! { <a href=size.href aria-current=current>{size.rows}</a> }
-                    })
-                    .collect_view();
-                view! { <div class="sizes"><span>"Rows"</span>{links}</div> }
-            });
-            view! { <nav class="pager" aria-label=format!("Pages of {of}")>{sizes}{turn}</nav> }
-        })
-        .into_any()
+    if !turning && sizes.is_empty() {
+        return count.map(|count| view! { <p class="pager">{count}</p> }).into_any();
+    }
+    let turn = turning.then(|| view! { <div class="turn">{turn_newer(newer)}{turn_older(older)}</div> });
+    let sizes = (!sizes.is_empty()).then(|| {
+        let links = sizes
+            .into_iter()
+            .map(|size| view! { <a href=size.href aria-current=size.current.then_some("true")>{size.rows}</a> })
+            .collect_view();
+        view! { <div class="sizes"><span>"Rows"</span>{links}</div> }
+    });
+    view! {
+        <nav class="pager" aria-label=format!("Pages of {of}")>
+            {count.map(|count| view! { <p class="count">{count}</p> })}
+            {sizes}
+            {turn}
+        </nav>
+    }
+    .into_any()
+}
+
+fn turn_newer(href: Option<String>) -> AnyView {
+    match href {
+        Some(href) => {
+            view! { <a class="button secondary small" rel="prev" href=href><Glyph icon=Icon::Left />"Newer"</a> }
+                .into_any()
+        }
+        None => view! { <span class="button secondary small off"><Glyph icon=Icon::Left />"Newer"</span> }.into_any(),
+    }
+}
+
+fn turn_older(href: Option<String>) -> AnyView {
+    match href {
+        Some(href) => {
+            view! { <a class="button secondary small" rel="next" href=href>"Older"<Glyph icon=Icon::Right /></a> }
+                .into_any()
+        }
+        None => view! { <span class="button secondary small off">"Older"<Glyph icon=Icon::Right /></span> }.into_any(),
+    }
 }

@@ -17,6 +17,8 @@ async fn rows_are_chosen_in_the_address_and_kept_there() {
     for (query, rows) in [("", 50), ("?rows=25", 25), ("?rows=100", 60), ("?rows=7", 50), ("?rows=x", 50)] {
         let page = owner.get(&format!("/live/agents{query}")).await;
         assert_eq!(page.rows(), rows, "{query}");
+        let said = if rows == 60 { "60 rows<".to_owned() } else { format!("{rows} rows on this page<") };
+        assert!(page.main().contains(&said), "{query}");
         let links = page.links();
         for size in [25, 50, 100] {
             assert!(links.iter().any(|href| href.ends_with(&format!("rows={size}"))), "{query} {size}: {links:?}");

@@ -72,7 +72,7 @@ fn tables() -> AnyView {
         <Table caption="With a caption in sight" columns=columns() rows />
         <Table caption="Wider than the page" columns=wide_columns rows=wide wide=true />
         <Table caption="Without rows" columns=columns() rows=vec![] />
-        <Pager of="rows" newer="#".to_owned() />
+        <Pager of="rows" newer="#".to_owned() count="14 rows on this page".to_owned() />
         <Stats>
             {stat(Reading::Exact(moment(HOUR), "the last one".into()))}
             {stat(Reading::TooFew { k: 0, n: 0, needs: 20, interval: None })}
