@@ -102,20 +102,6 @@ mod tests {
     }
 
     #[test]
-    fn passkeys_belong_to_names() {
-        let site = |origin: &str| Site::at(origin).passkeys(&HeaderMap::new());
-        assert_eq!(
-            site("https://ledger.example:8443").map(|s| (s.id, s.origin)),
-            Some(("ledger.example".into(), "https://ledger.example:8443".into()))
-        );
-        assert_eq!(site("http://127.0.0.1:3000"), None);
-        assert_eq!(site("http://[::1]:3000"), None);
-        let mut headers = HeaderMap::new();
-        headers.insert(header::HOST, "localhost:3000".parse().unwrap());
-        assert_eq!(Site::default().passkeys(&headers).map(|s| s.origin), Some("http://localhost:3000".into()));
-    }
-
-    #[test]
     fn cookies_are_pinned_where_the_scheme_allows() {
         assert_eq!(Site::default().cookie("x"), "x");
         let line = Site::at("https://ledger.example").set_cookie("x", "1", None);

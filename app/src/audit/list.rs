@@ -9,10 +9,7 @@ use crate::{
     screen::{Loaded, Page as Screen},
     shell::capital,
     span::Span,
-    ui::{
-        ButtonLink, Choice, Code, Column, Field, FilterBar, Moment, NothingYet, Precision, Select, Table, grouped,
-        local,
-    },
+    ui::{ButtonLink, Choice, Code, Column, Field, FilterBar, Moment, NothingYet, Precision, Select, Table, local},
 };
 use domain::{
     access::Permission,

@@ -24,7 +24,7 @@ use domain::{
     name::{Line, Name, Passage},
     page::Paging,
     purchases::{Authorize, Merchant, Purchase},
-    requests::{Call, Entry, Record},
+    requests::{Call as Asked, Entry, Record},
     testing::{Fresh, email},
     users::{CreateUser, DecideApplication, Deposit},
     webhooks::{
@@ -152,7 +152,7 @@ impl World {
         let promote = ChangeRole { id: member.clone(), role: Role::Owner, version: 1 };
         let Effect::Proposed(proposal) = db.commit(&boss, promote).await.unwrap() else { panic!("there is an owner") };
         let request = RequestId::new(db.now(), db.chance());
-        let call = Call {
+        let call = Asked {
             id: request.clone(),
             at: db.now(),
             method: "POST".into(),

@@ -8,6 +8,7 @@ use crate::{
     db::{Db, sql},
     environment::Environment,
     ids::{OrganisationId, PersonId, UserId},
+    time::Timestamp,
     users,
 };
 use chrono_tz::Tz;

@@ -50,8 +50,6 @@ pub use door::{Visitor, system, visitor};
 #[cfg(feature = "store")]
 pub use factors::{Admission, sign_in};
 #[cfg(feature = "store")]
-pub use factors::{Admission, sign_in};
-#[cfg(feature = "store")]
 pub use notes::KeyUsed;
 #[cfg(feature = "store")]
 pub(crate) use password::Passwords;

@@ -6,10 +6,11 @@ use domain::{
     audit::{self, Action, DenyAccess, EndExport, Filter, Log, Outcome, Record, StartExport},
     environment::Environment,
     ids::AuditId,
-    keys::CreateKey,
+    keys::{CreateKey, Expiry},
     name::Name,
     page::Paging,
     testing::Fresh,
+    time::DAY,
 };
 use futures::FutureExt;
 use serde_json::json;
@@ -17,7 +18,7 @@ use std::panic::AssertUnwindSafe;
 
 async fn key(fresh: &Fresh, environment: Environment, name: &str) {
     let admin = fresh.person(environment, Role::Admin);
-    let command = CreateKey { name: Name::parse(name).unwrap(), expires_at: None };
+    let command = CreateKey::new(Name::parse(name).unwrap(), Expiry::At(fresh.db.now() + DAY));
     fresh.db.commit(&admin, command).await.map(drop).unwrap();
     fresh.clock.advance(1_000);
 }

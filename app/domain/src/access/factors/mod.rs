@@ -13,7 +13,6 @@ pub use change::{AddTotp, Changed, NewRecoveryCodes, Offer, RemoveTotp, change_p
 pub(in crate::access) use proof::Proof;
 pub(in crate::access) use second_half::restart;
 pub use second_half::{Finish, Pending, enrol, finish, pending};
-pub(in crate::access) use sign_in::restart;
 pub use sign_in::{Admission, Needs, SignInWay, admit, sign_in, sign_in_with_passkey};
 pub use step_up::{Asked, Shown, asked, step_up};
 
