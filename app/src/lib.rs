@@ -9,11 +9,13 @@ pub mod form;
 pub mod front;
 pub mod guard;
 mod list;
+pub mod marks;
 mod part;
 pub mod paths;
 mod problem;
 mod query;
 mod refusals;
+mod returns;
 pub mod screen;
 mod session;
 mod shell;
@@ -76,6 +78,7 @@ pub struct App {
     once: form::Once,
     kept: form::Kept,
     refusals: refusals::Refusals,
+    returns: returns::Returns,
 }
 
 impl App {
@@ -87,6 +90,7 @@ impl App {
             once: form::Once::default(),
             kept: form::Kept::default(),
             refusals: refusals::Refusals::default(),
+            returns: returns::Returns::default(),
         }
     }
 

@@ -4,7 +4,7 @@ use crate::{
     cx::{Cx, cx},
     form,
     guard::{self, Access},
-    paths,
+    marks, paths,
     problem::Problem,
     shell,
 };
@@ -121,9 +121,9 @@ where
     }
 }
 
-/// The view as text, without the markers that only a browser-side renderer would need.
+/// The view as text, without the markers that only a browser-side renderer would need, and with ours.
 pub(crate) fn render(view: impl IntoView) -> String {
-    view.into_view().to_html().replace("<!>", "")
+    marks::marked(view.into_view().to_html().replace("<!>", ""))
 }
 
 /// Sets the door's cookie where the browser had none: forms are bound to it until somebody signs in.

@@ -1,5 +1,6 @@
 //! Names, addresses and free text that people and agents write: checked once, where they come in.
 use std::fmt;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 /// Why a text cannot be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -13,14 +14,18 @@ pub enum TextError {
     /// A character that cannot be seen, or that turns others round.
     #[error("must not contain invisible or text-direction characters")]
     Invisible,
+    /// A character that moves a cursor instead of showing something.
+    #[error("must not contain control characters or line breaks")]
+    Control,
     /// Not an address.
     #[error("must be an e-mail address such as name@example.com")]
     NotAnEmail,
 }
 
-/// Control, bidirectional override, zero-width and tag characters: they make one text look like another.
-pub(crate) fn is_invisible(c: char) -> bool {
+/// Control, bidirectional override, zero-width, tag and unassigned characters: they make one text look like another.
+pub fn is_invisible(c: char) -> bool {
     c.is_control()
+        || (!c.is_ascii() && c.general_category() == GeneralCategory::Unassigned)
         || matches!(c,
             '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'
             | '\u{180B}'..='\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
@@ -95,6 +100,40 @@ text! {
     Passage, 2000, true
 }
 
+/// What others said, 1 to 500 characters on one line, kept to the letter: a merchant's name as the card network writes it,
+/// what an agent says about a purchase. Nothing is trimmed or mended, since it is evidence; pages mark what cannot be seen.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Quote(String);
+
+impl Quote {
+    /// The most characters it may have.
+    pub const MOST: usize = 500;
+
+    /// Takes the text as it is, or says why not.
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        if text.trim().is_empty() {
+            return Err(TextError::Empty);
+        }
+        if text.chars().count() > Self::MOST {
+            return Err(TextError::TooLong(Self::MOST));
+        }
+        if text.chars().any(char::is_control) {
+            return Err(TextError::Control);
+        }
+        Ok(Self(text.to_owned()))
+    }
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Quote {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        Self::parse(&<String as serde::Deserialize>::deserialize(d)?).map_err(serde::de::Error::custom)
+    }
+}
+
 /// An e-mail address, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Email(String);
@@ -140,10 +179,34 @@ mod tests {
         assert_eq!(Name::parse(" \t "), Err(TextError::Empty));
         assert!(Name::parse(&"ä".repeat(64)).is_ok());
         assert_eq!(Name::parse(&"ä".repeat(65)), Err(TextError::TooLong(64)));
-        for hidden in ["a\u{202E}b", "a\u{200B}b", "a\0b", "a\nb", "a\u{E0041}b", "\u{FEFF}a"] {
+        for hidden in
+            ["a\u{202E}b", "a\u{200B}b", "a\0b", "a\nb", "a\u{E0041}b", "\u{FEFF}a", "a\u{378}b", "a\u{10FFFF}b"]
+        {
             assert_eq!(Name::parse(hidden), Err(TextError::Invisible), "{hidden:?}");
         }
         assert!(Passage::parse("a\nb").is_ok());
+        for plain in ["日本語", "शिक्षा", "Ω–€", "😀", "a\u{301}"] {
+            assert_eq!(Name::parse(plain).unwrap().as_str(), plain);
+        }
+    }
+
+    #[test]
+    fn what_others_said_is_kept_to_the_letter() {
+        for said in
+            ["  AMZN  ", "a\u{202E}b", "\u{200B}", "p\u{430}ypal", "a\u{E0041}b", "a\u{378}b", "e\u{301}\u{301}"]
+        {
+            assert_eq!(Quote::parse(said).unwrap().as_str(), said);
+        }
+        for (bad, why) in [
+            (" \u{a0} ", TextError::Empty),
+            ("a\nb", TextError::Control),
+            ("a\0b", TextError::Control),
+            ("a\u{85}b", TextError::Control),
+        ] {
+            assert_eq!(Quote::parse(bad), Err(why), "{bad:?}");
+        }
+        assert!(Quote::parse(&"ä".repeat(500)).is_ok());
+        assert_eq!(Quote::parse(&"ä".repeat(501)), Err(TextError::TooLong(500)));
     }
 
     #[test]

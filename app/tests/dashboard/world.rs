@@ -21,7 +21,7 @@ use domain::{
     keys::{CreateKey, Expiry},
     limits::Frequency,
     money::{Amount, Currency},
-    name::{Line, Name, Passage},
+    name::{Line, Name, Passage, Quote},
     page::Paging,
     purchases::{Authorize, Merchant, Purchase},
     requests::{Call as Asked, Entry, Record},
@@ -29,7 +29,7 @@ use domain::{
     users::{CreateUser, DecideApplication, Deposit},
     webhooks::{
         self, CreateEndpoint, DeliveryFilter,
-        deliver::{self, Call, Sent, Transport},
+        deliver::{self, Sent, Transport},
     },
 };
 
@@ -64,6 +64,10 @@ pub fn line(text: &str) -> Line {
     Line::parse(text).unwrap()
 }
 
+pub fn quote(text: &str) -> Quote {
+    Quote::parse(text).unwrap()
+}
+
 pub fn name(text: &str) -> Name {
     Name::parse(text).unwrap()
 }
@@ -76,7 +80,7 @@ pub fn amount(minor: i64) -> Amount {
 pub struct Answer(pub Sent);
 
 impl Transport for Answer {
-    async fn send(&self, _: Call) -> Sent {
+    async fn send(&self, _: deliver::Call) -> Sent {
         self.0.clone()
     }
 }
@@ -330,10 +334,10 @@ pub fn new_intent(card: &CardId, id: &str, summary: &str, merchant: &str) -> Dec
 pub fn new_read(card: &CardId, summary: &str, merchant: &str) -> ReadCredentials {
     ReadCredentials {
         card_id: card.clone(),
-        summary: line(summary),
+        summary: quote(summary),
         expected_amount: Some(amount(5_000)),
         expected_currency: Currency::USD,
-        merchant_text: Some(line(merchant)),
+        merchant_text: Some(quote(merchant)),
         reason: None,
         client_context: None,
     }

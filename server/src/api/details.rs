@@ -9,7 +9,7 @@ use domain::{
     ids::{AccessId, AgentId, CardId, IntentId, PurchaseId},
     issuer::Details,
     money::{Amount, Currency},
-    name::Line,
+    name::Quote,
     secret::{Plain, Revealed},
     time::Timestamp,
 };
@@ -25,10 +25,10 @@ pub(super) fn routes(api: &mut Table) {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct NewRead {
-    summary: Line,
+    summary: Quote,
     expected_amount: Option<Amount>,
     expected_currency: Option<Currency>,
-    merchant_text: Option<Line>,
+    merchant_text: Option<Quote>,
     reason: Option<ReadReason>,
     client_context: Option<Value>,
 }

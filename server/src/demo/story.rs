@@ -17,7 +17,7 @@ use domain::{
     intents::{self, CancelIntent, DeclareIntent},
     limits::Frequency,
     money::Currency,
-    name::Line,
+    name::{Line, Quote},
     purchases::{Authorize, Capture, Merchant, PurchaseStatus, Reverse},
     secret::Plain,
     time::{DAY, HOUR, MINUTE, SECOND, Timestamp},
@@ -241,10 +241,10 @@ impl Story<'_, '_> {
         let flow = &self.flows[n];
         let command = ReadCredentials {
             card_id,
-            summary: fixed(Line::parse(flow.shop.what))?,
+            summary: fixed(Quote::parse(flow.shop.what))?,
             expected_amount: Some(cents(flow.expected)?),
             expected_currency: Currency::USD,
-            merchant_text: Some(fixed(Line::parse(flow.shop.declared))?),
+            merchant_text: Some(fixed(Quote::parse(flow.shop.declared))?),
             reason: None,
             client_context: None,
         };

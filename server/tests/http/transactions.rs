@@ -78,11 +78,7 @@ async fn what_cannot_be_a_purchase_is_refused_by_name() {
             (json!({ "merchant": null }), "parameter_missing", "merchant"),
             (json!({ "merchant": { "name": "A" } }), "parameter_missing", "merchant.categoryCode"),
             (json!({ "merchant": { "name": "", "categoryCode": "5942" } }), "parameter_invalid", "merchant.name"),
-            (
-                json!({ "merchant": { "name": "a\u{202E}b", "categoryCode": "5942" } }),
-                "parameter_invalid",
-                "merchant.name",
-            ),
+            (json!({ "merchant": { "name": "a\nb", "categoryCode": "5942" } }), "parameter_invalid", "merchant.name"),
             (
                 json!({ "merchant": { "name": "A", "categoryCode": "5942", "mcc": 1 } }),
                 "parameter_unknown",

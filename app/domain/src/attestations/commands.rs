@@ -13,7 +13,7 @@ use crate::{
     intents::commands::touch,
     issuer::{self, Details},
     money::{Amount, Currency},
-    name::Line,
+    name::Quote,
     secret::Plain,
     time::{HOUR, Timestamp},
 };
@@ -30,13 +30,13 @@ pub struct ReadCredentials {
     /// The card.
     pub card_id: CardId,
     /// What the details are for.
-    pub summary: Line,
+    pub summary: Quote,
     /// What it is expected to cost.
     pub expected_amount: Option<Amount>,
     /// The currency of that.
     pub expected_currency: Currency,
     /// The merchant as the card network writes it.
-    pub merchant_text: Option<Line>,
+    pub merchant_text: Option<Quote>,
     /// What the reading is for.
     pub reason: Option<ReadReason>,
     /// The caller's own data: a JSON object of at most 8,192 bytes.
@@ -239,7 +239,7 @@ impl ReadCredentials {
             self.summary.as_str(),
             self.expected_amount,
             self.expected_currency,
-            self.merchant_text.as_ref().map(Line::as_str),
+            self.merchant_text.as_ref().map(Quote::as_str),
             self.reason,
             self.client_context.as_ref().map(Value::to_string),
             card.credential_exposure,

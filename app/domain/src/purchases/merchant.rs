@@ -2,13 +2,13 @@
 use crate::{
     Result,
     error::Refused,
-    name::{Line, Name},
+    name::{Name, Quote},
 };
 
 /// A merchant whose texts were checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Merchant {
-    name: Line,
+    name: Quote,
     category_code: String,
     city: Option<Name>,
     country: Option<String>,
@@ -19,7 +19,7 @@ impl Merchant {
     /// four digits, a city, and a country of two capital letters (ISO 3166-1).
     pub fn parse(name: &str, category_code: &str, city: Option<&str>, country: Option<&str>) -> Result<Self> {
         let mut refused = Refused::default();
-        let name = refused.take("merchant.name", Line::parse(name));
+        let name = refused.take("merchant.name", Quote::parse(name));
         if category_code.len() != 4 || !category_code.bytes().all(|b| b.is_ascii_digit()) {
             refused.add("merchant.categoryCode", "must be a merchant category code of four digits, such as 5734");
         }

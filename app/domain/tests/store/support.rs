@@ -8,7 +8,7 @@ use domain::{
     ids::{CardId, PurchaseId},
     intents::DeclareIntent,
     money::{Amount, Currency},
-    name::Line,
+    name::{Line, Quote},
     purchases::{
         Authorize, Capture, Merchant, Purchase, Reverse,
         testing::{Cast, Ids},
@@ -80,10 +80,10 @@ pub fn intent(card: &CardId, id: &str) -> DeclareIntent {
 pub fn read(card: &CardId) -> ReadCredentials {
     ReadCredentials {
         card_id: card.clone(),
-        summary: Line::parse("Office supplies").unwrap(),
+        summary: Quote::parse("Office supplies").unwrap(),
         expected_amount: Some(cents(5_000)),
         expected_currency: Currency::USD,
-        merchant_text: Some(Line::parse("Amazon").unwrap()),
+        merchant_text: Some(Quote::parse("Amazon").unwrap()),
         reason: None,
         client_context: None,
     }
