@@ -2,7 +2,7 @@
 use crate::{
     cx::Cx,
     query::changed,
-    ui::{Chip, Chips, Moment, NothingMatches},
+    ui::{Chip, Chips, Moment, NothingMatches, Ranges, Tab},
 };
 use chrono::{NaiveDate, TimeZone};
 use chrono_tz::Tz;
@@ -14,12 +14,13 @@ pub struct Filters {
     home: String,
     chips: Vec<Chip>,
     terms: Vec<String>,
+    presets: Vec<Tab>,
 }
 
 impl Filters {
     /// No filter yet on the list at `home`.
     pub fn new(home: String) -> Self {
-        Self { home, chips: Vec::new(), terms: Vec::new() }
+        Self { home, chips: Vec::new(), terms: Vec::new(), presets: Vec::new() }
     }
 
     /// The query parameter `key`, known to people as `name`, is in force with this value.
@@ -33,6 +34,13 @@ impl Filters {
                 remove_href: changed(cx, &[key, "before", "after"], None),
             });
         }
+        self
+    }
+
+    /// With ranges of time that are one click away.
+    #[must_use]
+    pub fn presets(mut self, presets: Vec<Tab>) -> Self {
+        self.presets = presets;
         self
     }
 
@@ -51,10 +59,14 @@ impl Filters {
         }
     }
 
-    /// The chips above the table.
+    /// The chips above the table, and the ranges that are one click away.
     pub fn chips(&self) -> AnyView {
-        let (chips, clear_href) = (self.chips.clone(), self.home.clone());
-        view! { <Chips chips clear_href /> }.into_any()
+        let (chips, clear_href, ranges) = (self.chips.clone(), self.home.clone(), self.presets.clone());
+        let chips = view! { <Chips chips clear_href /> };
+        if ranges.is_empty() {
+            return chips.into_any();
+        }
+        view! { <div class="narrowed"><Ranges ranges />{chips}</div> }.into_any()
     }
 }
 

@@ -17,7 +17,9 @@ pub fn document(cx: &Cx, page: Page) -> AnyView {
     let refused = cx.posted.as_ref().is_some_and(|posted| posted.is_refused());
     let title = if query::is_turned(cx) { format!("{}, continued", page.title) } else { page.title.clone() };
     let title = if refused { format!("Error: {title}") } else { title };
-    let crumbs = page.crumbs.into_iter().map(|(label, href)| Crumb { label, href }).collect();
+    let back = |href| cx.app.returns.back(cx, href);
+    let crumbs = page.crumbs.into_iter().map(|(label, href)| Crumb { label, href: back(href) }).collect();
+    cx.app.returns.note(cx);
     let Page { title: heading, body, actions, lead, badge, .. } = page;
     let content = view! {
         <PageHead title=heading crumbs lead badge actions />

@@ -2,8 +2,10 @@
 use crate::{
     cx::Cx,
     list::{Filters, edge},
-    ui::{Field, Precision, local},
+    query::changed,
+    ui::{Field, Precision, Tab, local},
 };
+use chrono::{DateTime, Duration};
 use domain::time::Timestamp;
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -35,12 +37,24 @@ impl Span {
             )
         };
         let until = if is_exact(self.to.as_ref()) { "before" } else { "to" };
-        filters.with(cx, "from", &format!("{what} from"), said(self.from.as_ref(), self.from(cx))).with(
-            cx,
-            "to",
-            &format!("{what} {until}"),
-            said(self.to.as_ref(), self.to(cx)),
-        )
+        filters
+            .presets(self.presets(cx))
+            .with(cx, "from", &format!("{what} from"), said(self.from.as_ref(), self.from(cx)))
+            .with(cx, "to", &format!("{what} {until}"), said(self.to.as_ref(), self.to(cx)))
+    }
+
+    /// Ranges that need no typing: they end with today.
+    fn presets(&self, cx: &Cx) -> Vec<Tab> {
+        let now = DateTime::from_timestamp_millis(cx.db().now().0).unwrap_or_default().with_timezone(&cx.zone());
+        [("Today", 0), ("7 days", 6), ("30 days", 29)]
+            .into_iter()
+            .map(|(label, days)| {
+                let from = (now.date_naive() - Duration::days(days)).to_string();
+                let current = self.from.as_ref() == Some(&from) && self.to.as_ref().is_none_or(String::is_empty);
+                let href = changed(cx, &["from", "to", "before", "after"], Some(("from", &from)));
+                Tab { label: label.into(), href, current }
+            })
+            .collect()
     }
 
     /// Two days to choose; an exact moment stays as it is until its chip is taken away.
@@ -53,7 +67,7 @@ impl Span {
                 view! { <Field name label kind="date" value /> }.into_any()
             }
         };
-        [field("from", "From", &self.from), field("to", "To", &self.to)].collect_view().into_any()
+        [field("from", "From day", &self.from), field("to", "To day, inclusive", &self.to)].collect_view().into_any()
     }
 }
 

@@ -2,13 +2,14 @@
 use super::parts::{self, reason};
 use crate::{
     cx::{Cx, cx},
-    list::{Filters, edge},
+    list::Filters,
     paths,
     problem::Problem,
     query::{kept, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen},
     shell::capital,
-    ui::{Choice, Column, Field, FilterBar, Icon, Moment, NothingYet, Precision, Select, Table, local},
+    span::Span,
+    ui::{Choice, Column, Field, FilterBar, Icon, Moment, NothingYet, Select, Table},
 };
 use domain::{
     attestations::AttestationStatus,
@@ -35,15 +36,12 @@ struct Query {
     agent: Option<String>,
     card: Option<String>,
     merchant: Option<String>,
-    from: Option<String>,
-    to: Option<String>,
 }
 
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
-    let query: Query = cx.query();
-    let zone = cx.zone();
+    let (query, span): (Query, Span) = (cx.query(), cx.query());
     let filter = Filter {
         status: word::<PurchaseStatus>(query.status.as_ref()),
         agent_id: word::<AgentId>(query.agent.as_ref()),
@@ -52,8 +50,8 @@ pub async fn page() -> Loaded {
         declined_reason: word::<DeclineReason>(query.reason.as_ref()),
         attestation_status: word::<AttestationStatus>(query.attestation.as_ref()),
         merchant: query.merchant.as_ref().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
-        from: edge(query.from.as_ref(), zone, false),
-        to: edge(query.to.as_ref(), zone, true),
+        from: span.from(&cx),
+        to: span.to(&cx),
     };
     let page = or_first(&cx, list_purchases(filter.clone(), paging(&cx)).await?)?;
     Ok(view(&cx, &filter, &page))
@@ -65,17 +63,17 @@ pub(crate) fn view(cx: &Cx, filter: &Filter, page: &Page<Purchase>) -> Screen {
     let home = paths::purchases(e);
     let first = page.rows.first();
     let agent = filter.agent_id.as_ref().map(|id| first.map_or(id.to_string(), |p| p.agent_name.clone()));
-    let card = filter.card_id.as_ref().map(|id| first.map_or(id.to_string(), |p| format!("•••• {}", p.card_last4)));
-    let moment = |at: Option<domain::time::Timestamp>| at.map(|at| local(at.0, zone, Precision::Minute));
+    let card =
+        filter.card_id.as_ref().map(|id| first.map_or(id.to_string(), |p| format!("••••\u{a0}{}", p.card_last4)));
+    let span: Span = cx.query();
     let filters = Filters::new(home.clone())
         .with(cx, "status", "Status", filter.status.map(|s| s.to_string()))
         .with(cx, "reason", "Decline reason", filter.declined_reason.map(reason))
         .with(cx, "attestation", "Attestation", filter.attestation_status.map(|s| s.to_string()))
         .with(cx, "agent", "Agent", agent)
         .with(cx, "card", "Card", card)
-        .with(cx, "merchant", "Merchant", filter.merchant.clone())
-        .with(cx, "from", "From", moment(filter.from))
-        .with(cx, "to", "Before", moment(filter.to));
+        .with(cx, "merchant", "Merchant", filter.merchant.clone());
+    let filters = span.filters(cx, filters, "Decided");
     let empty = filters.empty("purchases", || {
         view! {
             <NothingYet
@@ -96,7 +94,7 @@ pub(crate) fn view(cx: &Cx, filter: &Filter, page: &Page<Purchase>) -> Screen {
                 parts::money(p.amount, p.currency),
                 parts::outcome(p),
                 view! { <a href=paths::agent(e, &p.agent_id)>{p.agent_name.clone()}</a> }.into_any(),
-                view! { <a href=paths::card(e, &p.card_id)>{format!("•••• {}", p.card_last4)}</a> }.into_any(),
+                view! { <a href=paths::card(e, &p.card_id)>{format!("••••\u{a0}{}", p.card_last4)}</a> }.into_any(),
                 parts::attestation(p.attestation_status),
             ]
         })
@@ -118,10 +116,8 @@ pub(crate) fn view(cx: &Cx, filter: &Filter, page: &Page<Purchase>) -> Screen {
     let statuses = words("Any status", PurchaseStatus::ALL.iter().map(|s| (s.as_str(), capital(s.as_str()))).collect());
     let reasons = words("Any reason", DeclineReason::ALL.iter().map(|r| (r.as_str(), reason(*r))).collect());
     let ties = words("Any", AttestationStatus::ALL.iter().map(|s| (s.as_str(), capital(s.as_str()))).collect());
-    let keep = kept(cx, &["status", "reason", "attestation", "from", "to"]);
+    let keep = kept(cx, &["status", "reason", "attestation", "merchant", "from", "to"]);
     let pages = pager(cx, "purchases", page, |p| p.id.to_string());
-    let Query { from, to, .. } = cx.query();
-    let day = |text: Option<String>| text.filter(|text| text.contains('-')).unwrap_or_default();
     let status = filter.status.map_or("", PurchaseStatus::as_str).to_owned();
     let why = filter.declined_reason.map_or("", DeclineReason::as_str).to_owned();
     let tie = filter.attestation_status.map_or("", AttestationStatus::as_str).to_owned();
@@ -133,8 +129,7 @@ pub(crate) fn view(cx: &Cx, filter: &Filter, page: &Page<Purchase>) -> Screen {
                 <Select name="reason" label="Decline reason" choices=reasons value=why />
                 <Select name="attestation" label="Attestation" choices=ties value=tie />
                 <Field name="merchant" label="Merchant" value=merchant />
-                <Field name="from" label="From day" kind="date" value=day(from) />
-                <Field name="to" label="To day, inclusive" kind="date" value=day(to) />
+                {span.fields()}
             </FilterBar>
             {filters.chips()}
             <Table caption="Purchases" quiet=true columns rows empty />

@@ -65,3 +65,50 @@ async fn nothing_yet_and_nothing_matching_do_not_look_alike() {
     let page = auditor.get("/live/agents").await;
     assert!(page.main().contains("No agents yet") && !page.links().contains(&"/live/agents/new".to_owned()));
 }
+
+#[tokio::test]
+async fn the_way_back_leads_to_the_rows_that_one_came_from() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let mut owner = Browser::signed_in(&fresh, Role::Owner).await;
+    let list = "/live/agents?status=active&rows=25";
+    let agent = format!("/live/agents/{}", world.agent);
+    let back = |page: &super::browser::Page| page.links().into_iter().find(|href| href.starts_with("/live/agents?"));
+    assert_eq!(back(&owner.get(&agent).await), None, "no list was looked at");
+    assert_eq!(owner.get(list).await.led().0, 200);
+    for path in [agent.clone(), format!("{agent}/limit"), format!("{agent}/suspend"), agent.clone()] {
+        assert_eq!(back(&owner.get(&path).await).as_deref(), Some(list), "{path}");
+    }
+    // Through a refused form and a change, too.
+    let refused = owner.submit(&format!("{agent}/suspend"), &[("reason", "")]).await;
+    assert_eq!((refused.led().0, back(&refused).as_deref()), (422, Some(list)));
+    owner.submit(&format!("{agent}/suspend"), &[("reason", "for lunch")]).await;
+    assert_eq!(back(&owner.get(&agent).await).as_deref(), Some(list));
+    // Others have ways of their own, and a list that was opened anew is what one comes back to.
+    let mut again = Browser::signed_in_again(&fresh, Role::Owner).await;
+    assert_eq!(back(&again.get(&agent).await), None);
+    owner.get("/live/agents").await;
+    assert_eq!(back(&owner.get(&agent).await), None);
+    owner.get(&format!("/live/agents?status=active&x={}", "y".repeat(2_000))).await;
+    assert_eq!(back(&owner.get(&agent).await), None, "what is too long is not kept");
+}
+
+#[tokio::test]
+async fn days_are_one_click_away_and_the_last_one_counts_whole() {
+    let fresh = Fresh::new().await;
+    World::new(&fresh).await;
+    let mut owner = Browser::signed_in(&fresh, Role::Owner).await;
+    for list in ["purchases", "requests", "audit", "webhooks/deliveries", "webhooks/attempts"] {
+        let page = owner.get(&format!("/live/{list}?rows=25")).await;
+        assert!(page.main().contains("To day, inclusive"), "{list}");
+        let presets: Vec<String> = page.links().into_iter().filter(|href| href.contains("from=20")).collect();
+        assert_eq!(presets.len(), 3, "{list}: {presets:?}");
+        let rows = page.rows();
+        for preset in presets {
+            let page = owner.get(&preset).await;
+            assert_eq!((page.led().0, page.rows()), (200, rows), "{preset}");
+            let current = page.main().split("aria-current=\"page\"").nth(1).is_some_and(|rest| rest.contains("</a>"));
+            assert!(preset.contains("rows=25") && current, "{preset}");
+        }
+    }
+}

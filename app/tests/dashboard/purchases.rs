@@ -95,11 +95,11 @@ async fn filters_narrow_and_say_so() {
         (format!("card={card}"), ids(&[&pens]), "Card"),
         (format!("card={frozen}"), ids(&[]), "No purchases match"),
         ("attestation=attested".to_owned(), BTreeSet::from([first.to_owned()]), "attested"),
-        (format!("from={now}"), ids(&[&pens, &dear, &given_back]), "From"),
-        (format!("to={now}"), BTreeSet::from([first.to_owned()]), "Before"),
-        ("from=2025-01-17&to=2025-01-17".to_owned(), ids(&[&pens, &dear, &given_back]), "From"),
+        (format!("from={now}"), ids(&[&pens, &dear, &given_back]), "Decided from"),
+        (format!("to={now}"), BTreeSet::from([first.to_owned()]), "Decided before"),
+        ("from=2025-01-17&to=2025-01-17".to_owned(), ids(&[&pens, &dear, &given_back]), "Decided to"),
         ("from=2025-01-16&to=2025-01-16".to_owned(), ids(&[]), "No purchases match"),
-        ("to=2025-01-15".to_owned(), BTreeSet::from([first.to_owned()]), "Before"),
+        ("to=2025-01-15".to_owned(), BTreeSet::from([first.to_owned()]), "Decided to"),
         (format!("agent={agent}&status=declined"), ids(&[]), "No purchases match"),
     ] {
         let page = auditor.get(&format!("/live/purchases?{query}")).await;
