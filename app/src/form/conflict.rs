@@ -14,8 +14,19 @@ pub const VERSION: &str = "version";
 struct Entry {
     name: &'static str,
     label: &'static str,
-    now: String,
-    choices: Vec<Choice>,
+    /// What is in force: one value, or for boxes those that are ticked.
+    now: Vec<String>,
+    kind: Kind,
+}
+
+enum Kind {
+    Text,
+    /// The words for each value.
+    Choice(Vec<Choice>),
+    /// The words for each value of which several may be ticked.
+    Ticks(Vec<Choice>),
+    /// Several fields together, and their entries in words where they were touched.
+    Words(Option<String>),
 }
 
 /// The entries of a form that changes something, beside what is in force now.
@@ -34,7 +45,7 @@ impl Edit {
     /// With an entry of free text, for which `now` is in force.
     #[must_use]
     pub fn text(mut self, name: &'static str, label: &'static str, now: impl Into<String>) -> Self {
-        self.entries.push(Entry { name, label, now: now.into(), choices: Vec::new() });
+        self.entries.push(Entry { name, label, now: vec![now.into()], kind: Kind::Text });
         self
     }
 
@@ -47,13 +58,29 @@ impl Edit {
         now: impl Into<String>,
         choices: &[Choice],
     ) -> Self {
-        self.entries.push(Entry { name, label, now: now.into(), choices: choices.to_vec() });
+        self.entries.push(Entry { name, label, now: vec![now.into()], kind: Kind::Choice(choices.to_vec()) });
         self
     }
 
-    /// What the entry `name` shows.
+    /// With boxes of which those of `now` are ticked in force.
+    #[must_use]
+    pub fn ticks(mut self, name: &'static str, label: &'static str, now: Vec<String>, choices: Vec<Choice>) -> Self {
+        self.entries.push(Entry { name, label, now, kind: Kind::Ticks(choices) });
+        self
+    }
+
+    /// With something that several fields, the first of them `name`, say together: what is in force in words, and what
+    /// they would make of it if they were touched.
+    #[must_use]
+    pub fn words(mut self, name: &'static str, label: &'static str, now: String, yours: Option<String>) -> Self {
+        self.entries.push(Entry { name, label, now: vec![now], kind: Kind::Words(yours) });
+        self
+    }
+
+    /// What the entry `name` shows: see [`Form::value`].
     pub fn value(&self, name: &str) -> String {
-        self.entries.iter().find(|entry| entry.name == name).map(|entry| self.shown(entry)).unwrap_or_default()
+        let entry = self.entries.iter().find(|entry| entry.name == name);
+        entry.map(|entry| self.form.value(name, entry.first())).unwrap_or_default()
     }
 
     /// Why the entry `name` was refused.
@@ -70,11 +97,14 @@ impl Edit {
         let began = self
             .entries
             .iter()
-            .map(|entry| {
-                let name = was(entry.name);
-                let value = if stale { entry.now.clone() } else { self.form.value(&name, entry.now.clone()) };
-                view! { <input type="hidden" name=name value=value /> }
+            .flat_map(|entry| {
+                // What they began from stays while the form is refused for other reasons.
+                let values = if stale { None } else { self.base(entry) };
+                let name = if entry.is_ticks() { format!("{}[]", was(entry.name)) } else { was(entry.name) };
+                let values = values.unwrap_or_else(|| entry.now.clone());
+                values.into_iter().map(move |value| (name.clone(), value))
             })
+            .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
             .collect_view();
         view! {
             <input type="hidden" name=VERSION value=version />
@@ -84,19 +114,25 @@ impl Edit {
         .into_any()
     }
 
-    fn typed(&self, entry: &Entry) -> String {
-        self.form.value(entry.name, entry.now.clone())
+    fn typed(&self, entry: &Entry) -> Vec<String> {
+        match &entry.kind {
+            Kind::Words(yours) => {
+                yours.clone().map_or_else(|| self.base(entry).unwrap_or_else(|| entry.now.clone()), |y| vec![y])
+            }
+            _ => self.sent(entry.name).unwrap_or_else(|| entry.now.clone()),
+        }
     }
 
-    /// What was in force when the person began; none where the form did not say.
-    fn base(&self, entry: &Entry) -> Option<String> {
-        self.form.entered(&was(entry.name))
+    /// What was sent, with the line ends that we write ourselves.
+    fn sent(&self, name: &str) -> Option<Vec<String>> {
+        let sent = self.form.sent(name)?;
+        Some(sent.into_iter().map(|value| value.replace("\r\n", "\n")).collect())
     }
 
-    fn shown(&self, entry: &Entry) -> String {
-        let typed = self.typed(entry);
-        let untouched = self.form.is_stale() && self.base(entry).is_some_and(|base| base == typed);
-        if untouched { entry.now.clone() } else { typed }
+    /// What was in force when the person began; none where the form was not sent or did not say.
+    fn base(&self, entry: &Entry) -> Option<Vec<String>> {
+        let base = self.sent(&was(entry.name))?;
+        (entry.is_ticks() || !base.is_empty()).then_some(base)
     }
 
     fn three(&self) -> AnyView {
@@ -116,9 +152,9 @@ impl Edit {
                 };
                 Some(vec![
                     entry.label.into_any(),
-                    entry.words(&base),
-                    entry.words(&entry.now),
-                    entry.words(&yours),
+                    entry.said(&base).into_any(),
+                    entry.said(&entry.now).into_any(),
+                    entry.said(&yours).into_any(),
                     view! { <Badge tone word=kept /> }.into_any(),
                 ])
             })
@@ -143,13 +179,24 @@ impl Edit {
 }
 
 impl Entry {
-    fn words(&self, value: &str) -> AnyView {
-        let label = self.choices.iter().find(|choice| choice.value == value).map(|choice| choice.label.clone());
-        match label {
-            Some(label) => label.into_any(),
-            None if value.is_empty() => "Empty".into_any(),
-            None => value.to_owned().into_any(),
-        }
+    fn first(&self) -> String {
+        self.now.first().cloned().unwrap_or_default()
+    }
+
+    fn is_ticks(&self) -> bool {
+        matches!(self.kind, Kind::Ticks(_))
+    }
+
+    /// The values as the form names them.
+    fn said(&self, values: &[String]) -> String {
+        let label = |value: &String| match &self.kind {
+            Kind::Choice(choices) | Kind::Ticks(choices) => {
+                choices.iter().find(|choice| choice.value == *value).map_or_else(|| value.clone(), |c| c.label.clone())
+            }
+            Kind::Text | Kind::Words(_) => value.clone(),
+        };
+        let words: Vec<String> = values.iter().filter(|value| !value.is_empty()).map(label).collect();
+        if words.is_empty() { "Empty".to_owned() } else { words.join(", ") }
     }
 }
 

@@ -68,6 +68,16 @@ impl Posted {
     pub fn is_refused(&self) -> bool {
         !self.refusal.0.is_empty()
     }
+
+    fn sent(&self, field: &str) -> &[String] {
+        self.input.get(field).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether a form that is stale left a field as it was when the person began.
+    fn is_untouched(&self, field: &str) -> bool {
+        let was = conflict::was(field);
+        self.stale && (self.sent(field) == self.sent(&was)) && self.input.keys().any(|name| name.starts_with("was_"))
+    }
 }
 
 /// The form of this page: blank, or as posted.
@@ -79,23 +89,28 @@ pub fn use_form() -> Form {
 }
 
 impl Form {
-    /// What was typed into a field, or else `start`.
+    /// What was typed into a field, or else `start`. After somebody else's change an entry that was not touched is
+    /// `start`, too: what is in force now.
     pub fn value(&self, field: &str, start: impl Into<String>) -> String {
         match &self.0.posted {
-            Some(posted) => posted.input.get(field).and_then(|all| all.first()).cloned().unwrap_or_default(),
-            None => start.into(),
+            Some(posted) if !posted.is_untouched(field) => posted.sent(field).first().cloned().unwrap_or_default(),
+            _ => start.into(),
         }
     }
-    /// Whether a box was ticked, or else `start`.
+    /// Whether a box was ticked, or else `start`, as with [`Self::value`].
     pub fn ticked(&self, field: &str, value: &str, start: bool) -> bool {
         match &self.0.posted {
-            Some(posted) => posted.input.get(field).is_some_and(|all| all.iter().any(|v| v == value)),
-            None => start,
+            Some(posted) if !posted.is_untouched(field) => posted.sent(field).iter().any(|v| v == value),
+            _ => start,
         }
     }
     /// What was sent for a field, if the form was sent and had it.
     pub fn entered(&self, field: &str) -> Option<String> {
-        self.0.posted.as_ref()?.input.get(field)?.first().cloned()
+        self.0.posted.as_ref()?.sent(field).first().cloned()
+    }
+    /// All that was sent for a field, if the form was sent.
+    pub fn sent(&self, field: &str) -> Option<Vec<String>> {
+        self.0.posted.as_ref().map(|posted| posted.sent(field).to_vec())
     }
     /// Whether somebody else has changed the thing since the form was opened.
     pub fn is_stale(&self) -> bool {

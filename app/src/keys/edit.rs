@@ -7,11 +7,12 @@ use super::{
 };
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{conflict::Edit, go, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Fact, Facts, Field, Look, Panel},
+    shell,
+    ui::{Button, ButtonLink, ErrorSummary, Field, Look},
 };
 use domain::{
     ids::KeyId,
@@ -88,33 +89,28 @@ pub async fn page() -> Loaded {
         scopes: Some(key.scopes),
         addresses: key.addresses.to_string().replace(' ', "\n"),
     };
-    // After somebody else's change the page shows what is in force now: sent again, the entries are about that.
-    let present = key.version.to_string();
-    let stale = form.is_stale();
-    let version = if stale { present } else { form.value("version", present) };
     let kept = match key.expires_at {
         Some(end) => format!("As it is: {}", parts::when(end, zone)),
         None => "As it is: never".to_owned(),
     };
-    let in_force = stale.then(|| {
-        let facts = vec![
-            Fact::new("Name", key.name.clone()),
-            Fact::new("Where it lives", key.lives.clone().unwrap_or_else(|| "not said".into())),
-            Fact::new("Ends", parts::end(&key, cx.db().now(), zone)),
-            Fact::new("May do", parts::scopes(key.scopes)),
-            Fact::new("Address list", parts::networks(&key)),
-        ];
-        view! { <Panel title="In force now"><Facts facts /></Panel> }
-    });
+    let (in_force, yours) = (kept.replace("As it is: ", ""), entry::end_words(&form));
+    let edit = Edit::of(use_form(), key.version)
+        .text("name", "Name", key.name.clone())
+        .text("lives", "Where it will live", start.lives.clone())
+        .words("expires", "Ends", shell::capital(&in_force), yours)
+        .text("reason", "Why it never ends", start.reason.clone())
+        .choice("access", "May do", entry::access(&start), &entry::accesses())
+        .ticks("scopes", "Scopes", entry::ticked(&start), entry::ticks())
+        .text("addresses", "Address list", start.addresses.clone());
+    let head = edit.head();
     let checked = form.output::<Option<Preview>>().and_then(|found| found.as_ref().as_ref().map(preview::answer));
     let body = view! {
         <div class="stack">
-            {in_force}
             {checked}
             <form method="post" class="form">
                 <ErrorSummary refusals=form.refusals() />
                 <input type="hidden" name="token" value=cx.form_token() />
-                <input type="hidden" name="version" value=version />
+                {head}
                 <Field
                     name="name"
                     label="Name"

@@ -187,35 +187,74 @@ pub fn end(cx: &Cx, form: &Form, start: &Start, keep: Option<String>) -> AnyView
     .into_any()
 }
 
-/// The entries for the scopes.
-pub fn power(form: &Form, start: &Start) -> AnyView {
-    let scopes = start.scopes.unwrap_or(Scopes::FULL);
-    let access = match scopes {
+/// How a form that was sent would have the key end, where it would not leave that as it is.
+pub fn end_words(form: &Form) -> Option<String> {
+    let word = form.entered("expires")?;
+    Some(match word.as_str() {
+        "keep" => return None,
+        "never" => "Never".to_owned(),
+        "date" => format!("At the end of {}", form.entered("until").unwrap_or_default()),
+        days => format!("{days} days from now"),
+    })
+}
+
+/// The word for the power of a key.
+pub fn access(start: &Start) -> &'static str {
+    match start.scopes.unwrap_or(Scopes::FULL) {
         Scopes::FULL => "full",
         Scopes::READ => "read",
         _ => "chosen",
-    };
-    let choices = vec![
+    }
+}
+
+/// What a key may have for its power.
+pub fn accesses() -> [Choice; 3] {
+    [
         Choice::new("full", "Everything").hint("Read and write on every resource, also on those that are added later."),
         Choice::new("read", "Read everything")
             .hint("For reports and monitoring. It can change nothing and see no card number."),
         Choice::new("chosen", "Only what is ticked below")
             .hint("The least that does the job is the best: a key that leaks can do no more."),
-    ];
+    ]
+}
+
+fn scope_of(resource: Resource, level: Level) -> String {
+    Scope { resource, level }.to_string()
+}
+
+/// The boxes that are ticked for a key with chosen scopes.
+pub fn ticked(start: &Start) -> Vec<String> {
+    let scopes = start.scopes.filter(|_| access(start) == "chosen");
+    let level = |resource: Resource| scopes.map(|scopes| scopes.level(resource)).filter(|level| *level != Level::None);
+    Resource::ALL.iter().filter_map(|resource| level(*resource).map(|level| scope_of(*resource, level))).collect()
+}
+
+/// All boxes, each with words of its own.
+pub fn ticks() -> Vec<Choice> {
+    let of = |resource: &Resource, level, words: &str| {
+        Choice::new(scope_of(*resource, level), format!("{}: {words}", capital(resource.as_str())))
+    };
+    Resource::ALL.iter().flat_map(|r| [of(r, Level::Read, "read"), of(r, Level::Write, "read and write")]).collect()
+}
+
+/// The entries for the scopes.
+pub fn power(form: &Form, start: &Start) -> AnyView {
+    let now = ticked(start);
     let groups = Resource::ALL
         .iter()
         .map(|resource| {
             let tick = |level: Level, words: &str| {
-                let scope = Scope { resource: *resource, level };
-                let start = access == "chosen" && scopes.level(*resource) == level;
-                (Choice::new(scope.to_string(), words), form.ticked("scopes", &scope.to_string(), start))
+                let scope = scope_of(*resource, level);
+                let start = now.contains(&scope);
+                (Choice::new(scope.clone(), words), form.ticked("scopes", &scope, start))
             };
             let ticks = vec![tick(Level::Read, "Read"), tick(Level::Write, "Read and write")];
             (capital(resource.as_str()), ticks)
         })
         .collect();
+    let (choices, value) = (accesses().to_vec(), form.value("access", access(start)));
     view! {
-        <Radios name="access" label="May do" choices value=form.value("access", access) refusal=form.refusal("access") />
+        <Radios name="access" label="May do" choices value refusal=form.refusal("access") />
         <Ticks
             name="scopes"
             label="Scopes"

@@ -272,7 +272,7 @@ async fn a_stale_edit_shows_what_is_in_force_and_keeps_what_was_typed() {
     assert_eq!(admin.submit(&path, &entries("first", "1")).await.led(), (303, Some(&*format!("/live/keys/{id}"))));
     let stale = admin.submit(&path, &entries("second", "1")).await;
     assert_eq!(stale.led(), (409, None));
-    assert!(stale.main().contains("In force now") && stale.main().contains("Somebody changed this key"));
+    assert!(stale.main().contains("Changed meanwhile") && stale.main().contains("Somebody changed this key"));
     assert_eq!((stale.entry("name").unwrap(), stale.entry("version").unwrap()), ("second".into(), "2".into()));
     assert_eq!(admin.submit(&path, &entries("second", "2")).await.led().0, 303);
     let now = key(&fresh, &id).await;
