@@ -11,9 +11,11 @@ mod dashboard {
     mod browser;
     mod cards;
     mod degraded;
+    mod desk;
     mod factors;
     mod forms;
     mod hostile;
+    mod html;
     mod intents;
     mod keys;
     mod lists;

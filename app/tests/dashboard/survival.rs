@@ -1,8 +1,12 @@
 //! Whatever goes wrong with a form: nothing is changed, nothing typed is lost, and it can be sent again.
 use super::{
     browser::{Browser, Page},
+    desk::{Desk, filled, with_token},
+    html::sheet,
+    walls::blank,
     world::World,
 };
+use app::guard::Access;
 use axum::http::{Request, header};
 use domain::{
     access::{self, Role},
@@ -11,19 +15,6 @@ use domain::{
 
 /// What is typed into every entry of free text.
 const TYPED: &str = "\"><b>typed & kept</b>";
-
-/// The forms of the environment's pages, with the ids of `world`, as they can be sent now.
-async fn forms(world: &World, browser: &mut Browser) -> Vec<String> {
-    let mut forms = Vec::new();
-    for route in app::pages().table.iter().filter(|route| route.form) {
-        let path = world.path(route);
-        if browser.get(&path).await.led() == (200, None) {
-            forms.push(path);
-        }
-    }
-    assert!(forms.len() >= 10, "{forms:?}");
-    forms
-}
 
 /// As after a long lunch, or at another desk: the session is gone, the browser is the same.
 fn leave(browser: &mut Browser) {
@@ -60,104 +51,204 @@ fn post(path: &str) -> axum::http::request::Builder {
 
 #[tokio::test]
 async fn a_form_whose_token_is_not_trusted_comes_back_with_its_entries() {
-    let fresh = Fresh::new().await;
-    let world = World::new(&fresh).await;
-    let mut owner = Browser::signed_in(&fresh, Role::Owner).await;
-    let mut entries = 0;
-    for path in forms(&world, &mut owner).await {
-        let form = owner.get(&path).await;
-        if form.led() != (200, None) {
+    let mut desk = Desk::new().await;
+    let (mut entries, mut walked) = (0, 0);
+    for form in desk.forms() {
+        let page = desk.open(&form).await;
+        let path = &form.path;
+        if page.led() != (200, None) {
             // One of the forms before has led this page elsewhere.
             continue;
         }
-        let names = texts(&form);
-        let before = fresh.dump().await;
-        let page = owner.post(&path, &typed("0.0", &names)).await;
+        let names = texts(&page);
+        let before = desk.fresh.dump().await;
+        let page = desk.browser(&form).post(path, &typed("0.0", &names)).await;
         assert_eq!(page.led(), (403, None), "{path}");
         assert!(page.html.contains("<title>Error: ") && page.main().contains("Nothing was changed"), "{path}");
         assert_eq!((kept(&page), page.main().contains("<b>typed")), (names.len(), false), "{path}: {}", page.main());
-        assert!(fresh.dump().await == before, "{path} changed something");
+        assert!(desk.fresh.dump().await == before, "{path} changed something");
         // Its new token is taken: the entries are looked at now.
-        let again = owner.post(&path, &typed(&page.token(), &names)).await;
-        assert!([200, 303, 409, 422].contains(&again.led().0), "{path}: {:?}", again.led());
+        let again = desk.browser(&form).post(path, &typed(&page.token(), &names)).await;
+        assert!([200, 303, 403, 409, 422].contains(&again.led().0), "{path}: {:?}", again.led());
+        assert!(!again.html.contains("could not be trusted"), "{path}");
         entries += names.len();
+        walked += 1;
     }
-    assert!(entries >= 5, "{entries}");
+    assert!(entries >= 15 && walked >= 35, "{entries} entries of {walked} forms");
 }
 
 #[tokio::test]
 async fn a_body_that_is_no_form_changes_nothing_and_says_what_to_do() {
-    let fresh = Fresh::new().await;
-    let world = World::new(&fresh).await;
-    let mut owner = Browser::signed_in(&fresh, Role::Owner).await;
-    let before = fresh.dump().await;
-    for path in forms(&world, &mut owner).await {
-        let form = "application/x-www-form-urlencoded";
-        let token = owner.get(&path).await.token();
+    let mut desk = Desk::new().await;
+    let before = desk.fresh.dump().await;
+    for form in desk.forms() {
+        let urlencoded = "application/x-www-form-urlencoded";
+        let page = desk.open(&form).await;
+        let path = &form.path;
+        assert_eq!(page.led(), (200, None), "{path}: {}", page.html);
+        let token = page.token();
         let large = format!("token={token}&name={}", "x".repeat(10 * 1024 * 1024));
         for (kind, body, status) in [
-            (form, large, 413),
+            (urlencoded, large, 413),
             ("application/json", "{}".to_owned(), 415),
             ("multipart/form-data; boundary=x", "--x--".to_owned(), 415),
             ("", format!("token={token}"), 415),
         ] {
-            let page = owner.send_with(post(&path).header(header::CONTENT_TYPE, kind), body.into()).await;
+            let request = post(path).header(header::CONTENT_TYPE, kind);
+            let page = desk.browser(&form).send_with(request, body.into()).await;
             assert_eq!(page.led(), (status, None), "{path} {kind}");
             assert!(page.main().contains("Nothing was changed"), "{path} {kind}: {}", page.main());
         }
-        let odd = owner.send_with(post(&path).header(header::CONTENT_TYPE, form), vec![0xff, b'=', 0xfe].into()).await;
+        let request = post(path).header(header::CONTENT_TYPE, urlencoded);
+        let odd = desk.browser(&form).send_with(request, vec![0xff, b'=', 0xfe].into()).await;
         assert_eq!(odd.led(), (403, None), "{path}");
     }
-    assert!(fresh.dump().await == before);
+    assert!(desk.fresh.dump().await == before);
 }
 
 #[tokio::test]
 async fn fields_that_are_missing_are_named_and_nothing_breaks() {
-    let fresh = Fresh::new().await;
-    let world = World::new(&fresh).await;
-    let mut owner = Browser::signed_in(&fresh, Role::Owner).await;
-    for path in forms(&world, &mut owner).await {
-        if owner.get(&path).await.led() != (200, None) {
+    let mut desk = Desk::new().await;
+    let mut named = 0;
+    for form in desk.forms() {
+        let page = desk.open(&form).await;
+        let path = &form.path;
+        if page.led() != (200, None) {
             // One of the forms before has led this page elsewhere.
             continue;
         }
-        let page = owner.submit(&path, &[]).await;
+        let page = desk.browser(&form).post(path, &[("token", &page.token())]).await;
         assert!([200, 303, 409, 422].contains(&page.led().0), "{path}: {:?}", page.led());
         if page.led().0 == 422 {
             assert!(page.main().contains("There is a problem") && page.html.contains("<title>Error: "), "{path}");
             assert!(!page.token().is_empty(), "{path}");
+            named += 1;
         }
     }
+    assert!(named >= 20, "{named}");
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_acts_once() {
+    let mut desk = Desk::new().await;
+    let mut walked = 0;
+    for form in desk.forms() {
+        let mut page = desk.open(&form).await;
+        if page.led() != (200, None) || sheet(&page).is_none() {
+            // A form before has ended what this one is about, or the session.
+            desk = Desk::new().await;
+            page = desk.open(&form).await;
+        }
+        let path = desk.forms().into_iter().find(|other| other.route.path == form.route.path).unwrap().path;
+        let page = if page.led() == (200, None) { page } else { desk.browser(&form).get(&path).await };
+        let (token, entries) = (page.token(), filled(&page));
+        let fields = with_token(&token, &entries);
+        let first = desk.browser(&form).post(&path, &fields).await;
+        assert!([200, 303].contains(&first.led().0), "{path} with {entries:?}: {}", first.html);
+        let after = desk.fresh.dump().await;
+        // The session may have ended by it: whoever comes then is shown the door.
+        let second = desk.browser(&form).post(&path, &fields).await;
+        assert!(desk.fresh.dump().await == after, "{path} acted twice");
+        let door = second.location.as_deref().is_some_and(|to| to.starts_with("/sign-in"));
+        let same = (second.led(), blank(&second.html)) == (first.led(), blank(&first.html));
+        // After two seconds the answer is forgotten, but not that it was given.
+        let known = second.led().0 == 409 || second.led().0 == 303;
+        assert!(same || door || known, "{path}: {:?} after {:?}", second.led(), first.led());
+        walked += 1;
+    }
+    assert!(walked >= 45, "{walked}");
 }
 
 #[tokio::test]
 async fn a_form_of_a_session_that_is_over_waits_for_the_sign_in() {
-    let fresh = Fresh::new().await;
-    let world = World::new(&fresh).await;
-    let mut owner = Browser::signed_in(&fresh, Role::Owner).await;
+    let mut desk = Desk::new().await;
     let mut entries = 0;
-    for path in forms(&world, &mut owner).await {
-        let form = owner.get(&path).await;
-        let names = texts(&form);
-        let token = form.token();
-        fresh.clock.advance(access::IDLE_MS + 1);
-        let before = fresh.dump().await;
-        let page = owner.post(&path, &typed(&token, &names)).await;
+    for form in desk.forms().into_iter().filter(|form| form.route.access != Access::Public) {
+        let page = desk.open(&form).await;
+        let path = &form.path;
+        let names = texts(&page);
+        let token = page.token();
+        desk.fresh.clock.advance(access::IDLE_MS + 1);
+        let before = desk.fresh.dump().await;
+        let page = desk.owner.post(path, &typed(&token, &names)).await;
         let door = page.location.clone().expect("the way to the door");
-        assert!(door.starts_with("/sign-in?next="), "{path} {door}");
-        assert!(fresh.dump().await == before, "{path} changed something");
+        assert!(door.starts_with("/sign-in"), "{path} {door}");
+        assert!(desk.fresh.dump().await == before, "{path} changed something");
 
-        let next = owner.get(&door).await.entry("next").unwrap();
-        assert_eq!(next, path);
-        let back = owner.sign_in("owner@acme.example", super::browser::PASSWORD, &next).await;
-        assert_eq!(back.led(), (303, Some(&*path)));
-        let page = owner.get(&path).await;
+        let next = desk.owner.get(&door).await.entry("next").unwrap_or_default();
+        let back = desk.owner.sign_in("owner@acme.example", super::browser::PASSWORD, &next).await;
+        if form.route.path == "/sign-out" {
+            // What was wanted has happened.
+            assert_eq!(back.led().0, 303);
+            continue;
+        }
+        assert_eq!((&next, back.led()), (path, (303, Some(&**path))));
+        let page = desk.owner.get(path).await;
         assert_eq!((page.led().0, kept(&page)), (200, names.len()), "{path}: {}", page.main());
         assert!(page.main().contains("You were signed out before this form was sent"), "{path}");
-        assert_eq!(kept(&owner.get(&path).await), 0, "once");
+        assert_eq!(kept(&desk.owner.get(path).await), 0, "once");
         entries += names.len();
     }
-    assert!(entries >= 5, "{entries}");
+    assert!(entries >= 15, "{entries}");
+}
+
+/// What two people make of the same entry.
+const BOTH: [(&str, &str, &str); 6] = [
+    ("name", "their name", "my name"),
+    ("limit", "600.00", "700.00"),
+    ("role", "support", "finance"),
+    ("days", "100", "200"),
+    ("idle_minutes", "20", "30"),
+    ("lives", "their vault", "my vault"),
+];
+
+/// The entries, changed by one of the two.
+fn changed_by(mine: bool, page: &Page) -> Vec<(String, String)> {
+    let mut entries = filled(page);
+    for (name, value) in &mut entries {
+        if let Some((_, theirs, own)) = BOTH.iter().find(|(field, ..)| field == name) {
+            *value = (if mine { *own } else { *theirs }).to_owned();
+        }
+    }
+    entries
+}
+
+#[tokio::test]
+async fn an_edit_is_not_made_over_somebody_elses() {
+    let mut desk = Desk::new().await;
+    let mut walked = Vec::new();
+    for form in desk.forms() {
+        let page = desk.open(&form).await;
+        let path = &form.path;
+        let edits = page.entry("version").is_some();
+        // A threshold is proposed to another owner, who is asked about the version that the proposal names.
+        if !edits || form.route.path == "/settings/threshold" {
+            continue;
+        }
+        let mut other = Browser::signed_in_again(&desk.fresh, Role::Owner).await;
+        let theirs = other.get(path).await;
+        let done = other.post(path, &with_token(&theirs.token(), &changed_by(false, &theirs))).await;
+        assert_eq!(done.led().0, 303, "{path}: {}", done.html);
+        let before = desk.fresh.dump().await;
+        let mine = changed_by(true, &page);
+        let stale = desk.owner.post(path, &with_token(&page.token(), &mine)).await;
+        assert_eq!(stale.led(), (409, None), "{path}");
+        assert!(desk.fresh.dump().await == before, "{path} changed something");
+        for words in ["Changed meanwhile", "When you began", "Now, changed by somebody else", "Yours: decide"] {
+            assert!(stale.main().contains(words), "{path}: {words}: {}", stale.main());
+        }
+        let (_, theirs, own) = *BOTH.iter().find(|(field, ..)| mine.iter().any(|(name, _)| name == field)).unwrap();
+        let both = [theirs, own].map(|value| stale.table().to_lowercase().contains(value));
+        assert_eq!(both, [true, true], "{path}: {}", stale.table());
+        let again = filled(&stale);
+        let kept = mine.iter().filter(|(name, _)| BOTH.iter().any(|(field, ..)| field == name));
+        assert!(kept.clone().count() > 0 && kept.clone().all(|entry| again.contains(entry)), "{path}: {again:?}");
+        // Having seen it, the person may mean it all the same.
+        let done = desk.owner.post(path, &with_token(&stale.token(), &again)).await;
+        assert_eq!(done.led().0, 303, "{path}: {}", done.main());
+        walked.push(form.route.path);
+    }
+    assert!(walked.len() >= 4, "{walked:?}");
 }
 
 #[tokio::test]

@@ -1,0 +1,172 @@
+//! Somebody at a desk who can send every form there is: whatever a form is about is there, in the state that it needs.
+use super::{
+    browser::{Browser, PASSWORD, Page},
+    html::sheet,
+    world::{World, name, new_intent, new_read},
+};
+use app::{guard::Access, screen::RouteInfo};
+use domain::{
+    access::{
+        self, Actor, Role,
+        invites::{Invite, Invited},
+        members::DisableMember,
+        resets::StartReset,
+    },
+    environment::Environment,
+    keys::{CreateKey, DisableKey, Expiry, Overlap, RotateKey, life::Successor},
+    testing::{Fresh, email},
+    users::completion_token,
+    webhooks::CreateEndpoint,
+};
+use std::collections::BTreeMap;
+
+/// Forms that only a browser in the middle of something can send; each has tests of its own.
+pub const APART: [&str; 9] = [
+    "/sign-in/factor",
+    "/sign-in/enrol",
+    "/sign-in/passkey",
+    "/account/passkeys",
+    "/account/authenticator/remove",
+    "/account/recovery-codes",
+    "/set-up/{token}",
+    "/step-up",
+    // Opens without a form where the server sends no mail, as here.
+    "/forgot",
+];
+
+/// What is typed into an entry that is still empty.
+const TYPED: [(&str, &str); 13] = [
+    ("name", "a new name"),
+    ("reason", "because"),
+    ("description", "Buys ink"),
+    ("limit", "500.00"),
+    ("url", "https://new.example/in"),
+    ("email", "new@desk.example"),
+    ("typed", "backend"),
+    ("current_password", PASSWORD),
+    ("password", "an entirely new phrase"),
+    ("password_again", "an entirely new phrase"),
+    ("days", "365"),
+    ("found", "lk_live_nobodys"),
+    ("roles[]", "owner"),
+];
+
+/// A form of the route table, and where it is.
+pub struct Sent {
+    pub route: RouteInfo,
+    pub path: String,
+}
+
+pub struct Desk {
+    pub fresh: Fresh,
+    pub world: World,
+    pub owner: Browser,
+    pub nobody: Browser,
+    paths: BTreeMap<&'static str, String>,
+}
+
+impl Desk {
+    pub async fn new() -> Self {
+        let fresh = Fresh::new().await;
+        let world = World::new(&fresh).await;
+        let mut owner = Browser::signed_in(&fresh, Role::Owner).await;
+        let mut paths = BTreeMap::new();
+        let db = &fresh.db;
+        let create = |called: &str| CreateKey::new(name(called), Expiry::Never(Some(super::world::line("no end"))));
+
+        let paused = db.commit(&world.owner, create("paused")).await.unwrap().id;
+        db.commit(&world.owner, DisableKey { id: paused.clone() }).await.unwrap();
+        paths.insert("/keys/{id}/resume", format!("/live/keys/{paused}/resume"));
+
+        let old = db.commit(&world.owner, create("old")).await.unwrap().id;
+        let rotate =
+            RotateKey { id: old.clone(), overlap: Overlap::Day, from_first_use: false, ends: Successor::SameLife };
+        db.commit(&world.owner, rotate).await.unwrap();
+        paths.insert("/keys/{id}/overlap", format!("/live/keys/{old}/overlap"));
+
+        let reader = access::testing::key_of(&world.key, &world.api_key);
+        db.commit(&reader, new_intent(&world.card, "order-desk", "Paper", "Staples")).await.unwrap();
+        db.commit(&reader, new_read(&world.card, "Paper", "Staples")).await.unwrap();
+
+        let endpoint =
+            CreateEndpoint { url: "https://off.example/in".into(), description: None, events: vec![], allow: vec![] };
+        let off = db.commit(&world.owner, endpoint).await.unwrap().id;
+        owner.submit(&format!("/live/webhooks/{off}/disable"), &[]).await;
+        paths.insert("/webhooks/{id}/enable", format!("/live/webhooks/{off}/enable"));
+
+        let boss = access::testing::member(db, &fresh.organisation, Role::Owner, "Chief", "chief@desk.example").await;
+        let person = async |role, called: &'static str| {
+            let address = format!("{called}@desk.example");
+            let grant = access::testing::member(db, &fresh.organisation, role, called, &address).await;
+            let Actor::Person { id, .. } = grant.actor().clone() else { panic!("a person") };
+            id
+        };
+        let out = person(Role::Support, "out").await;
+        let disable = DisableMember { id: out.clone(), reason: super::world::line("away") };
+        db.commit(&boss, disable).await.unwrap();
+        paths.insert("/members/{id}/enable", format!("/live/members/{out}/enable"));
+
+        let next = person(Role::Developer, "next").await;
+        let proposed =
+            owner.submit(&format!("/live/members/{next}/role"), &[("role", "owner"), ("version", "1")]).await;
+        let proposal = proposed.location.expect("a proposal");
+        paths.insert("/approvals/{id}/withdraw", format!("{proposal}/withdraw"));
+
+        let invite = Invite { email: email("joins@desk.example"), role: Role::Support };
+        let Invited::Made(invite) = db.commit(&boss, invite).await.unwrap() else { panic!("made at once") };
+        paths.insert("/invite/{token}", format!("/invite/{}", invite.link.unwrap().reveal().text()));
+        let lost = person(Role::Support, "lost").await;
+        let started = db.commit(&boss, StartReset { id: lost }).await.unwrap();
+        paths.insert("/reset/{token}", format!("/reset/{}", started.link.unwrap().reveal().text()));
+        let user = db.commit(&world.key, super::world::new_user("Grace", "Hopper")).await.unwrap();
+        paths.insert("/verify/{token}", format!("/verify/{}", completion_token(db.vault(), &user)));
+
+        let nobody = Browser::new(&fresh);
+        Self { fresh, world, owner, nobody, paths }
+    }
+
+    /// Every form that can be sent from here.
+    pub fn forms(&self) -> Vec<Sent> {
+        let all = app::pages().table.into_iter().chain(app::door().table).filter(|route| route.form);
+        all.filter(|route| !APART.contains(&route.path))
+            .map(|route| {
+                let of_the_door = app::door().table.iter().any(|other| other.path == route.path);
+                let path = match self.paths.get(route.path) {
+                    Some(path) => path.clone(),
+                    None if of_the_door => route.path.to_owned(),
+                    None => self.world.path_in(&route, Environment::Live),
+                };
+                Sent { route, path }
+            })
+            .collect()
+    }
+
+    /// Whoever may send it.
+    pub fn browser(&mut self, form: &Sent) -> &mut Browser {
+        if form.route.access == Access::Public { &mut self.nobody } else { &mut self.owner }
+    }
+
+    /// The form's page.
+    pub async fn open(&mut self, form: &Sent) -> Page {
+        self.browser(form).get(&form.path).await
+    }
+}
+
+/// What a person would send of the form of this page, without its token: every entry filled in.
+pub fn filled(page: &Page) -> Vec<(String, String)> {
+    let mut entries = sheet(page).unwrap_or_else(|| panic!("no form: {}", page.main()));
+    for (name, value) in &mut entries {
+        if value.is_empty()
+            && let Some((_, typed)) = TYPED.iter().find(|(field, _)| field == name)
+        {
+            *value = (*typed).to_owned();
+        }
+    }
+    entries
+}
+
+/// The entries with this token.
+pub fn with_token<'a>(token: &'a str, entries: &'a [(String, String)]) -> Vec<(&'a str, &'a str)> {
+    let entries = entries.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    [("token", token)].into_iter().chain(entries).collect()
+}
