@@ -1,6 +1,6 @@
 //! The guard of the dashboard: who is it, from which page of ours, with what power.
 use crate::{
-    App,
+    App, Site,
     cx::{Cx, Jar},
     problem::Problem,
     ui::Theme,
@@ -190,7 +190,7 @@ fn theme(parts: &Parts) -> Theme {
 /// Refuses unsafe requests that another site's page made: Sec-Fetch-Site, else Origin, must name this one.
 /// The form token is checked besides, by the form itself (security 4.3).
 pub async fn same_site(State(app): State<App>, request: Request<axum::body::Body>, next: Next) -> Response {
-    if request.method().is_safe() || from_ourselves(&app, request.headers()) {
+    if request.method().is_safe() || from_ourselves(&app.settings.site, request.headers()) {
         return next.run(request).await;
     }
     let (parts, _) = request.into_parts();
@@ -201,7 +201,7 @@ pub async fn same_site(State(app): State<App>, request: Request<axum::body::Body
     crate::screen::problem_response(cx, Problem::Forged)
 }
 
-fn from_ourselves(app: &App, headers: &http::HeaderMap) -> bool {
+fn from_ourselves(site: &Site, headers: &http::HeaderMap) -> bool {
     let one = |name: &str| {
         let mut all = headers.get_all(name).iter();
         let first = all.next().map(|v| v.to_str().unwrap_or("?"));
@@ -211,8 +211,69 @@ fn from_ourselves(app: &App, headers: &http::HeaderMap) -> bool {
     match one("sec-fetch-site") {
         Some("same-origin") => true,
         // Typed into the address bar or sent by a tool: the form token decides.
-        Some("none") => origin.is_none_or(|o| app.settings.site.is_origin(o, headers)),
+        Some("none") => origin.is_none_or(|o| site.is_origin(o, headers)),
         Some(_) => false,
-        None => origin.is_some_and(|o| app.settings.site.is_origin(o, headers)),
+        None => origin.is_some_and(|o| site.is_origin(o, headers)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a browser says of who made a form's request, and whether that is one of our pages (security X-W1).
+    #[test]
+    fn only_our_own_pages_send_forms() {
+        let public = Site::at("https://pay.example.com");
+        let local = Site::default();
+        let own = "https://pay.example.com";
+        for (site, origin, expected) in [
+            ("same-origin", "", true),
+            ("same-origin", own, true),
+            ("none", "", true),
+            ("none", own, true),
+            ("none", "https://evil.example", false),
+            ("none", "null", false),
+            ("same-site", "", false),
+            ("same-site", own, false),
+            ("cross-site", "", false),
+            ("cross-site", own, false),
+            ("something-new", own, false),
+            ("Same-Origin", own, false),
+            ("same-origin, cross-site", own, false),
+            ("", "", false),
+            ("", own, true),
+            ("", "null", false),
+            ("", "http://pay.example.com", false),
+            ("", "https://pay.example.com:8443", false),
+            ("", "https://pay.example.com/", false),
+            ("", "https://evil.pay.example.com", false),
+            ("", "https://example.com", false),
+            ("", "https://pay.example.com.evil.example", false),
+            ("", "https://PAY.example.com", false),
+        ] {
+            let mut headers = http::HeaderMap::new();
+            headers.insert(header::HOST, "pay.example.com".parse().unwrap());
+            for (name, value) in [("sec-fetch-site", site), ("origin", origin)] {
+                if !value.is_empty() {
+                    headers.insert(name, value.parse().unwrap());
+                }
+            }
+            assert_eq!(from_ourselves(&public, &headers), expected, "{site:?} {origin:?}");
+        }
+        let twice = |name: &'static str, first: &str, second: &str| {
+            let mut headers = http::HeaderMap::new();
+            headers.append(name, first.parse().unwrap());
+            headers.append(name, second.parse().unwrap());
+            from_ourselves(&public, &headers)
+        };
+        assert!(!twice("sec-fetch-site", "same-origin", "same-origin") && !twice("origin", own, own));
+        // Without a public address it is the host that was asked for, over http.
+        for (origin, expected) in [("http://localhost:3000", true), ("http://localhost:3001", false), ("null", false)] {
+            let mut headers = http::HeaderMap::new();
+            headers.insert(header::HOST, "localhost:3000".parse().unwrap());
+            headers.insert("origin", origin.parse().unwrap());
+            assert_eq!(from_ourselves(&local, &headers), expected, "{origin}");
+        }
     }
 }

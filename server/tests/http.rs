@@ -10,6 +10,7 @@ mod http {
     mod cards;
     mod details;
     mod envelope;
+    mod faults;
     mod framing;
     mod headers;
     mod health;
@@ -20,12 +21,14 @@ mod http {
     mod patience;
     mod quickstart;
     pub mod raw;
+    mod reading;
     mod requests;
     mod routes;
     mod sandbox;
     mod secrets;
     pub mod shop;
     pub mod support;
+    mod texts;
     mod transactions;
     mod users;
     mod webhooks;

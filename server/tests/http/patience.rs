@@ -204,15 +204,14 @@ async fn whoever_shares_out_requests_is_told_first() {
     assert_eq!(raw.answer().await.unwrap().status, 200, "it is alive all the same");
 }
 
-/// R16: 2,000 connections that send their heads or bodies slowly, from sixty-four sources, leave an honest client's
-/// answers quick.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "two thousand connections: make prove"]
-async fn a_flood_leaves_honest_requests_quick() {
+/// R16: connections that send their heads or bodies slowly, from sixty-four sources, leave an honest client's answers
+/// quick. Gives the ninety-ninth percentile of the honest requests under each kind of flood.
+async fn flood(connections: usize, honest: usize) -> Vec<Duration> {
     let server = Server::new().await;
     let key = server.key(domain::environment::Environment::Dev).await;
     let exempt = vec!["127.0.0.1/32".parse().unwrap()];
     let listening = Arc::new(Listening::to(&server, Bounds { exempt, ..bounds() }).await);
+    let mut worst = Vec::new();
     for half in [
         "GET /health/live HTTP/1.1\r\nX-A: ".to_owned(),
         format!(
@@ -220,29 +219,11 @@ async fn a_flood_leaves_honest_requests_quick() {
         ),
     ] {
         let mut flood = tokio::task::JoinSet::new();
-        for n in 0..2_000 {
-            let (listening, half) = (listening.clone(), half.clone());
-            flood.spawn(async move {
-                // Whoever is cut off comes again, as attackers do.
-                loop {
-                    let source = format!("127.0.1.{}", n % 64);
-                    let Ok(mut raw) = listening.connect_from(&source).await else { continue };
-                    if raw.stream.write_all(half.as_bytes()).await.is_err() {
-                        continue;
-                    }
-                    let mut bytes = [0; 64];
-                    while raw.stream.write_all(b"x").await.is_ok() {
-                        let read = tokio::time::timeout(Duration::from_secs(1), raw.stream.read(&mut bytes)).await;
-                        if read.is_ok() {
-                            break;
-                        }
-                    }
-                    tokio::time::sleep(Duration::from_millis(200)).await;
-                }
-            });
+        for n in 0..connections {
+            flood.spawn(drip_for_ever(listening.clone(), half.clone(), format!("127.0.1.{}", n % 64)));
         }
         let mut times = Vec::new();
-        for _ in 0..500 {
+        for _ in 0..honest {
             let began = Instant::now();
             let mut raw = listening.connect().await;
             raw.send(PROBE).await;
@@ -252,10 +233,44 @@ async fn a_flood_leaves_honest_requests_quick() {
         }
         times.sort();
         let p99 = times[times.len() * 99 / 100 - 1];
-        println!("honest requests under {}: median {:?}, p99 {p99:?}", half.split(' ').next().unwrap(), times[250]);
-        assert!(p99 < Duration::from_millis(250), "{p99:?}");
+        let (kind, median) = (half.split(' ').next().unwrap(), times[times.len() / 2]);
+        println!("honest requests under {connections} slow {kind}: median {median:?}, p99 {p99:?}");
+        worst.push(p99);
         flood.shutdown().await;
     }
+    worst
+}
+
+/// Whoever is cut off comes again, as attackers do.
+async fn drip_for_ever(listening: Arc<Listening>, half: String, source: String) {
+    loop {
+        let Ok(mut raw) = listening.connect_from(&source).await else { continue };
+        if raw.stream.write_all(half.as_bytes()).await.is_err() {
+            continue;
+        }
+        let mut bytes = [0; 64];
+        while raw.stream.write_all(b"x").await.is_ok() {
+            let read = tokio::time::timeout(Duration::from_secs(1), raw.stream.read(&mut bytes)).await;
+            if read.is_ok() {
+                break;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+/// Other tests run beside this one: it asks for answers, and for nothing of a second.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_small_flood_leaves_honest_requests_answered() {
+    let worst = flood(100, 100).await;
+    assert!(worst.iter().all(|p99| *p99 < Duration::from_secs(1)), "{worst:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "two thousand connections: make prove"]
+async fn a_flood_leaves_honest_requests_quick() {
+    let worst = flood(2_000, 500).await;
+    assert!(worst.iter().all(|p99| *p99 < Duration::from_millis(250)), "{worst:?}");
 }
 
 /// X-I2: bodies of 1 GiB, sixteen at a time, are refused without being kept.
