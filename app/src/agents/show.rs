@@ -4,6 +4,7 @@ use crate::{
     audit::history,
     cx::cx,
     keys::parts::status_word,
+    part::{could_not_load, part, trouble},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
@@ -45,15 +46,23 @@ pub async fn list_tokens(agent: AgentId) -> Result<Vec<Token>, Problem> {
 pub async fn page() -> Loaded {
     let cx = cx();
     let agent = get_agent(cx.id("id")?).await?;
-    let user = get_user(agent.user_id.clone()).await?;
-    let tokens = list_tokens(agent.id.clone()).await?;
+    let user = part(get_user(agent.user_id.clone())).await?;
+    let tokens = part(list_tokens(agent.id.clone())).await?;
     let history = history::of_object(&cx, agent.id.as_str()).await?;
     let (e, zone) = (cx.environment, cx.zone());
+    let funding = user.map_or_else(
+        || view! { <Panel title="Spends for">{trouble(&cx, "The user")}</Panel> }.into_any(),
+        |user| funding(&user),
+    );
+    let tokens = tokens.map_or_else(
+        || view! { <Panel title="Tokens">{could_not_load(&cx, "tokens")}</Panel> }.into_any(),
+        |tokens| token_table(zone, &tokens),
+    );
     let body = view! {
         <div class="stack">
             {(!agent.description.is_empty()).then(|| view! { <p class="lead">{agent.description.clone()}</p> })}
-            <div class="grid">{limit(&cx, &agent)}{funding(&user)}</div>
-            {token_table(zone, &tokens)}
+            <div class="grid">{limit(&cx, &agent)}{funding}</div>
+            {tokens}
             {about(zone, &agent)}
             {history}
         </div>

@@ -59,9 +59,9 @@ pub async fn freeze_page() -> Loaded {
             <Field name="reason" label="Reason" optional=true hint="For the audit log." value=reason refusal=why autocomplete="off" />
         </Confirm>
     };
-    Ok(Page::new(format!("Freeze card •••• {}", card.last4), body)
+    Ok(Page::new(format!("Freeze card ••••\u{a0}{}", card.last4), body)
         .under("Cards", paths::cards(cx.environment))
-        .under(format!("•••• {}", card.last4), back))
+        .under(format!("••••\u{a0}{}", card.last4), back))
 }
 
 /// Before unfreezing.
@@ -81,7 +81,7 @@ pub async fn unfreeze_page() -> Loaded {
             </div>
         </form>
     };
-    Ok(Page::new(format!("Unfreeze card •••• {}", card.last4), body)
+    Ok(Page::new(format!("Unfreeze card ••••\u{a0}{}", card.last4), body)
         .under("Cards", paths::cards(cx.environment))
-        .under(format!("•••• {}", card.last4), back))
+        .under(format!("••••\u{a0}{}", card.last4), back))
 }

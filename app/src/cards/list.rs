@@ -70,7 +70,7 @@ pub async fn page() -> Loaded {
         .map(|card| {
             let most = card.max_amount.map_or_else(|| "–".into_any(), |most| money(most.minor(), card.currency));
             vec![
-                view! { <a href=paths::card(e, &card.id)>{format!("•••• {}", card.last4)}</a> }.into_any(),
+                view! { <a href=paths::card(e, &card.id)>{format!("••••\u{a0}{}", card.last4)}</a> }.into_any(),
                 card.purpose.clone().into_any(),
                 view! { <a href=paths::agent(e, &card.agent_id)>{card.agent_name.clone()}</a> }.into_any(),
                 parts::status(card.status),

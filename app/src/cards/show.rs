@@ -6,6 +6,7 @@ use crate::{
     cx::{Cx, cx},
     intents::{list_intents, parts as intent},
     list::optional_moment,
+    part::{could_not_load, part},
     paths,
     problem::Problem,
     purchases::{list_purchases, parts as purchase},
@@ -41,21 +42,24 @@ pub async fn page() -> Loaded {
     let cx = cx();
     let card = get_card(cx.id("id")?).await?;
     let of = Some(card.id.clone());
-    let intents =
-        list_intents(intents::Filter { card_id: of.clone(), ..Default::default() }, Paging::newest(LOOK_BACK)).await?;
-    let reads =
-        list_accesses(attestations::Filter { card_id: of.clone(), ..Default::default() }, Paging::newest(LOOK_BACK))
-            .await?;
-    let bought =
-        list_purchases(purchases::Filter { card_id: of, ..Default::default() }, Paging::newest(LOOK_BACK)).await?;
+    let intents = intents::Filter { card_id: of.clone(), ..Default::default() };
+    let reads = attestations::Filter { card_id: of.clone(), ..Default::default() };
+    let bought = purchases::Filter { card_id: of, ..Default::default() };
+    let intents = part(list_intents(intents, Paging::newest(LOOK_BACK))).await?;
+    let reads = part(list_accesses(reads, Paging::newest(LOOK_BACK))).await?;
+    let bought = part(list_purchases(bought, Paging::newest(LOOK_BACK))).await?;
     let e = cx.environment;
+    // A line with gaps would tell a story that is not true.
+    let whole = intents.is_some() && reads.is_some() && bought.is_some();
     let mut steps: Vec<(Timestamp, Step)> = Vec::new();
-    steps.extend(intents.rows.iter().map(|i| declared(&cx, i)));
-    steps.extend(reads.rows.iter().map(|a| read(&cx, a)));
-    steps.extend(bought.rows.iter().flat_map(|p| money_steps(&cx, p)));
+    steps.extend(intents.iter().flat_map(|all| &all.rows).map(|i| declared(&cx, i)));
+    steps.extend(reads.iter().flat_map(|all| &all.rows).map(|a| read(&cx, a)));
+    steps.extend(bought.iter().flat_map(|all| &all.rows).flat_map(|p| money_steps(&cx, p)));
     steps.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     steps.truncate(STEPS);
-    let timeline = if steps.is_empty() {
+    let timeline = if !whole {
+        could_not_load(&cx, "intents, reads and purchases")
+    } else if steps.is_empty() {
         view! { <NothingYet title="Nothing has happened yet" text="Intents, credential reads and purchases of this card appear here in one line." /> }
             .into_any()
     } else {
@@ -83,7 +87,7 @@ pub async fn page() -> Loaded {
         <ButtonLink href=all word="Purchases" />
         {change.map(|(href, word)| view! { <ButtonLink href word /> })}
     };
-    Ok(Page::new(format!("Card •••• {}", card.last4), body)
+    Ok(Page::new(format!("Card ••••\u{a0}{}", card.last4), body)
         .lead(card.purpose.clone())
         .badge(parts::status(card.status))
         .actions(actions)

@@ -3,6 +3,7 @@ use super::parts;
 use crate::{
     cx::{Cx, cx},
     list::{Filters, optional_moment},
+    part::{part, trouble},
     paths,
     problem::Problem,
     query::{changed, kept, or_first, pager, paging, word},
@@ -96,8 +97,9 @@ pub async fn page() -> Loaded {
     };
     let order = order(query.sort.as_ref());
     let page = or_first(&cx, list_keys(filter.clone(), order, paging(&cx)).await?)?;
-    let counts = count_concerns().await?;
-    let creators = list_creators().await?;
+    let counts = part(count_concerns()).await?;
+    // Without their names the list can still be filtered by the creator that the address names.
+    let creators = part(list_creators()).await?.unwrap_or_default();
     let (e, zone, now) = (cx.environment, cx.zone(), cx.db().now());
     let home = paths::keys(e);
     let rows = page
@@ -144,7 +146,7 @@ pub async fn page() -> Loaded {
         .into_any()
     });
     let bar = bar(&filter, kept(&cx, &["status", "creator", "concern"]), home, creators);
-    let safety = (!page.rows.is_empty() || filters.any()).then(|| view! { {safety(&cx, &counts)}{bar} });
+    let safety = (!page.rows.is_empty() || filters.any()).then(|| view! { {safety(&cx, counts.as_deref())}{bar} });
     let pages = pager(&cx, "keys", &page, |key| key.id.to_string());
     let body = view! {
         <div class="stack">
@@ -167,7 +169,8 @@ pub async fn page() -> Loaded {
 }
 
 /// The counters, each leading to as many rows.
-fn safety(cx: &Cx, counts: &[(Concern, u64)]) -> AnyView {
+fn safety(cx: &Cx, counts: Option<&[(Concern, u64)]>) -> AnyView {
+    let Some(counts) = counts else { return trouble(cx, "What is not safe about these keys") };
     let stats = counts
         .iter()
         .filter(|(concern, n)| *concern != Concern::Exposed || *n > 0)

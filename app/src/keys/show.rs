@@ -3,6 +3,7 @@ use super::{parts, tracker::tracker, usage};
 use crate::{
     cx::{Cx, cx},
     list::optional_moment,
+    part::part,
     paths,
     problem::Problem,
     screen::{Loaded, Page},
@@ -35,12 +36,12 @@ pub async fn page() -> Loaded {
         (None, None) => None,
     };
     let range = usage::range(&cx);
-    let calls = usage::load_usage(key.id.clone(), range).await?;
+    let calls = part(usage::load_usage(key.id.clone(), range)).await?;
     let body = view! {
         <div class="stack">
             {warnings(&cx, &key)}
             {rotation}
-            {usage::panel(&cx, range, &calls)}
+            {usage::panel(&cx, range, calls.as_deref())}
             {facts(&cx, &key)}
         </div>
     };

@@ -1,6 +1,7 @@
 //! How often a key called, drawn from its counters.
 use crate::{
     cx::{Cx, cx},
+    part::trouble,
     problem::Problem,
     query::{changed, word},
     ui::{
@@ -59,8 +60,11 @@ fn spans(range: Range, from: Timestamp, to: Timestamp, usage: &[Usage]) -> Vec<(
     spans
 }
 
-/// The panel with the chart, its table beneath, and the choice of range.
-pub fn panel(cx: &Cx, range: Range, usage: &[Usage]) -> AnyView {
+/// The panel with the chart, its table beneath, and the choice of range; or that its numbers could not be read.
+pub fn panel(cx: &Cx, range: Range, usage: Option<&[Usage]>) -> AnyView {
+    let Some(usage) = usage else {
+        return view! { <Panel title="Usage">{trouble(cx, "The usage")}</Panel> }.into_any();
+    };
     let zone = cx.zone();
     let (from, to) = range.span(cx.db().now());
     let spans = spans(range, from, to, usage);

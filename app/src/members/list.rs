@@ -3,6 +3,7 @@ use super::words::{is_visitor, status};
 use crate::{
     cx::{Cx, cx},
     list::optional_moment,
+    part::{could_not_load, part},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
@@ -87,7 +88,14 @@ pub async fn page() -> Loaded {
             ]
         })
         .collect();
-    let invitations = if cx.may(Permission::ManageMembers) { waiting(&cx, list_invitations().await?) } else { None };
+    let invitations = if cx.may(Permission::ManageMembers) {
+        match part(list_invitations()).await? {
+            Some(all) => waiting(&cx, all),
+            None => Some(view! { <Panel title="Invitations">{could_not_load(&cx, "invitations")}</Panel> }.into_any()),
+        }
+    } else {
+        None
+    };
     let body = view! {
         <div class="stack">
             <Table caption="Members" quiet=true columns rows />

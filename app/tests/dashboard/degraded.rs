@@ -35,3 +35,35 @@ async fn a_table_that_cannot_be_read_dims_its_own_panels() {
     assert!(list.main().contains("Something went wrong on our side") && !list.main().contains("No purchases"));
     assert_eq!(owner.get("/live/keys").await.led().0, 200);
 }
+
+/// Each page about one thing, and the table without which only a part of it is missing.
+#[tokio::test]
+async fn a_page_about_one_thing_outlives_what_stands_beside_it() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let mut owner = Browser::signed_in(&fresh, Role::Owner).await;
+    let (agent, card) = (format!("/live/agents/{}", world.agent), format!("/live/cards/{}", world.card));
+    let (key, hook) = (format!("/live/keys/{}", world.api_key), format!("/live/webhooks/{}", world.endpoint));
+    let (member, request) = (format!("/live/members/{}", world.member), format!("/live/requests/{}", world.request));
+    for (table, path, missing, stays) in [
+        ("key_calls", &*key, "The usage could not be loaded", "Where it lives"),
+        ("agent_tokens", &agent, "Could not load tokens", "Buys paper"),
+        ("intents", &card, "Could not load intents, reads and purchases", "Most per purchase"),
+        ("purchases", &card, "Could not load intents, reads and purchases", "Freeze"),
+        ("deliveries", &hook, "Could not load deliveries", "bookkeeping"),
+        ("audit", &agent, "Could not load history", "Spends for"),
+        ("audit", &request, "Could not load history", "Idempotency key"),
+        ("audit", &member, "Could not load history", "Last sign-in"),
+        ("invites", "/live/members", "Could not load invitations", "Last sign-in"),
+    ] {
+        let whole = owner.get(path).await;
+        assert!(whole.led().0 == 200 && whole.main().contains(stays) && !whole.main().contains(missing), "{path}");
+        fresh.hide(table).await;
+        let page = owner.get(path).await;
+        fresh.show(table).await;
+        assert_eq!(page.led().0, 200, "{path} without {table}");
+        assert!(page.main().contains(missing) && page.main().contains(stays), "{path}, {table}: {}", page.main());
+        let id = page.main().matches("req_").count();
+        assert!(id >= 1 && page.main().matches("ould not").count() >= 1, "{path} without {table}");
+    }
+}
