@@ -44,8 +44,18 @@ fn nav() -> Vec<NavGroup> {
             label: Some("Developers".into()),
             items: vec![
                 item("API keys", Icon::Key, false),
+                item("Requests", Icon::Request, false),
                 item("Webhooks", Icon::Webhook, false),
                 item("Audit log", Icon::Audit, false),
+            ],
+        },
+        NavGroup {
+            label: Some("Organisation".into()),
+            items: vec![
+                item("Members", Icon::User, false),
+                item("Approvals (2)", Icon::Check, false),
+                item("Settings", Icon::Settings, false),
+                item("You (3)", Icon::User, false),
             ],
         },
     ]
@@ -64,7 +74,7 @@ fn shell(theme: Theme, dev: bool, page: AnyView) -> String {
     };
     let flash = FlashMessage { tone: Tone::Good, text: "Card frozen. It declines every purchase from now on.".into() };
     view! {
-        <Shell head organisation="Northwind Analytical Engines" environment person nav=nav() flash=Some(flash)>
+        <Shell head organisation="Northwind Analytical Engines" environment person nav=nav() jump_action="#" flash=Some(flash)>
             {page}
         </Shell>
     }

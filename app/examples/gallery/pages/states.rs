@@ -24,13 +24,16 @@ fn choices() -> AnyView {
     let periods = vec![Choice::new("", "Choose one"), Choice::new("day", "per 24 hours")];
     view! {
         <form class="form" method="get" action="#">
-            <Ticks name="events" label="Events" groups refusal="Choose at least one".to_owned() hint="Others are not sent." />
+            <Ticks name="scopes" label="Scopes" groups=vec![("Cards".to_owned(), vec![tick("Read", true), tick("Read and write", false)])] />
+            <Ticks name="events" label="Events" mono=true groups refusal="Choose at least one".to_owned() hint="Others are not sent." />
             <Radios name="expires" label="Expires" choices=plain refusal="Choose one".to_owned() hint="Rotate before it does." />
             <Select name="window" label="Window" choices=periods refusal="Choose one".to_owned() hint="Counted from Monday." optional=true />
+            <Checkbox name="overlap" value="first" label="Start that clock at the first use of the new secret" />
             <Checkbox name="risk" label="I know the risk" refusal="Tick this to go on".to_owned() />
             <TextArea name="why" label="Why" refusal="Enter a reason".to_owned() hint="For the audit log." rows=2 />
             <Field name="fixed" label="Environment" value="live".to_owned() readonly=true />
             <Field name="nickname" label="Nickname" optional=true placeholder="None" />
+            <div class="actions"><Button word="Check the list" name="act" value="check" look=Look::Secondary /></div>
         </form>
     }
     .into_any()
@@ -57,8 +60,25 @@ fn words() -> AnyView {
         <Flash message=FlashMessage { tone: Tone::Good, text: "Limit changed from 500.00 to 600.00 USD.".into() } />
         <Flash message=FlashMessage { tone: Tone::Neutral, text: "Saved; the limit is what it was.".into() } />
         <Facts facts />
+        <p class="trouble"><Badge tone=Tone::Bad word="Act" /><span>"This key is 94 days old; the target is 90 days."</span></p>
+        {marks()}
     }
     .into_any()
+}
+
+/// What others wrote, with what cannot be seen and what is not what it looks like.
+fn marks() -> AnyView {
+    let said = app::marks::marked("<p>STAPLES\u{202E}gpj.exe and p\u{430}ypal</p>".to_owned());
+    let words: Vec<AnyView> = said
+        .split('<')
+        .filter_map(|part| part.split_once('>'))
+        .map(|(tag, text)| match tag.split('"').nth(1).filter(|_| tag.starts_with("mark")) {
+            Some(class) => view! { <mark class=class.to_owned()>{text.to_owned()}</mark> }.into_any(),
+            None if tag.starts_with("span") => view! { <span class="quiet">{text.to_owned()}</span> }.into_any(),
+            None => text.to_owned().into_any(),
+        })
+        .collect();
+    view! { <p>{words}</p> }.into_any()
 }
 
 fn tables() -> AnyView {
@@ -72,6 +92,15 @@ fn tables() -> AnyView {
         <Table caption="With a caption in sight" columns=columns() rows />
         <Table caption="Wider than the page" columns=wide_columns rows=wide wide=true />
         <Table caption="Without rows" columns=columns() rows=vec![] />
+        <Table caption="Sessions" columns=columns() rows=vec![] empty=view! { <p class="hint">"Not signed in anywhere."</p> }.into_any() />
+        <FilterBar action="#" keep=vec![("agent".to_owned(), "agent_1".to_owned())]>
+            <Field name="first" label="From day" kind="date" />
+            <Field name="last" label="To day, inclusive" kind="date" />
+        </FilterBar>
+        <div class="narrowed">
+            <Ranges label="Days" ranges=vec![Tab { label: "Today".into(), href: "#".into(), current: false }, Tab { label: "7 days".into(), href: "#".into(), current: true }] />
+            <Chips chips=vec![Chip { name: "Status".into(), value: "declined".into(), remove_href: "#".into() }] clear_href="#" />
+        </div>
         <Pager of="rows" newer="#".to_owned() count="14 rows on this page".to_owned() />
         <Stats>
             {stat(Reading::Exact(moment(HOUR), "the last one".into()))}
