@@ -133,7 +133,8 @@ impl Problem {
                 "There is no such {what} here. It may belong to the other environment, or the address may be incomplete."
             ),
             Self::Refused(refusal) => {
-                refusal.0.iter().map(|(field, why)| format!("{field} {why}")).collect::<Vec<_>>().join("; ")
+                // Each has the name of its field already, where it needs one.
+                refusal.0.iter().map(|(_, why)| format!("{}.", why.trim_end_matches('.'))).collect::<Vec<_>>().join(" ")
             }
             Self::State(why) | Self::Stale(why) => why.clone(),
             Self::NotThisWay => {

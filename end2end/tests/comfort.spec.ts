@@ -1,48 +1,28 @@
 // Small screens, the keyboard, the two themes, paper, and entries that are not lost.
-import { credentials, expect, signIn, scriptsRun, test } from "./support.ts";
+import { credentials, expect, expectAccessible, signIn, scriptsRun, test } from "./support.ts";
+import { everyPage } from "./pages.ts";
 import type { Page } from "@playwright/test";
-
-const pages = [
-  "/live",
-  "/live/monitoring",
-  "/live/agents",
-  "/live/agents/new",
-  "/live/cards",
-  "/live/purchases",
-  "/live/attestations",
-  "/live/intents",
-  "/live/keys",
-  "/live/keys/new",
-  "/live/webhooks",
-  "/live/webhooks/new",
-  "/live/webhooks/deliveries",
-  "/live/webhooks/attempts",
-  "/live/audit",
-  "/live/nothing-here",
-];
-
-/** The addresses of the first row's thing on each list: pages about one thing. */
-async function firsts(page: Page): Promise<string[]> {
-  const found: string[] = [];
-  for (const list of ["agents", "cards", "purchases", "attestations", "intents", "keys", "webhooks"]) {
-    await page.goto(`/live/${list}`);
-    const link = page.locator("main tbody a[href*='_'], main tbody a[href*='%5F']").first();
-    const href = await link.getAttribute("href");
-    if (href) found.push(href);
-  }
-  return found;
-}
 
 test("no page scrolls sideways on 320 pixels", async ({ page }) => {
   test.setTimeout(180_000);
   await signIn(page, "owner");
+  const all = await everyPage(page);
+  expect(all.length).toBeGreaterThan(55);
   await page.setViewportSize({ width: 320, height: 640 });
-  const all = [...pages, ...(await firsts(page))];
-  expect(all.length).toBeGreaterThan(pages.length + 4);
-  for (const path of all) {
+  for (const path of [...all, "/live/nothing-here", "/dev", "/sign-out", "/theme"]) {
     await page.goto(path);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     expect.soft(width, path).toBeLessThanOrEqual(320);
+  }
+});
+
+test("every page is accessible", async ({ page }) => {
+  test.skip(!scriptsRun(), "axe is a script, and the pages are the same");
+  test.setTimeout(300_000);
+  await signIn(page, "owner");
+  for (const path of await everyPage(page)) {
+    await page.goto(path);
+    await expectAccessible(page);
   }
 });
 

@@ -78,7 +78,7 @@ pub async fn page() -> Loaded {
             <form method="post">
                 <input type="hidden" name="token" value=cx.form_token() />
                 <div class="actions">
-                    <Button word="End all others" name="session" value=OTHERS look=Look::Danger />
+                    <Button word="End all others" name="session" value=OTHERS look=Look::Secondary />
                 </div>
             </form>
         }

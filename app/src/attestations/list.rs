@@ -92,7 +92,7 @@ pub async fn page() -> Loaded {
             &cx,
             "card",
             "Card",
-            filter.card_id.as_ref().map(|id| first.map_or(id.to_string(), |a| format!("•••• {}", a.card_last4))),
+            filter.card_id.as_ref().map(|id| first.map_or(id.to_string(), |a| format!("••••\u{a0}{}", a.card_last4))),
         );
     let empty = filters.empty("credential reads", || {
         view! {

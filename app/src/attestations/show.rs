@@ -42,7 +42,7 @@ pub async fn page() -> Loaded {
         Fact::new("Agent", view! { <a href=paths::agent(e, &access.agent_id)>{access.agent_name.clone()}</a> }),
         Fact::new(
             "Card",
-            view! { <a href=paths::card(e, &access.card_id)>{format!("•••• {}", access.card_last4)}</a> },
+            view! { <a href=paths::card(e, &access.card_id)>{format!("••••\u{a0}{}", access.card_last4)}</a> },
         ),
         Fact::new("Read by", format!("{} ({})", access.actor_name, access.actor_kind.replace('_', " "))),
         Fact::new("Exposure", access.exposure_mode.as_str()),

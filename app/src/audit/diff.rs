@@ -1,6 +1,6 @@
 //! What a change changed, field by field.
 use crate::ui::{Column, Table};
-use domain::{audit::Record, redact};
+use domain::{audit::Record, redact, time::Timestamp};
 use leptos::prelude::*;
 use serde_json::{Map, Value};
 
@@ -24,6 +24,13 @@ fn word(name: &str, value: &Value) -> String {
         Value::Null => "none".to_owned(),
         _ if SECRET.iter().any(|end| lower.ends_with(end)) => redact::MASK.to_owned(),
         Value::String(text) => text.clone(),
+        Value::Array(values) if values.iter().all(Value::is_string) => {
+            values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+        }
+        // Moments are kept in milliseconds.
+        Value::Number(ms) if name.ends_with("At") => {
+            ms.as_i64().map_or_else(|| ms.to_string(), |ms| Timestamp(ms).to_string())
+        }
         other => other.to_string(),
     }
 }
@@ -47,16 +54,31 @@ pub fn changes(record: &Record) -> Vec<Change> {
     changed.chain(gone).collect()
 }
 
-/// The changes and the reason on one line: `limit: 500 → 900`.
+/// Changes that a line has room for; the record's own page has them all.
+const ROOM: usize = 4;
+
+/// The changes and the reason on one line: `limit: 500 → 900`. Of a new thing the ids are left out, since a list is read
+/// for what happened.
 pub fn line(record: &Record) -> String {
-    let mut parts: Vec<String> = changes(record)
+    let told: Vec<Change> = changes(record)
         .into_iter()
+        .filter(|change| {
+            change.before.is_some() || !(change.name.ends_with("Id") || change.after.as_deref() == Some("none"))
+        })
+        .collect();
+    let more = told.len().saturating_sub(ROOM);
+    let mut parts: Vec<String> = told
+        .into_iter()
+        .take(ROOM)
         .map(|Change { name, before, after }| match (before, after) {
             (Some(before), Some(after)) => format!("{name}: {before} → {after}"),
             (Some(before), None) => format!("{name}: was {before}"),
             (None, after) => format!("{name}: {}", after.unwrap_or_default()),
         })
         .collect();
+    if more > 0 {
+        parts.push(format!("{more} more"));
+    }
     parts.extend(record.reason.iter().map(|reason| format!("reason: {reason}")));
     parts.join(", ")
 }
@@ -82,7 +104,6 @@ mod tests {
         audit::{Action, Outcome},
         chance::SeededChance,
         ids::AuditId,
-        time::Timestamp,
     };
 
     fn record(before: &str, after: &str) -> Record {
@@ -109,14 +130,25 @@ mod tests {
 
     #[test]
     fn what_differs_is_told_and_nothing_else() {
-        let record = record(r#"{"limit":500,"name":"bot","old":1}"#, r#"{"limit":900,"name":"bot","tags":["a"]}"#);
-        assert_eq!(line(&record), r#"limit: 500 → 900, tags: ["a"], old: was 1, reason: more <b>"#);
+        let record = record(r#"{"limit":500,"name":"bot","old":1}"#, r#"{"limit":900,"name":"bot","tags":["a","b"]}"#);
+        assert_eq!(line(&record), "limit: 500 → 900, tags: a, b, old: was 1, reason: more <b>");
         assert_eq!(changes(&super::tests::record("not json", "[]")), []);
+    }
+
+    #[test]
+    fn a_line_has_room_for_a_few_and_says_how_many_it_leaves_out() {
+        let made = r#"{"a":1,"b":2,"c":3,"d":4,"e":5,"f":null,"cardId":"card_1","expiresAt":1736942400000}"#;
+        assert_eq!(line(&record("{}", made)), "a: 1, b: 2, c: 3, d: 4, 2 more, reason: more <b>");
+        assert_eq!(
+            line(&record("{}", r#"{"expiresAt":1736942400000}"#)),
+            "expiresAt: 2025-01-15T12:00:00.000Z, reason: more <b>"
+        );
     }
 
     #[test]
     fn a_secret_would_not_be_shown() {
         let record = record("{}", r#"{"signingSecret":"whsec_x","tokenId":"atk_1","password":null}"#);
-        assert_eq!(line(&record), "password: none, signingSecret: [redacted], tokenId: atk_1, reason: more <b>");
+        assert_eq!(line(&record), "signingSecret: [redacted], reason: more <b>");
+        assert_eq!(changes(&record).len(), 3, "its own page has them all");
     }
 }

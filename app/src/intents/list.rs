@@ -73,7 +73,7 @@ pub async fn page() -> Loaded {
             &cx,
             "card",
             "Card",
-            filter.card_id.as_ref().map(|id| first.map_or(id.to_string(), |i| format!("•••• {}", i.card_last4))),
+            filter.card_id.as_ref().map(|id| first.map_or(id.to_string(), |i| format!("••••\u{a0}{}", i.card_last4))),
         )
         .with(&cx, "from", "Ended from", moment(filter.ended_from))
         .with(&cx, "to", "Ended before", moment(filter.ended_to));

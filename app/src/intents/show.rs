@@ -46,7 +46,7 @@ pub async fn page() -> Loaded {
         Fact::new("Agent", view! { <a href=paths::agent(e, &intent.agent_id)>{intent.agent_name.clone()}</a> }),
         Fact::new(
             "Card",
-            view! { <a href=paths::card(e, &intent.card_id)>{format!("•••• {}", intent.card_last4)}</a> },
+            view! { <a href=paths::card(e, &intent.card_id)>{format!("••••\u{a0}{}", intent.card_last4)}</a> },
         ),
         Fact::new("The agent's own id", view! { <Code text=intent.intent_id.clone() /> }),
         Fact::new("Id", view! { <Code text=intent.id.to_string() copy="intent id" /> }),

@@ -224,7 +224,7 @@ fn about(cx: &Cx, purchase: &Purchase) -> AnyView {
         Fact::new("Agent", view! { <a href=paths::agent(e, &purchase.agent_id)>{purchase.agent_name.clone()}</a> }),
         Fact::new(
             "Card",
-            view! { <a href=paths::card(e, &purchase.card_id)>{format!("•••• {}", purchase.card_last4)}</a> },
+            view! { <a href=paths::card(e, &purchase.card_id)>{format!("••••\u{a0}{}", purchase.card_last4)}</a> },
         ),
         Fact::new("Merchant", purchase.merchant_name.clone()),
         Fact::new("Category (MCC)", purchase.merchant_category_code.clone()),

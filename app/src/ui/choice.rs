@@ -200,6 +200,9 @@ pub fn Ticks(
     /// How to choose.
     #[prop(optional, into)]
     hint: Option<String>,
+    /// The choices are words for machines.
+    #[prop(optional)]
+    mono: bool,
 ) -> AnyView {
     let id = field_id(&name);
     let describes = described_by(&id, hint.is_some(), refusal.is_some());
@@ -236,7 +239,7 @@ pub fn Ticks(
             <legend>{label}</legend>
             {hint_line(&id, hint)}
             {refusal_line(&id, refusal)}
-            <div class="ticks">{groups}</div>
+            <div class=if mono { "ticks mono" } else { "ticks" }>{groups}</div>
         </fieldset>
     }
     .into_any()

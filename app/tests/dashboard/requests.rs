@@ -210,7 +210,7 @@ async fn whatever_is_pasted_leads_to_its_object() {
     let attempts = webhooks::attempts(&fresh.db, &world.owner, &AttemptFilter::default(), &Paging::newest(1)).await;
     let attempt: AttemptId = attempts.unwrap().rows.remove(0).id;
     let card = owner.get(&format!("/live/cards/{}", world.card)).await;
-    let last4 = card.main().split("•••• ").nth(1).unwrap()[..4].to_owned();
+    let last4 = card.main().split("••••\u{a0}").nth(1).unwrap()[..4].to_owned();
     let w = &world;
     for (text, place) in [
         (w.api_key.to_string(), format!("/live/keys/{}", w.api_key)),

@@ -1,0 +1,27 @@
+// Every page that links lead to, one of each kind.
+import type { Page } from "@playwright/test";
+
+/** The address without what differs from one page of its kind to the next. */
+function kind(path: string): string {
+  const parts = path.split("?")[0]!.split("/");
+  return parts.map((part) => (decodeURIComponent(part).includes("_") ? "{id}" : part)).join("/");
+}
+
+/** Follows the links of the live environment and of the own account from the overview on. */
+export async function everyPage(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  const kinds = new Set<string>();
+  const waiting = ["/live", "/account", "/settings/security"];
+  while (waiting.length > 0) {
+    const path = waiting.shift()!;
+    if (kinds.has(kind(path))) continue;
+    kinds.add(kind(path));
+    const answer = await page.goto(path);
+    // A form whose subject is in another state leads elsewhere; that page has its own turn.
+    if (!answer || answer.status() !== 200 || kind(new URL(answer.url()).pathname) !== kind(path)) continue;
+    found.push(path);
+    const links = await page.locator("a[href^='/']").evaluateAll((all) => all.map((link) => link.getAttribute("href")!));
+    waiting.push(...links.filter((href) => /^\/(live|account|settings)(\/|$)/.test(href)));
+  }
+  return found;
+}
