@@ -1,21 +1,47 @@
 //! The audit log: whoever reads it finds every change, its author and its reason.
 use super::{browser::Browser, world::World};
-use domain::{access::Role, testing::Fresh};
+use domain::{
+    access::{self, Role},
+    keys::{CreateKey, Expiry},
+    name::Line,
+    testing::Fresh,
+};
 use std::collections::BTreeSet;
 
-/// Where, with what entries, the action that it leaves, and a text in its record.
-type Act<'a> = (String, &'a [(&'a str, &'a str)], &'a str, &'a str);
+/// A form's route, what it is about, with what entries, the action that it leaves, and a text in its record. The entry
+/// `version` is the page's own.
+type Act<'a> = (&'static str, String, &'a [(&'a str, &'a str)], &'a str, &'a str);
+
+/// Reading what one was told is noted, and changes nothing that anybody answers for.
+const UNRECORDED: &str = "/profile/notices";
 
 #[tokio::test]
 async fn every_change_of_the_dashboard_leaves_a_record() {
     let fresh = Fresh::new().await;
     let world = World::new(&fresh).await;
-    let mut admin = Browser::signed_in(&fresh, Role::Admin).await;
+    let mut owner = Browser::signed_in(&fresh, Role::Owner).await;
     let mut auditor = Browser::signed_in(&fresh, Role::Auditor).await;
-    let (agent, card) = (format!("/live/agents/{}", world.agent), format!("/live/cards/{}", world.card));
-    let endpoint = format!("/live/webhooks/{}", world.endpoint);
-    let (user, version) = (world.user.to_string(), "1");
-    let limit = [("limit", "5"), ("frequency", "perWeek"), ("on_exceeded", "decline"), ("version", version)];
+    let key = async |name: &str| {
+        let name = super::world::name(name);
+        let never = Expiry::Never(Some(Line::parse("A test.").unwrap()));
+        fresh.db.commit(&world.owner, CreateKey::new(name, never)).await.unwrap().id
+    };
+    let (spare, leaked) = (key("spare").await, key("leaked").await);
+    fresh.db.commit(&world.key, super::world::new_intent(&world.card, "order-2", "Pens", "Staples")).await.unwrap();
+    let read = super::world::new_read(&world.card, "Printer paper", "Staples");
+    fresh.db.commit(&access::testing::key_of(&world.key, &leaked), read).await.unwrap();
+    let none = String::new;
+    let (agent, card, endpoint) = (world.agent.to_string(), world.card.to_string(), world.endpoint.to_string());
+    let user = world.user.to_string();
+    let (member, invite) = (world.member.to_string(), world.invite.to_string());
+    let (backend, leaked) = (world.api_key.to_string(), leaked.to_string());
+    let limit = [
+        ("limit", "5"),
+        ("frequency", "perWeek"),
+        ("on_exceeded", "decline"),
+        ("version", ""),
+        ("reason", "why-limit"),
+    ];
     let new_agent = [
         ("user", &*user),
         ("name", "new-agent"),
@@ -25,54 +51,90 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         ("on_exceeded", "decline"),
     ];
     let export = [("format", "csv"), ("zone", "utc")];
-    let acts: [Act; 14] = [
-        ("/live/keys/new".into(), &[("name", "new-key"), ("expires", "30")], "api_key.created", "new-key"),
-        (format!("/live/keys/{}/revoke", world.api_key), &[("typed", "backend")], "api_key.revoked", "backend"),
-        ("/live/agents/new".into(), &new_agent, "agent.created", "new-agent"),
+    let edit = [("name", "renamed"), ("expires", "keep"), ("access", "full"), ("version", "")];
+    let house = [("name", "Acme"), ("time_zone", "Europe/Berlin"), ("version", "")];
+    let acts: Vec<Act> = vec![
+        ("/keys/new", none(), &[("name", "new-key"), ("expires", "30")], "api_key.created", "new-key"),
+        ("/keys/identify", none(), &[("found", "nothing")], "api_key.identified", "Refused"),
+        ("/keys/policy", none(), &[("days", "365")], "api_key.policy_changed", "365"),
+        ("/keys/{id}/disable", backend.clone(), &[], "api_key.disabled", "backend"),
+        ("/keys/{id}/resume", backend.clone(), &[], "api_key.resumed", "backend"),
+        ("/keys/{id}/edit", backend.clone(), &edit, "api_key.changed", "renamed"),
+        ("/keys/{id}/rotate", backend.clone(), &[("overlap", "24h")], "api_key.rotated", "renamed"),
+        ("/keys/{id}/overlap", backend, &[], "api_key.overlap_cut", "renamed"),
+        ("/keys/{id}/revoke", spare.to_string(), &[], "api_key.revoked", "spare"),
+        ("/keys/{id}/compromised", leaked.clone(), &[("since", "7")], "api_key.revoked", "leaked"),
+        ("/keys/{id}/freeze", leaked, &[("since", "0")], "card.frozen", "Paper"),
+        ("/cards/{id}/unfreeze", card.clone(), &[], "card.unfrozen", "Paper"),
+        ("/cards/{id}/freeze", card, &[("reason", "why-freeze")], "card.frozen", "why-freeze"),
+        ("/agents/new", none(), &new_agent, "agent.created", "new-agent"),
+        ("/agents/{id}/limit", agent.clone(), &limit, "agent.limit_changed", "why-limit"),
+        ("/agents/{id}/suspend", agent.clone(), &[("reason", "why-suspend")], "agent.suspended", "why-suspend"),
+        ("/agents/{id}/resume", agent, &[], "agent.resumed", "shopper"),
         (
-            format!("{agent}/limit"),
-            &[&limit[..], &[("reason", "why-limit")]].concat(),
-            "agent.limit_changed",
-            "why-limit",
-        ),
-        (format!("{card}/freeze"), &[("reason", "why-freeze")], "card.frozen", "why-freeze"),
-        (format!("{card}/unfreeze"), &[], "card.unfrozen", "Paper"),
-        (format!("{agent}/suspend"), &[("reason", "why-suspend")], "agent.suspended", "why-suspend"),
-        (format!("{agent}/resume"), &[], "agent.resumed", "shopper"),
-        (
-            "/live/webhooks/new".into(),
+            "/webhooks/new",
+            none(),
             &[("url", "https://new.example/"), ("description", "x")],
             "webhook.created",
             "new.example",
         ),
-        (format!("{endpoint}/disable"), &[], "webhook.changed", "hooks.example"),
-        (format!("{endpoint}/enable"), &[], "webhook.changed", "hooks.example"),
-        (format!("{endpoint}/delete"), &[], "webhook.deleted", "hooks.example"),
-        ("/live/audit/export".into(), &export, "export.ended", "complete: true"),
-        ("/live/requests/export".into(), &export, "export.ended", "complete: true"),
+        ("/webhooks/{id}/disable", endpoint.clone(), &[], "webhook.changed", "hooks.example"),
+        ("/webhooks/{id}/enable", endpoint.clone(), &[], "webhook.changed", "hooks.example"),
+        ("/webhooks/{id}/delete", endpoint, &[], "webhook.deleted", "hooks.example"),
+        ("/audit/export", none(), &export, "export.ended", "complete: true"),
+        ("/requests/export", none(), &export, "export.ended", "complete: true"),
+        (
+            "/members/invite",
+            none(),
+            &[("email", "another@acme.example"), ("role", "support")],
+            "invitation.sent",
+            "another@",
+        ),
+        ("/members/invites/{id}/resend", invite.clone(), &[], "invitation.sent_again", "new.live@"),
+        ("/members/invites/{id}/withdraw", invite, &[], "invitation.withdrawn", "new.live@"),
+        ("/approvals/{id}/decide", world.proposal.to_string(), &[("decision", "reject")], "proposal.rejected", "Dev"),
+        ("/members/{id}/sessions", member.clone(), &[], "person.sessions_ended", "Dev"),
+        ("/members/{id}/reset", member.clone(), &[], "person.reset_started", "Dev"),
+        ("/members/{id}/disable", member.clone(), &[("reason", "why-disable")], "person.disabled", "why-disable"),
+        ("/members/{id}/enable", member.clone(), &[], "person.enabled", "Dev"),
+        ("/members/{id}/role", member.clone(), &[("role", "support"), ("version", "")], "person.role_changed", "Dev"),
+        ("/members/{id}/remove", member, &[("reason", "why-remove")], "person.removed", "why-remove"),
+        ("/settings/organisation", none(), &house, "organisation.changed", "Europe/Berlin"),
+        // There is another owner, who has to agree.
+        ("/settings/threshold", none(), &[("threshold", "7"), ("version", "")], "proposal.made", "7"),
+        ("/approvals/{id}/withdraw", "own".into(), &[], "proposal.withdrawn", "Ada"),
+        ("/profile", none(), &[("name", "Ada"), ("time_zone", "Asia/Tokyo")], "person.changed", "Asia/Tokyo"),
+        ("/profile/leave", none(), &[], "person.removed", "Ada"),
     ];
     // A form that is not here changes something that nobody would find in the log.
-    let template = |path: &str| {
-        let parts = path.split('/').skip(2).map(|part| if part.len() > 30 { "{id}" } else { part });
-        format!("/{}", parts.collect::<Vec<_>>().join("/"))
-    };
-    let acted: BTreeSet<String> = acts.iter().map(|(path, ..)| template(path)).collect();
-    let forms: BTreeSet<String> =
-        app::pages().table.iter().filter(|route| route.form).map(|route| route.path.to_owned()).collect();
+    let acted: BTreeSet<&str> = acts.iter().map(|(route, ..)| *route).chain([UNRECORDED]).collect();
+    let forms: BTreeSet<&str> = app::pages().table.iter().filter(|route| route.form).map(|route| route.path).collect();
     assert_eq!(acted, forms, "each form of the dashboard, and the record that it leaves");
-    for (path, fields, action, said) in acts {
+    for (route, mut id, fields, action, said) in acts {
+        if id == "own" {
+            let links = owner.get("/live/approvals").await.links();
+            let own = links.iter().find_map(|href| href.strip_prefix("/live/approvals/"));
+            id = own.expect("the proposal that was just made").to_owned();
+        }
+        let path = format!("/live{}", route.replace("{id}", &id));
         let list = format!("/live/audit?action={action}");
         let before = auditor.get(&list).await.rows();
         fresh.clock.advance(1_000);
-        let done = admin.submit(&path, fields).await;
+        let page = owner.get(&path).await;
+        let own = page.entry("version").unwrap_or_default();
+        let fields = fields.iter().map(|(name, value)| (*name, if *name == "version" { &*own } else { *value }));
+        let token = page.token();
+        let fields: Vec<(&str, &str)> = [("token", &*token)].into_iter().chain(fields).collect();
+        let done = owner.post(&path, &fields).await;
         assert!([200, 303].contains(&done.led().0), "{path}: {}", done.main());
         let log = auditor.get(&list).await;
-        assert!(log.rows() > before, "{path} left {action}");
+        assert!(log.rows() > before, "{path} left {action}: {:?} {}", done.led(), done.html);
         let latest = log.table().split("</tr>").next().unwrap();
-        assert!(latest.contains(">Ada</a>") && latest.contains(said), "{path}: {latest}");
+        assert!(latest.contains("Ada") && latest.contains(said), "{path}: {latest}");
     }
     let log = auditor.get("/live/audit?action=agent.limit_changed").await;
     assert!(log.main().contains("spendingLimit: 90000000 → 500"), "{}", log.main());
+    let mut admin = Browser::signed_in(&fresh, Role::Admin).await;
     admin.submit("/sign-out", &[]).await;
     for action in ["session.started", "session.ended"] {
         assert!(auditor.get(&format!("/live/audit?action={action}")).await.rows() > 0, "{action}");

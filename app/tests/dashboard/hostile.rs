@@ -149,6 +149,9 @@ async fn what_agents_merchants_and_people_write_is_text_on_every_page() {
                 let query = serde_urlencoded::to_string([(query, *text), ("before", text), ("rows", text)]).unwrap();
                 let path = format!("/live/{list}?{query}");
                 let page = owner.get(&path).await;
+                if list == "jump" && page.status.as_u16() == 303 {
+                    continue;
+                }
                 assert_eq!(page.led(), (200, None), "{path}");
                 harmless(&page, &path);
             }
@@ -228,9 +231,8 @@ async fn the_door_takes_hostile_texts_as_texts() {
                 entries.iter().filter(|name| *name != "token").map(|name| (&**name, text)).collect();
             assert!(!hostile.is_empty(), "{path}");
             let page = nobody.submit(path, &hostile).await;
-            // A hostile name is a name, and a long hostile text makes a password.
-            let taken = *path == join && text.chars().count() >= 15;
-            assert_eq!(page.led(), (if taken { 200 } else { 422 }, None), "{path}");
+            // A hostile name is a name; a password that the organisation is called is none.
+            assert_eq!(page.led(), (422, None), "{path}");
             harmless(&page, path);
         }
         let query = serde_urlencoded::to_string([("next", text)]).unwrap();

@@ -185,20 +185,21 @@ async fn an_address_list_is_tried_on_the_calls_of_the_log_before_it_is_saved() {
     called(&fresh, &id, "2001:db8::5", 1).await;
     let mut admin = Browser::signed_in(&fresh, Role::Admin).await;
     let before = fresh.dump().await;
-    let entries = [("name", "backend"), ("version", "1"), ("expires", "keep"), ("access", "full"), ("act", "check")];
-    for path in [format!("/live/keys/{id}/edit"), "/live/keys/new".to_owned()] {
+    let entries = [("name", "backend"), ("expires", "keep"), ("access", "full"), ("act", "check")];
+    let edit = [&entries[..], &[("version", "1")]].concat();
+    for (path, entries) in [(format!("/live/keys/{id}/edit"), &edit[..]), ("/live/keys/new".to_owned(), &entries)] {
         for (list, said, rows) in [
             ("192.0.2.0/24", "would have refused 5 calls since", 2),
             ("192.0.2.0/24 198.51.100.4 2001:db8::/32", "would have refused none of the calls", 0),
             ("", "nothing would have been refused", 0),
         ] {
-            let page = admin.submit(&path, &[&entries[..], &[("addresses", list)]].concat()).await;
+            let page = admin.submit(&path, &[entries, &[("addresses", list)]].concat()).await;
             assert_eq!(page.led(), (200, None), "{path}");
             assert!(page.main().contains(said), "{path} {list}: {}", page.main());
             assert_eq!(page.rows(), rows, "{path} {list}");
             assert_eq!(page.entry("name").unwrap(), "backend", "what was typed is there");
         }
-        let page = admin.submit(&path, &[&entries[..], &[("addresses", "0.0.0.0/0")]].concat()).await;
+        let page = admin.submit(&path, &[entries, &[("addresses", "0.0.0.0/0")]].concat()).await;
         assert_eq!(page.led(), (422, None));
         assert!(page.main().contains("which is every address"));
     }

@@ -106,8 +106,9 @@ async fn the_last_owner_is_refused_in_words() {
     let first = all.into_iter().find(|m| m.name == "Owner").unwrap();
     fresh.db.commit(&access::testing::acting(&grant, &first), members::Leave).await.unwrap();
     let path = format!("/live/members/{}", person(&fresh, Role::Owner).await);
-    for (act, field, value) in [("role", "role", "admin"), ("disable", "reason", "x"), ("remove", "reason", "x")] {
-        let page = owner.submit(&format!("{path}/{act}"), &[(field, value), ("version", "1")]).await;
+    let role = [("role", "admin"), ("version", "1")];
+    for (act, entries) in [("role", &role[..]), ("disable", &[("reason", "x")]), ("remove", &[("reason", "x")])] {
+        let page = owner.submit(&format!("{path}/{act}"), entries).await;
         assert_eq!(page.led(), (409, None), "{act}");
         assert!(page.main().contains("Ada is the only owner. Make another person an owner first"), "{act}");
     }

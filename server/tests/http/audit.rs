@@ -30,7 +30,7 @@ async fn every_route_that_changes_something_leaves_a_record() {
         (Method::POST, "/v1/sandbox/users/{id}/deposits", shop.user.clone(), json!({ "amount": 100 })),
         (Method::POST, "/v1/agents", none(), json!({ "userId": shop.user, "name": "another" })),
         (Method::PATCH, "/v1/agents/{id}", shop.agent.clone(), name),
-        (Method::POST, "/v1/agents/{id}/cards", shop.agent.clone(), json!({ "purpose": "Pens" })),
+        (Method::POST, "/v1/agents/{id}/cards", shop.agent.clone(), json!({ "purpose": "Pens", "maxAmount": 500 })),
         (Method::POST, "/v1/cards/{id}/intents", shop.card.clone(), json!({ "intentId": "new", "summary": "Pens" })),
         (Method::POST, "/v1/intents/{id}/cancel", intent, json!({})),
         (Method::POST, "/v1/cards/{id}/details", shop.card.clone(), json!({ "summary": "Pens" })),

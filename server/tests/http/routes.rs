@@ -78,7 +78,18 @@ fn every_route_is_declared_once_and_reads_by_get() {
 }
 
 /// The pages that anybody may open. Whoever adds one says so here.
-const PUBLIC: [&str; 4] = ["/sign-in", "/set-up/{token}", "/verify/{token}", "/theme"];
+const PUBLIC: [&str; 10] = [
+    "/sign-in",
+    "/sign-in/factor",
+    "/sign-in/enrol",
+    "/sign-in/passkey",
+    "/set-up/{token}",
+    "/invite/{token}",
+    "/forgot",
+    "/reset/{token}",
+    "/verify/{token}",
+    "/theme",
+];
 
 /// An address that the route answers.
 fn address(path: &str) -> String {

@@ -60,6 +60,7 @@ async fn no_secret_is_kept_or_logged() {
     let headers = [("api-key", &*live), ("user-agent", &*agent), ("idempotency-key", &*shown.pan)];
     assert_eq!(server.call(Method::GET, "/v1/cards", &headers, Body::empty()).await.status, 200);
     server.state.requests.flush().await;
+    server.fresh.clock.advance(1_000);
     browser.get(&format!("/dev/jump?q={dev}")).await;
     let mut files = String::new();
     for log in ["/dev/audit/export", "/live/audit/export", "/dev/requests/export", "/live/requests/export"] {

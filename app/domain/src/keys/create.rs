@@ -89,8 +89,7 @@ pub(super) async fn ending(
     created: Timestamp,
     expiry: &Expiry,
 ) -> Result<(Option<Timestamp>, Option<String>)> {
-    let most: Option<i64> =
-        sql!(tx, scalar, "select key_max_age_days from organisations where id = $1", grant.organisation())?;
+    let most = most_days(tx, grant).await?;
     let too_long = |most: i64| {
         let why =
             format!("must be at most {most} days after the key was made: your organisation allows no longer life");
@@ -106,6 +105,11 @@ pub(super) async fn ending(
         (Expiry::At(end), _) => Ok((Some(*end), None)),
         (Expiry::Never(reason), None) => Ok((None, reason.clone().map(String::from))),
     }
+}
+
+/// The longest life of a key in days, where the organisation set one.
+pub(super) async fn most_days(tx: &mut Tx, grant: &Grant) -> Result<Option<i64>> {
+    Ok(sql!(tx, scalar, "select key_max_age_days from organisations where id = $1", grant.organisation())?)
 }
 
 /// Writes a new key and its record; a name in use is refused.

@@ -14,7 +14,7 @@ use crate::{
     ids::KeyId,
     name::Line,
     secret::Plain,
-    time::Timestamp,
+    time::{DAY, Timestamp},
 };
 use serde_json::json;
 
@@ -61,6 +61,9 @@ impl Command for RotateKey {
         }
         let now = tx.now();
         let end = life::successor_end(now, key.created_at, key.expires_at, self.ends);
+        // A key that lives longer than is allowed by now can still be rotated: its successor gets what is allowed.
+        let most = create::most_days(tx, grant).await?.map(|days| now + days * DAY);
+        let end = end.into_iter().chain(most).min();
         let reason = key.never_reason.as_deref().and_then(|reason| Line::parse(reason).ok());
         let expiry = match end {
             Some(end) => Expiry::At(end),

@@ -6,7 +6,10 @@ use domain::{
     environment::Environment,
     error::Code,
     ids::KeyId,
-    keys::{self, Addresses, CreateKey, EditKey, Expiry, Filter, Key, KeyStatus, Order, RevokeKey, Scopes},
+    keys::{
+        self, Addresses, CreateKey, EditKey, Expiry, Filter, Key, KeyStatus, Order, Overlap, RevokeKey, RotateKey,
+        Scopes, life::Successor,
+    },
     name::{Line, Name},
     page::Paging,
     testing::Fresh,
@@ -237,6 +240,11 @@ async fn the_end_of_a_key_is_bounded_by_the_organisation() {
     let later = EditKey { expiry: Some(Expiry::At(now + 31 * DAY)), ..edit(&key) };
     assert!(matches!(fresh.db.commit(&admin, later).await, Err(Error::Refused(r)) if r.0[0].0 == "expires"));
     fresh.db.commit(&admin, edit(&key)).await.expect("a key that is there keeps its end");
+    let rotate = RotateKey { id, overlap: Overlap::Day, from_first_use: false, ends: Successor::SameLife };
+    let successor = fresh.db.commit(&admin, rotate).await.expect("a rotation is never in the way").id;
+    let id = successor.clone();
+    let successor = keys::get(&fresh.db, &admin, &successor).await.unwrap();
+    assert_eq!(successor.expires_at, Some(fresh.db.now() + 30 * DAY), "and gives what is allowed");
     fresh.db.commit(&owner, set(None)).await.unwrap();
     let key = keys::get(&fresh.db, &admin, &id).await.unwrap();
     fresh.db.commit(&admin, EditKey { expiry: Some(Expiry::At(now + 400 * DAY)), ..edit(&key) }).await.unwrap();

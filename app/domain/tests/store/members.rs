@@ -4,6 +4,7 @@ use domain::{
     Error,
     access::{
         self, Admission, Arrival, Grant, Origin, Permission, Role, Sessions,
+        factors::{self, SignInWay},
         members::{self, ChangeRole, DisableMember, EnableMember, EndSessions, Leave, MemberStatus, RemoveMember},
     },
     audit,
@@ -14,11 +15,7 @@ use domain::{
     page::Paging,
     testing::Fresh,
 };
-use serde_json::json;
-use tower_sessions::{
-    SessionStore,
-    session::{Id, Record},
-};
+use tower_sessions::{SessionStore, session::Id};
 
 pub async fn member(db: &Db, organisation: &OrganisationId, role: Role, email: &str) -> Grant {
     access::testing::member(db, organisation, role, &format!("Member {role}"), email).await
@@ -52,15 +49,15 @@ async fn get(db: &Db, by: &Grant, of: &Grant) -> members::Member {
 }
 
 /// A session of this person, as signing in makes one.
-async fn session(fresh: &Fresh, of: &Grant) -> Record {
-    let data = [("organisation".to_owned(), json!(fresh.organisation)), ("person".to_owned(), json!(id(of)))].into();
-    let mut record = Record { id: Id::default(), data, expiry_date: time::OffsetDateTime::UNIX_EPOCH };
-    Sessions(fresh.db.clone()).create(&mut record).await.unwrap();
-    record
+async fn session(fresh: &Fresh, of: &Grant) -> Id {
+    let (way, arrival) = (SignInWay::Password, Arrival::default());
+    let admitted = factors::admit(&fresh.db, of.organisation(), &id(of), way, arrival).await.unwrap();
+    let Admission::In(opened) = admitted else { panic!("a password is enough here") };
+    opened.session.parse().unwrap()
 }
 
-async fn is_open(fresh: &Fresh, session: &Record) -> bool {
-    Sessions(fresh.db.clone()).load(&session.id).await.unwrap().is_some()
+async fn is_open(fresh: &Fresh, session: &Id) -> bool {
+    Sessions(fresh.db.clone()).load(session).await.unwrap().is_some()
 }
 
 /// The only owner of the test's organisation is the one that [`Fresh`] made: it leaves, and this one is alone.
@@ -92,7 +89,7 @@ async fn a_new_role_holds_before_the_reply_and_ends_the_sessions() {
     assert!(matches!(same, Err(Error::Refused(r)) if r.0[0].0 == "role"));
     let filter = audit::Filter { subject_id: Some(id(&dev).to_string()), ..Default::default() };
     let log = audit::list(&fresh.db, &owner, &filter, &Paging::newest(5)).await.unwrap().rows;
-    assert_eq!((log[0].action.as_str(), log.len()), ("person.role_changed", 2));
+    assert_eq!((log[0].action.as_str(), log.len()), ("person.role_changed", 3), "added, signed in, changed");
     assert_eq!(log[0].before.as_deref(), Some(r#"{"role":"developer"}"#));
     assert_eq!(log[0].after.as_deref(), Some(r#"{"role":"auditor"}"#));
 }
