@@ -214,6 +214,14 @@ pub fn summary(changes: &[(&str, String, String)]) -> Option<String> {
     (!said.is_empty()).then(|| said.join(", "))
 }
 
+/// The message after a change: what differs now, or that nothing does.
+pub fn told(changes: &[(&str, String, String)]) -> String {
+    match summary(changes) {
+        Some(changed) => format!("Changed: {changed}."),
+        None => "Saved; nothing is different.".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -223,6 +231,8 @@ mod tests {
         let same = ("name", "a".to_owned(), "a".to_owned());
         assert_eq!(summary(std::slice::from_ref(&same)), None);
         let limit = ("limit", "500.00".to_owned(), "600.00".to_owned());
-        assert_eq!(summary(&[same, limit]).as_deref(), Some("limit from 500.00 to 600.00"));
+        assert_eq!(summary(&[same.clone(), limit.clone()]).as_deref(), Some("limit from 500.00 to 600.00"));
+        assert_eq!(told(&[same.clone(), limit]), "Changed: limit from 500.00 to 600.00.");
+        assert_eq!(told(&[same]), "Saved; nothing is different.");
     }
 }

@@ -7,16 +7,20 @@ use super::{
 };
 use crate::{
     cx::cx,
-    form::{conflict::Edit, go, use_form},
+    form::{
+        conflict::{Edit, told},
+        go, use_form,
+    },
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
     shell,
     ui::{Button, ButtonLink, ErrorSummary, Field, Look},
 };
+use chrono_tz::Tz;
 use domain::{
     ids::KeyId,
-    keys::{self, KeyStatus, Preview},
+    keys::{self, Key, KeyStatus, Preview},
     name::Name,
 };
 use leptos::prelude::*;
@@ -66,10 +70,30 @@ pub async fn edit_key(
         scopes: entered.scopes,
         addresses: entered.addresses,
     };
+    let before = keys::get(cx.db(), cx.grant()?, &id).await?;
     cx.db().commit(cx.grant()?, edit).await?;
-    cx.flash("Key changed. The next call with it is held to this.").await;
+    let after = keys::get(cx.db(), cx.grant()?, &id).await?;
+    let [old, new] = [&before, &after].map(|key| said(key, cx.zone()));
+    let changes: Vec<_> = old.into_iter().zip(new).map(|((what, old), (_, new))| (what, old, new)).collect();
+    cx.flash(format!("{} The next call with it is held to this.", told(&changes))).await;
     go(&paths::key(cx.environment, &id));
     Ok(None)
+}
+
+/// What can be changed of a key, in words.
+fn said(key: &Key, zone: Tz) -> [(&'static str, String); 5] {
+    let list = match key.addresses.to_string().split_whitespace().count() {
+        0 => "empty".to_owned(),
+        1 => "one entry".to_owned(),
+        many => format!("{many} entries"),
+    };
+    [
+        ("name", key.name.clone()),
+        ("place", key.lives.clone().unwrap_or_else(|| "not said".into())),
+        ("end", key.expires_at.map_or_else(|| "never".into(), |end| parts::when(end, zone))),
+        ("power", parts::scopes(key.scopes)),
+        ("address list", list),
+    ]
 }
 
 /// The page. A key whose end is for good is only looked at.

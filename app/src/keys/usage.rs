@@ -63,7 +63,8 @@ fn spans(range: Range, from: Timestamp, to: Timestamp, usage: &[Usage]) -> Vec<(
 /// The panel with the chart, its table beneath, and the choice of range; or that its numbers could not be read.
 pub fn panel(cx: &Cx, range: Range, usage: Option<&[Usage]>) -> AnyView {
     let Some(usage) = usage else {
-        return view! { <Panel title="Usage">{trouble(cx, "The usage")}</Panel> }.into_any();
+        let said = trouble(cx, "The usage");
+        return view! { <Panel title="Usage">{said}</Panel> }.into_any();
     };
     let zone = cx.zone();
     let (from, to) = range.span(cx.db().now());

@@ -1,7 +1,10 @@
 //! The visitor's own name and time zone.
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{
+        conflict::{Edit, told},
+        go, use_form,
+    },
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
@@ -19,7 +22,7 @@ use leptos::prelude::*;
 
 /// Changes both; an empty zone is the organisation's.
 #[server]
-pub async fn change_profile(name: String, time_zone: String) -> Result<(), Problem> {
+pub async fn change_profile(name: String, time_zone: String, version: String) -> Result<(), Problem> {
     let cx = cx();
     let mut refusal = Refusal::default();
     let name = refusal.take("name", Name::parse(&name));
@@ -27,9 +30,16 @@ pub async fn change_profile(name: String, time_zone: String) -> Result<(), Probl
         "" => Some(None),
         typed => refusal.take("time_zone", zone_of(typed)).map(Some),
     };
-    let (name, zone) = refusal.or(name.zip(zone))?;
-    cx.db().commit(cx.grant()?, profile::ChangeProfile { name, zone }).await?;
-    cx.flash("Saved. Times are shown in your zone from now on.").await;
+    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let ((name, zone), version) = refusal.or(name.zip(zone).zip(version))?;
+    let (before, organisation) = own_profile().await?;
+    let said = |zone: Option<String>| zone.unwrap_or_else(|| format!("the organisation's, {organisation}"));
+    let changes = [
+        ("name", before.name, name.as_str().to_owned()),
+        ("time zone", said(before.zone), said(zone.map(|zone| zone.name().to_owned()))),
+    ];
+    cx.db().commit(cx.grant()?, profile::ChangeProfile { name, zone, version: Some(version) }).await?;
+    cx.flash(told(&changes)).await;
     go(&paths::profile(cx.environment));
     Ok(())
 }
@@ -50,18 +60,28 @@ pub async fn page() -> Loaded {
     let e = cx.environment;
     let mut choices = vec![Choice::new("", format!("As the organisation: {organisation_zone}"))];
     choices.extend(zones());
+    let refusals = form.refusals();
+    let edit = Edit::of(form, member.version).text("name", "Your name", member.name.clone()).choice(
+        "time_zone",
+        "Time zone",
+        member.zone.clone().unwrap_or_default(),
+        &choices,
+    );
+    let (name, zone, head) = (edit.value("name"), edit.value("time_zone"), edit.head());
+    let (name_refusal, zone_refusal) = (edit.refusal("name"), edit.refusal("time_zone"));
     let unread = cx.visitor.as_ref().map_or(0, |visitor| visitor.notices);
     let notices = if unread > 0 { format!("Notices ({unread} new)") } else { "Notices".to_owned() };
     let body = view! {
         <form method="post" class="form">
-            <ErrorSummary refusals=form.refusals() />
+            <ErrorSummary refusals />
             <input type="hidden" name="token" value=cx.form_token() />
+            {head}
             <Field
                 name="name"
                 label="Your name"
                 hint="As others and the audit log see it."
-                value=form.value("name", member.name.clone())
-                refusal=form.refusal("name")
+                value=name
+                refusal=name_refusal
                 autocomplete="name"
             />
             <Select
@@ -69,8 +89,8 @@ pub async fn page() -> Loaded {
                 label="Time zone"
                 hint="In which you read times. Limits turn in the organisation's zone, whatever you choose."
                 choices
-                value=form.value("time_zone", member.zone.clone().unwrap_or_default())
-                refusal=form.refusal("time_zone")
+                value=zone
+                refusal=zone_refusal
             />
             <div class="actions">
                 <Button word="Save" />

@@ -2,7 +2,10 @@
 use super::{show::get_settings, zones};
 use crate::{
     cx::cx,
-    form::{conflict::Edit, go, use_form},
+    form::{
+        conflict::{Edit, told},
+        go, use_form,
+    },
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
@@ -26,8 +29,11 @@ pub async fn change_settings(name: String, time_zone: String, version: String) -
     let zone = refusal.take("time_zone", zone_of(&time_zone));
     let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
     let ((name, zone), version) = refusal.or(name.zip(zone).zip(version))?;
+    let before = settings::get(cx.db(), cx.grant()?).await?;
+    let changes =
+        [("name", before.name, name.as_str().to_owned()), ("time zone", before.time_zone, zone.name().to_owned())];
     cx.db().commit(cx.grant()?, settings::ChangeSettings { name, zone, version }).await?;
-    cx.flash("Settings changed.").await;
+    cx.flash(told(&changes)).await;
     go(&paths::settings(cx.environment));
     Ok(())
 }

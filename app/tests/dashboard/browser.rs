@@ -128,10 +128,14 @@ impl Browser {
         (self.post(path, &fields).await, seed)
     }
 
-    /// Opens a page with a form and sends it.
+    /// Opens a page with a form and sends it, about the version that the page shows.
     pub async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let token = self.get(path).await.token();
-        self.post(path, &[&[("token", &*token)], fields].concat()).await
+        let page = self.get(path).await;
+        let (token, version) = (page.token(), page.entry("version"));
+        let said = version.as_deref().filter(|_| fields.iter().all(|(name, _)| *name != "version"));
+        let own: Vec<(&str, &str)> =
+            [("token", &*token)].into_iter().chain(said.map(|version| ("version", version))).collect();
+        self.post(path, &[&own[..], fields].concat()).await
     }
 
     pub async fn get(&mut self, path: &str) -> Page {

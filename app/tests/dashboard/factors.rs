@@ -14,7 +14,11 @@ use domain::{
 /// The organisation asks these roles for a second factor.
 async fn require(fresh: &Fresh, roles: &[Role]) {
     let settings = Security { second_factor_roles: Roles::of(roles.iter().copied()), idle_minutes: 15 };
-    fresh.db.commit(&fresh.person(Environment::Live, Role::Owner), ChangeSecurity(settings)).await.unwrap();
+    fresh
+        .db
+        .commit(&fresh.person(Environment::Live, Role::Owner), ChangeSecurity { settings, version: None })
+        .await
+        .unwrap();
 }
 
 /// An owner who has set up an app: the browser after that, and the app's seed.

@@ -4,10 +4,10 @@ use super::{
     members::{self, house},
 };
 use crate::{
-    Result,
+    Error, Result,
     audit::Action,
     db::{Command, Subject, Trail, Tx, sql},
-    error::Noun,
+    error::{Code, Noun},
     name::Name,
 };
 use chrono_tz::Tz;
@@ -19,6 +19,8 @@ pub struct ChangeProfile {
     pub name: Name,
     /// The zone in which they read times; none: the organisation's.
     pub zone: Option<Tz>,
+    /// The version of the person that the caller saw; none: whatever it is.
+    pub version: Option<i64>,
 }
 
 impl Command for ChangeProfile {
@@ -32,11 +34,14 @@ impl Command for ChangeProfile {
         house::lock(tx, grant).await?;
         let (actor, _) = house::acting(tx, grant).await?;
         let before = members::find(tx, grant, &actor).await?;
+        if self.version.is_some_and(|version| version != before.version) {
+            return Err(Error::state(Code::StaleEdit, "You were changed meanwhile. Look again."));
+        }
         let zone = self.zone.map(|zone| zone.name());
         sql!(
             tx,
             execute,
-            "update people set name = $3, time_zone = $4 where organisation_id = $1 and id = $2",
+            "update people set name = $3, time_zone = $4, version = version + 1 where organisation_id = $1 and id = $2",
             grant.organisation(),
             &actor,
             self.name.as_str(),

@@ -1,5 +1,5 @@
 //! What an organisation asks of its people at the door.
-use super::{Grant, Permission, Roles};
+use super::{Grant, Permission, Roles, members::house, settings};
 use crate::{
     Error, Result,
     audit::Action,
@@ -33,7 +33,12 @@ pub async fn security(db: &Db, grant: &Grant) -> Result<Security> {
 }
 
 /// Changes the settings; they hold from the next request on, and a factor is asked for at the next sign-in.
-pub struct ChangeSecurity(pub Security);
+pub struct ChangeSecurity {
+    /// The new settings.
+    pub settings: Security,
+    /// The version of the organisation's settings that the caller saw; none: whatever they are.
+    pub version: Option<i64>,
+}
 
 impl Command for ChangeSecurity {
     type Output = ();
@@ -43,29 +48,31 @@ impl Command for ChangeSecurity {
     }
 
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
-        if !IDLE_MINUTES.contains(&self.0.idle_minutes) {
+        if !IDLE_MINUTES.contains(&self.settings.idle_minutes) {
             return Err(Error::field("idle_minutes", "must be from 5 to 60"));
         }
-        let before: (String, Roles, i64) = sql!(
+        house::lock(tx, grant).await?;
+        let before: (String, Roles, i64, i64) = sql!(
             tx,
             fetch_one,
-            "select name, second_factor_roles, idle_minutes from organisations where id = $1",
+            "select name, second_factor_roles, idle_minutes, version from organisations where id = $1",
             grant.organisation()
         )?;
+        settings::same(self.version, before.3)?;
         sql!(
             tx,
             execute,
-            "update organisations set second_factor_roles = $2, idle_minutes = $3 where id = $1",
+            "update organisations set second_factor_roles = $2, idle_minutes = $3, version = version + 1 where id = $1",
             grant.organisation(),
-            self.0.second_factor_roles,
-            self.0.idle_minutes
+            self.settings.second_factor_roles,
+            self.settings.idle_minutes
         )?;
         let told =
             |roles: Roles, minutes: i64| json!({ "secondFactorRoles": roles.to_string(), "idleMinutes": minutes });
         let trail =
             Trail::new(Action::SecurityChanged, Subject::new(Noun::Organisation, grant.organisation(), before.0))
                 .before(told(before.1, before.2))
-                .after(told(self.0.second_factor_roles, self.0.idle_minutes));
+                .after(told(self.settings.second_factor_roles, self.settings.idle_minutes));
         Ok(((), trail.organisation_wide()))
     }
 }

@@ -53,10 +53,16 @@ async fn find(tx: &mut Tx, grant: &Grant, version: i64) -> Result<Settings> {
         "select name, time_zone, approval_threshold, version from organisations where id = $1",
         grant.organisation()
     )?;
-    if before.version != version {
+    same(Some(version), before.version)?;
+    Ok(before)
+}
+
+/// Whether the settings are those that the caller saw, where the caller says which.
+pub(crate) fn same(seen: Option<i64>, now: i64) -> Result<()> {
+    if seen.is_some_and(|seen| seen != now) {
         return Err(Error::state(Code::StaleEdit, "The settings were changed meanwhile. Look again."));
     }
-    Ok(before)
+    Ok(())
 }
 
 /// Changes name and time zone. With another zone the windows of every limit are counted anew in the same change.

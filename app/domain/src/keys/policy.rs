@@ -1,7 +1,7 @@
 //! How long keys of an organisation may live at most.
 use crate::{
     Error, Result,
-    access::{Grant, Permission},
+    access::{Grant, Permission, settings},
     audit::Action,
     db::{Command, Db, Subject, Trail, Tx, sql},
     error::Noun,
@@ -21,6 +21,8 @@ pub async fn longest_life(db: &Db, grant: &Grant) -> Result<Option<i64>> {
 pub struct SetLongestLife {
     /// Days; none: no limit.
     pub days: Option<i64>,
+    /// The version of the organisation's settings that the caller saw; none: whatever they are.
+    pub version: Option<i64>,
 }
 
 impl Command for SetLongestLife {
@@ -34,13 +36,15 @@ impl Command for SetLongestLife {
         if self.days.is_some_and(|days| !(1..=MOST_DAYS).contains(&days)) {
             return Err(Error::field("days", format!("must be a whole number from 1 to {MOST_DAYS}, or empty")));
         }
-        let before: Option<(String, Option<i64>)> = sql!(
+        let before: Option<(String, Option<i64>, i64)> = sql!(
             tx,
             fetch_optional,
-            "select name, key_max_age_days from organisations where id = $1",
+            "update organisations set version = version + 1 where id = $1
+             returning name, key_max_age_days, version - 1",
             grant.organisation()
         )?;
-        let (name, before) = before.ok_or(Error::NotFound(Noun::Organisation))?;
+        let (name, before, version) = before.ok_or(Error::NotFound(Noun::Organisation))?;
+        settings::same(self.version, version)?;
         sql!(
             tx,
             execute,

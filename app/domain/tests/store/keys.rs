@@ -223,7 +223,7 @@ async fn the_end_of_a_key_is_bounded_by_the_organisation() {
     fresh.db.commit(&dev, CreateKey { expiry: Expiry::Never(None), ..create("dev") }).await.unwrap();
 
     let owner = fresh.person(Environment::Live, Role::Owner);
-    let set = |days| keys::SetLongestLife { days };
+    let set = |days| keys::SetLongestLife { days, version: None };
     assert!(matches!(fresh.db.commit(&admin, set(Some(30))).await, Err(Error::Denied(_))), "an owner's setting");
     for days in [0, -1, keys::MOST_DAYS + 1] {
         assert!(matches!(fresh.db.commit(&owner, set(Some(days))).await, Err(Error::Refused(_))), "{days}");

@@ -78,6 +78,7 @@ async fn a_person_sets_their_own_name_and_zone_only() {
     let profile = |zone: Option<&str>| ChangeProfile {
         name: Name::parse("Grace").unwrap(),
         zone: zone.map(|zone| zone.parse().unwrap()),
+        version: None,
     };
     fresh.db.commit(&dev, profile(Some("Europe/Berlin"))).await.unwrap();
     let visitor =

@@ -42,7 +42,11 @@ pub async fn sign_in(fresh: &Fresh, address: &str, password: &str, arrival: Arri
 /// The organisation asks these roles for a second factor.
 pub async fn require(fresh: &Fresh, roles: &[Role]) {
     let settings = Security { second_factor_roles: Roles::of(roles.iter().copied()), idle_minutes: 15 };
-    fresh.db.commit(&fresh.person(Environment::Live, Role::Owner), ChangeSecurity(settings)).await.unwrap();
+    fresh
+        .db
+        .commit(&fresh.person(Environment::Live, Role::Owner), ChangeSecurity { settings, version: None })
+        .await
+        .unwrap();
 }
 
 /// The half of a sign-in, by its cookie.

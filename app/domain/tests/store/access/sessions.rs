@@ -46,7 +46,11 @@ async fn a_session_ends_when_quiet_and_at_its_longest() {
     let (address, _) = person(&fresh, Role::Auditor).await;
     for minutes in [15, 5, 60] {
         let settings = Security { second_factor_roles: Roles::default(), idle_minutes: minutes };
-        fresh.db.commit(&fresh.person(Environment::Live, Role::Owner), ChangeSecurity(settings)).await.unwrap();
+        fresh
+            .db
+            .commit(&fresh.person(Environment::Live, Role::Owner), ChangeSecurity { settings, version: None })
+            .await
+            .unwrap();
         let cookie = opened(&fresh, &address, Arrival::default()).await.session;
         fresh.clock.advance(minutes * MINUTE - SECOND);
         assert!(grant_of(&fresh, &cookie).await.is_some(), "{minutes}");
@@ -65,7 +69,10 @@ async fn a_session_ends_when_quiet_and_at_its_longest() {
     assert!(grant_of(&fresh, &cookie).await.is_none());
     for minutes in [4, 61] {
         let settings = Security { second_factor_roles: Roles::default(), idle_minutes: minutes };
-        let refused = fresh.db.commit(&fresh.person(Environment::Live, Role::Owner), ChangeSecurity(settings)).await;
+        let refused = fresh
+            .db
+            .commit(&fresh.person(Environment::Live, Role::Owner), ChangeSecurity { settings, version: None })
+            .await;
         assert!(matches!(refused, Err(Error::Refused(_))), "{minutes}");
     }
 }
