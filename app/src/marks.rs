@@ -14,7 +14,7 @@ const RAW: [&str; 3] = ["textarea", "script", "style"];
 /// The page with its marks.
 pub fn marked(html: String) -> String {
     // Most pages: nothing beyond the dots, dashes and arrows of the house.
-    if !html.chars().any(|c| !c.is_ascii() && (is_invisible(c) || c.is_alphabetic())) {
+    if !has_letters_beyond_ascii(&html) {
         return html;
     }
     let mut marked = String::with_capacity(html.len() + 256);
@@ -33,6 +33,20 @@ pub fn marked(html: String) -> String {
         rest = &tag[end..];
     }
     marked
+}
+
+/// Whether there is a letter that needs a look, or a character that cannot be seen.
+fn has_letters_beyond_ascii(html: &str) -> bool {
+    let mut rest = html;
+    while let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
+        rest = &rest[at..];
+        let Some(c) = rest.chars().next() else { return false };
+        if c.is_alphabetic() || is_invisible(c) {
+            return true;
+        }
+        rest = &rest[c.len_utf8()..];
+    }
+    false
 }
 
 /// What stands around a text.

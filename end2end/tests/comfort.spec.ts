@@ -92,14 +92,35 @@ test("the theme is chosen with one button and kept", async ({ page }) => {
 test("on paper there is the content and nothing to press", async ({ page }) => {
   await signIn(page, "finance");
   await page.emulateMedia({ media: "print" });
-  for (const path of ["/live/purchases", "/live/monitoring", "/dev"]) {
+  // A sheet of A4 at 96 dots an inch.
+  await page.setViewportSize({ width: 794, height: 1123 });
+  for (const path of ["/live/purchases", "/live/monitoring", "/live/audit", "/live/keys", "/dev"]) {
     await page.goto(path);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    expect.soft(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(794);
     await expect(page.getByRole("button").filter({ visible: true })).toHaveCount(0);
     await expect(page.getByRole("navigation", { name: "Main" })).toBeHidden();
     const scheme = await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
     expect(scheme, path).toBe("light");
   }
+});
+
+test("a refused form says so in its title, on top with links, and by each field", async ({ page }) => {
+  await signIn(page, "admin");
+  await page.goto("/live/keys/new");
+  await page.getByLabel("Name").fill("kept");
+  await page.getByRole("radio", { name: "Never" }).check();
+  await page.locator("main form[method=post] button[type=submit]").first().click();
+  await expect(page).toHaveTitle(/^Error: /);
+  const summary = page.getByRole("alert");
+  await expect(summary).toBeFocused();
+  const link = summary.getByRole("link", { name: /never ends/ });
+  await link.click();
+  const field = page.getByLabel("Why it never ends");
+  await expect(field).toBeInViewport();
+  await expect(field).toHaveAttribute("aria-invalid", "true");
+  await expect(field).toHaveAccessibleDescription(new RegExp((await link.textContent())!.trim()));
+  await expect(page.getByLabel("Name")).toHaveValue("kept");
 });
 
 test("leaving a form with entries asks first, sending it does not", async ({ page }) => {

@@ -5,7 +5,7 @@ use crate::{
     guard, paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Button, Choice, Radios},
+    ui::{Button, Choice, Radios, Theme},
 };
 use http::{HeaderValue, Uri, header};
 use leptos::prelude::*;
@@ -34,13 +34,19 @@ pub async fn choose_theme(theme: String) -> Result<(), Problem> {
 
 /// For whoever came here by its address.
 pub async fn page() -> Loaded {
-    let token = cx().form_token();
+    let cx = cx();
+    let token = cx.form_token();
+    let now = match cx.theme {
+        Theme::System => "system",
+        Theme::Light => "light",
+        Theme::Dark => "dark",
+    };
     let choices = [("system", "As the system"), ("light", "Light"), ("dark", "Dark")];
     let choices = choices.map(|(value, label)| Choice::new(value, label)).into();
     let body = view! {
         <form method="post" class="form">
             <input type="hidden" name="token" value=token />
-            <Radios name="theme" label="Theme" choices value="system".to_owned() />
+            <Radios name="theme" label="Theme" choices value=now.to_owned() />
             <div class="actions"><Button word="Save" /></div>
         </form>
     };

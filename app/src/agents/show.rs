@@ -50,14 +50,20 @@ pub async fn page() -> Loaded {
     let tokens = part(list_tokens(agent.id.clone())).await?;
     let history = history::of_object(&cx, agent.id.as_str()).await?;
     let (e, zone) = (cx.environment, cx.zone());
-    let funding = user.map_or_else(
-        || view! { <Panel title="Spends for">{trouble(&cx, "The user")}</Panel> }.into_any(),
-        |user| funding(&user),
-    );
-    let tokens = tokens.map_or_else(
-        || view! { <Panel title="Tokens">{could_not_load(&cx, "tokens")}</Panel> }.into_any(),
-        |tokens| token_table(zone, &tokens),
-    );
+    let funding = match &user {
+        Some(user) => funding(user),
+        None => {
+            let said = trouble(&cx, "The user");
+            view! { <Panel title="Spends for">{said}</Panel> }.into_any()
+        }
+    };
+    let tokens = match &tokens {
+        Some(tokens) => token_table(zone, tokens),
+        None => {
+            let said = could_not_load(&cx, "tokens");
+            view! { <Panel title="Tokens">{said}</Panel> }.into_any()
+        }
+    };
     let body = view! {
         <div class="stack">
             {(!agent.description.is_empty()).then(|| view! { <p class="lead">{agent.description.clone()}</p> })}

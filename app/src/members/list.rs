@@ -91,7 +91,10 @@ pub async fn page() -> Loaded {
     let invitations = if cx.may(Permission::ManageMembers) {
         match part(list_invitations()).await? {
             Some(all) => waiting(&cx, all),
-            None => Some(view! { <Panel title="Invitations">{could_not_load(&cx, "invitations")}</Panel> }.into_any()),
+            None => {
+                let said = could_not_load(&cx, "invitations");
+                Some(view! { <Panel title="Invitations">{said}</Panel> }.into_any())
+            }
         }
     } else {
         None

@@ -5,8 +5,19 @@ use domain::access::Role;
 use serde_json::json;
 
 /// What stands in messages of databases, of our code and of the machine.
-const INSIDE: [&str; 10] =
-    ["select ", "insert ", "no such", "relation", "sqlx", "domain::", "/src/", ".rs", "panicked", "hidden_"];
+const INSIDE: [&str; 11] = [
+    "no such table",
+    "relation \"",
+    "insert into",
+    " from organisations",
+    "sqlx",
+    "sqlite",
+    "postgres",
+    "domain::",
+    "/src/",
+    "panicked",
+    "hidden_",
+];
 
 fn tells_nothing(reply: &Reply, what: &str) {
     let text = reply.text.to_lowercase();

@@ -5,7 +5,7 @@ mod lists;
 mod one;
 mod states;
 
-use app::ui::*;
+use app::{marks, ui::*};
 use chrono_tz::Tz;
 use leptos::prelude::*;
 
@@ -73,13 +73,13 @@ fn shell(theme: Theme, dev: bool, page: AnyView) -> String {
         token: "t".into(),
     };
     let flash = FlashMessage { tone: Tone::Good, text: "Card frozen. It declines every purchase from now on.".into() };
-    view! {
+    let page = view! {
         <Shell head organisation="Northwind Analytical Engines" environment person nav=nav() jump_action="#" flash=Some(flash)>
             {page}
         </Shell>
     }
-    .to_html()
-    .replace("<!>", "")
+    .to_html();
+    marks::marked(page.replace("<!>", ""))
 }
 
 fn money(minor: i64) -> AnyView {

@@ -61,24 +61,10 @@ fn words() -> AnyView {
         <Flash message=FlashMessage { tone: Tone::Neutral, text: "Saved; the limit is what it was.".into() } />
         <Facts facts />
         <p class="trouble"><Badge tone=Tone::Bad word="Act" /><span>"This key is 94 days old; the target is 90 days."</span></p>
-        {marks()}
+        // What others wrote: the marks are set in the finished page.
+        <p>"STAPLES\u{202E}gpj.exe and p\u{430}ypal"</p>
     }
     .into_any()
-}
-
-/// What others wrote, with what cannot be seen and what is not what it looks like.
-fn marks() -> AnyView {
-    let said = app::marks::marked("<p>STAPLES\u{202E}gpj.exe and p\u{430}ypal</p>".to_owned());
-    let words: Vec<AnyView> = said
-        .split('<')
-        .filter_map(|part| part.split_once('>'))
-        .map(|(tag, text)| match tag.split('"').nth(1).filter(|_| tag.starts_with("mark")) {
-            Some(class) => view! { <mark class=class.to_owned()>{text.to_owned()}</mark> }.into_any(),
-            None if tag.starts_with("span") => view! { <span class="quiet">{text.to_owned()}</span> }.into_any(),
-            None => text.to_owned().into_any(),
-        })
-        .collect();
-    view! { <p>{words}</p> }.into_any()
 }
 
 fn tables() -> AnyView {
