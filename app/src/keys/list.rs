@@ -8,8 +8,7 @@ use crate::{
     query::{changed, kept, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen},
     ui::{
-        ButtonLink, Choice, Code, Column, FilterBar, Icon, Look, NothingYet, Order as Arrow, Reading, Select, Stat,
-        Stats, Table, grouped,
+        ButtonLink, Choice, Code, Column, FilterBar, Icon, Look, NothingYet, Order as Arrow, Select, Stat, Stats, Table,
     },
 };
 use domain::{
@@ -95,9 +94,9 @@ pub async fn page() -> Loaded {
         concern: word(query.concern.as_ref()),
     };
     let order = order(query.sort.as_ref());
-    let page = or_first(&cx, list_keys(filter.clone(), order, paging(&cx)).await?)?;
-    let counts = count_concerns().await?;
-    let creators = list_creators().await?;
+    let (page, counts, creators) =
+        futures::try_join!(list_keys(filter.clone(), order, paging(&cx)), count_concerns(), list_creators())?;
+    let page = or_first(&cx, page)?;
     let (e, zone, now) = (cx.environment, cx.zone(), cx.db().now());
     let home = paths::keys(e);
     let rows = page
@@ -173,8 +172,7 @@ fn safety(cx: &Cx, counts: &[(Concern, u64)]) -> AnyView {
         .filter(|(concern, n)| *concern != Concern::Exposed || *n > 0)
         .map(|(concern, n)| {
             let href = paths::with_query(&paths::keys(cx.environment), [("concern", Some(concern))]);
-            let number = if *n >= 1_000 { "1,000 or more".to_owned() } else { grouped(*n) };
-            view! { <Stat label=said(*concern) href reading=Reading::Exact(number.into_any(), String::new()) /> }
+            view! { <Stat label=said(*concern) href reading=parts::counted(*n) /> }
         })
         .collect_view();
     view! { <Stats>{stats}</Stats> }.into_any()
