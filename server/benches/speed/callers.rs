@@ -40,7 +40,7 @@ pub async fn measure(loaded: &Loaded, gates: &mut Gates) -> Result {
     calls(loaded, key, path, gates).await
 }
 
-/// Asks for one agent from many connections. The sandbox has no rate limit.
+/// Asks for one agent from many connections.
 async fn calls(loaded: &Loaded, key: String, path: String, gates: &mut Gates) -> Result {
     let process = Process::start(&loaded.url).await?;
     let address = process.address;

@@ -52,7 +52,7 @@ async fn log(to: &mut SqliteConnection, keys: &[KeyId], requests: usize, organis
         sqlx::query(AssertSqlSafe(format!("drop index {name}"))).execute(&mut *to).await?;
     }
     let whose: Vec<&str> = keys.iter().map(KeyId::as_str).collect();
-    sqlx::query("create temp table whose (n integer primary key, id text)").execute(&mut *to).await?;
+    sqlx::query("create temp table whose (place integer primary key, id text)").execute(&mut *to).await?;
     sqlx::query("insert into whose select key, value from json_each($1)")
         .bind(serde_json::to_string(&whose)?)
         .execute(&mut *to)
@@ -71,7 +71,7 @@ async fn log(to: &mut SqliteConnection, keys: &[KeyId], requests: usize, organis
                 iif(n % 3 = 0, '/v1/agents/{{id}}', '/v1/cards/{{id}}'), iif(n % 50 = 0, 404, 200),
                 iif(n % 50 = 0, 4, 2), 300 + n % 1000, '198.51.100.' || n % 200, 'agent-sdk/2.1', id,
                 iif(n % 50 = 0, 'not_found', null)
-         from calls join whose on whose.n = calls.n / {BURST} % $5"
+         from calls join whose on place = n / {BURST} % $5"
     );
     sqlx::query(AssertSqlSafe(calls))
         .bind(organisation)
