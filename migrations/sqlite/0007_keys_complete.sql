@@ -27,6 +27,15 @@ create unique index api_keys_name on api_keys (organisation_id, environment, nam
     where revoked_at is null and successor_id is null and notice < 3;
 create index api_keys_notices on api_keys (expires_at)
     where revoked_at is null and successor_id is null and notice < 3;
+-- What is not safe about keys that open is counted beside their list, in a time that does not grow with it.
+create index api_keys_end on api_keys (organisation_id, environment, expires_at)
+    where revoked_at is null and disabled_at is null;
+create index api_keys_addresses on api_keys (organisation_id, environment, addresses)
+    where revoked_at is null and disabled_at is null;
+create index api_keys_exposed on api_keys (organisation_id, environment, exposed_at)
+    where revoked_at is null and disabled_at is null;
+create index api_keys_age on api_keys (organisation_id, environment, created_at)
+    where revoked_at is null and disabled_at is null;
 create index api_keys_creator on api_keys (organisation_id, environment, created_by_id, id);
 
 -- The first use starts the clock of a rotation; the scope tells what kind of call the last one was.

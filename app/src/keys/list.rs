@@ -9,8 +9,7 @@ use crate::{
     query::{changed, kept, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen},
     ui::{
-        ButtonLink, Choice, Code, Column, FilterBar, Icon, Look, NothingYet, Order as Arrow, Reading, Select, Stat,
-        Stats, Table, grouped,
+        ButtonLink, Choice, Code, Column, FilterBar, Icon, Look, NothingYet, Order as Arrow, Select, Stat, Stats, Table,
     },
 };
 use domain::{
@@ -96,10 +95,14 @@ pub async fn page() -> Loaded {
         concern: word(query.concern.as_ref()),
     };
     let order = order(query.sort.as_ref());
-    let page = or_first(&cx, list_keys(filter.clone(), order, paging(&cx)).await?)?;
-    let counts = part(count_concerns()).await?;
+    let (page, counts, creators) = futures::try_join!(
+        list_keys(filter.clone(), order, paging(&cx)),
+        part(count_concerns()),
+        part(list_creators())
+    )?;
+    let page = or_first(&cx, page)?;
     // Without their names the list can still be filtered by the creator that the address names.
-    let creators = part(list_creators()).await?.unwrap_or_default();
+    let creators = creators.unwrap_or_default();
     let (e, zone, now) = (cx.environment, cx.zone(), cx.db().now());
     let home = paths::keys(e);
     let rows = page
@@ -176,8 +179,7 @@ fn safety(cx: &Cx, counts: Option<&[(Concern, u64)]>) -> AnyView {
         .filter(|(concern, n)| *concern != Concern::Exposed || *n > 0)
         .map(|(concern, n)| {
             let href = paths::with_query(&paths::keys(cx.environment), [("concern", Some(concern))]);
-            let number = if *n >= 1_000 { "1,000 or more".to_owned() } else { grouped(*n) };
-            view! { <Stat label=said(*concern) href reading=Reading::Exact(number.into_any(), String::new()) /> }
+            view! { <Stat label=said(*concern) href reading=parts::counted(*n) /> }
         })
         .collect_view();
     view! { <Stats>{stats}</Stats> }.into_any()

@@ -3,14 +3,14 @@ use crate::{
     list::optional_moment,
     paths,
     screen::Page,
-    ui::{Badge, Precision, Tone, local},
+    ui::{Badge, Precision, Reading, Tone, local},
 };
 use chrono_tz::Tz;
 use domain::{
     environment::Environment,
     ids::KeyId,
     keys::{
-        Concern, Key, KeyStatus, Scopes,
+        Concern, Key, KeyStatus, MOST_COUNTED, Scopes,
         life::{ROTATE_AFTER_DAYS, age_days, ends_within},
         scopes::{Level, Resource},
     },
@@ -131,4 +131,10 @@ pub fn against(key: &Key, now: Timestamp) -> String {
     };
     let all: Vec<&str> = Concern::ALL.iter().filter(|concern| concern.is_about(key, now)).map(said).collect();
     if all.is_empty() { "Nothing".to_owned() } else { all.join(", ") }
+}
+
+/// How many keys were counted.
+pub fn counted(n: u64) -> Reading {
+    let number = if n > MOST_COUNTED { format!("{MOST_COUNTED}+") } else { n.to_string() };
+    Reading::Exact(number.into_any(), String::new())
 }

@@ -2,13 +2,14 @@
 use crate::{
     agents::{list_agents, parts as agent},
     cx::{Cx, cx},
+    keys::parts as key,
     monitoring::{load_rates, panel::reading},
     part::{could_not_load, part, trouble},
     paths,
     problem::Problem,
     purchases::{list_purchases, parts as purchase},
     screen::{Loaded, Page as Screen, Routes},
-    ui::{ButtonLink, Column, Icon, Look, Moment, NothingYet, Panel, Precision, Reading, Stat, Stats, Table, grouped},
+    ui::{ButtonLink, Column, Icon, Look, Moment, NothingYet, Panel, Precision, Stat, Stats, Table},
 };
 use domain::{
     access::Permission,
@@ -100,8 +101,7 @@ fn stats(cx: &Cx, rates: Option<Rates>, old_keys: Option<u64>) -> AnyView {
     let (as_of, zone) = (rates.as_of.0, cx.zone());
     let old = paths::with_query(&paths::keys(cx.environment), [("concern", Some(keys::Concern::Old))]);
     let old_keys = old_keys.map(|old_keys| {
-        let reading = Reading::Exact(grouped(old_keys).into_any(), String::new());
-        view! { <Stat label="Keys older than 90 days" href=old reading /> }
+        view! { <Stat label="Keys older than 90 days" href=old reading=key::counted(old_keys) /> }
     });
     view! {
         <Stats>

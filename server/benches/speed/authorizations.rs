@@ -10,8 +10,6 @@ use crate::{
 use domain::{
     access::{self, Role},
     ids::CardId,
-    keys::{CreateKey, Expiry},
-    name::{Line, Name},
     purchases::testing::Cast,
 };
 use http::{Request, StatusCode, header};
@@ -69,14 +67,12 @@ pub async fn measure(loaded: &Loaded, gates: &mut Gates) -> Result {
 async fn prepare(loaded: &Loaded) -> Result<(String, Vec<CardId>)> {
     let db = data::open(&loaded.url, 64).await?;
     let owner = access::testing::person(&db, &loaded.organisation, ENVIRONMENT, Role::Owner);
-    let name = Name::parse("bench").map_err(|e| format!("the name {e}"))?;
-    let created = db.commit(&owner, CreateKey::new(name, Expiry::Never(Line::parse("A run of benches.").ok()))).await?;
     let cast = Cast { deposited: 1_000_000_000_000, ..Cast::default() };
     let mut cards = Vec::new();
     for _ in 0..CLIENTS {
         cards.push(cast.write(&db, &owner).await?.card);
     }
-    let key = created.secret.reveal().text().to_owned();
+    let key = data::key(&db, &loaded.organisation).await?;
     db.close().await;
     Ok((key, cards))
 }

@@ -1,12 +1,15 @@
 //! The databases: an organisation with agents of every frequency, and as many purchases as asked for.
 use crate::Result;
+use chrono_tz::Tz;
 use domain::{
-    access::{self, NewOrganisation, Password},
+    access::{self, NewOrganisation, Password, Role},
     bulk::{self, Lane},
     db::{Db, Durability, Options},
     environment::Environment,
     ids::{OrganisationId, PersonId},
+    keys::{CreateKey, Expiry},
     limits::Frequency,
+    name::{Line, Name},
     purchases::testing::Cast,
     time::{DAY, Timestamp},
 };
@@ -17,6 +20,9 @@ pub const ENVIRONMENT: Environment = Environment::Dev;
 /// Who signs in.
 pub const EMAIL: &str = "owner@bench.example";
 pub const PASSWORD: &str = "a password for nothing else";
+
+/// Where its days begin.
+const ZONE: Tz = Tz::UTC;
 
 /// How far back purchases go.
 pub const DAYS: i64 = 90;
@@ -37,16 +43,34 @@ pub async fn open(url: &str, group: usize) -> Result<Db> {
     Ok(Db::open(Options { group, ..Options::new(url) }).await?)
 }
 
+/// Opens a database that is made here and measured later: what it writes need not survive a crash.
+pub async fn throw_away(url: &str) -> Result<Db> {
+    Ok(Db::open(Options { durability: Durability::ThrowAway, ..Options::new(url) }).await?)
+}
+
+/// Makes the organisation, and the person who signs in.
+pub async fn organisation(db: &Db) -> Result<(OrganisationId, PersonId)> {
+    let new = NewOrganisation::parse("Bench", ZONE.name(), "Owner", EMAIL)?.without_second_factor();
+    let password = Password::new(PASSWORD.into()).map_err(|e| format!("the password {e}"))?;
+    Ok(access::add_organisation(db, new, password).await?)
+}
+
+/// The text of a new key of the organisation.
+pub async fn key(db: &Db, organisation: &OrganisationId) -> Result<String> {
+    let owner = access::testing::person(db, organisation, ENVIRONMENT, Role::Owner);
+    let name = Name::parse("bench").map_err(|e| format!("the name {e}"))?;
+    let reason = Line::parse("A run of benches.").map_err(|e| format!("the reason {e}"))?;
+    let created = db.commit(&owner, CreateKey::new(name, Expiry::Never(Some(reason)))).await?;
+    Ok(created.secret.reveal().text().to_owned())
+}
+
 /// Makes a database in `dir` whose purchases are spread evenly over the days up to now.
 pub async fn fill(dir: &Path, name: &str, purchases: usize) -> Result<Loaded> {
     let began = Instant::now();
     let file = dir.join(format!("{name}.db"));
     let url = format!("sqlite:{}", file.display());
-    let db = Db::open(Options { durability: Durability::ThrowAway, ..Options::new(&url) }).await?;
-    let new = NewOrganisation::parse("Bench", "UTC", "Owner", EMAIL)?.without_second_factor();
-    let zone = new.zone;
-    let password = Password::new(PASSWORD.into()).map_err(|e| format!("the password {e}"))?;
-    let (organisation, person) = access::add_organisation(&db, new, password).await?;
+    let db = throw_away(&url).await?;
+    let (organisation, person) = organisation(&db).await?;
     let grant = access::testing::key(&db, &organisation, ENVIRONMENT);
 
     let mut lanes = Vec::new();
@@ -71,7 +95,7 @@ pub async fn fill(dir: &Path, name: &str, purchases: usize) -> Result<Loaded> {
     let now = db.now();
     let step = |n: usize| n as i64 * DAYS * DAY / purchases as i64;
     let moments: Vec<Timestamp> = (1..=purchases).rev().map(|n| now - step(n)).collect();
-    bulk::load(&db, &grant, zone, &lanes, &moments, SEED, |_| ()).await?;
+    bulk::load(&db, &grant, ZONE, &lanes, &moments, SEED, |_| ()).await?;
     db.close().await;
     let bytes = std::fs::metadata(&file)?.len();
     println!("{purchases} purchases in {:.0} s, {} MB", began.elapsed().as_secs_f64(), bytes >> 20);

@@ -4,15 +4,20 @@
 //! machine they were measured on. The exit code is 1 when a gate is missed. Nothing is cached between requests, by the
 //! product or here.
 //!
-//! `LEDGEROS_BENCH_PURCHASES` takes the place of the million, for a quick look.
+//! `LEDGEROS_BENCH_PURCHASES` takes the place of the million and `LEDGEROS_BENCH_REQUESTS` that of the ten million, for a
+//! quick look.
 #![allow(clippy::print_stdout, reason = "a bench talks to whoever runs it")]
 mod authorizations;
+mod callers;
 mod client;
 mod data;
+mod filled;
 mod gates;
+mod lists;
 mod machine;
 mod pages;
 mod server;
+mod signing_in;
 mod starts;
 mod still;
 
@@ -29,6 +34,10 @@ pub type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Sen
 /// Purchases of the small database and of the large one.
 const SMALL: usize = 10_000;
 const LARGE: usize = 1_000_000;
+/// Keys and logged calls of the long lists; the short ones have a page of each.
+const KEYS: usize = 10_000;
+const REQUESTS: usize = 10_000_000;
+const PAGE: usize = 50;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
@@ -57,22 +66,33 @@ fn main() -> ExitCode {
 
 /// Measures everything; whether every gate was passed.
 async fn bench() -> Result<bool> {
-    let large = match std::env::var("LEDGEROS_BENCH_PURCHASES") {
-        Ok(text) => text.parse().map_err(|_| "LEDGEROS_BENCH_PURCHASES must be a number")?,
-        Err(_) => LARGE,
-    };
+    let large = number("LEDGEROS_BENCH_PURCHASES", LARGE)?;
+    let requests = number("LEDGEROS_BENCH_REQUESTS", REQUESTS)?;
     // Beside the build, which is on a disk: a temporary directory may be memory, where durable costs nothing.
     let dir = tempfile::tempdir_in(Path::new(env!("CARGO_TARGET_TMPDIR")))?;
     machine::describe(dir.path())?;
 
     let small = data::fill(dir.path(), "small", SMALL).await?;
     let large = data::fill(dir.path(), "large", large).await?;
+    let short = filled::fill(dir.path(), "short", PAGE, PAGE).await?;
+    let long = filled::fill(dir.path(), "long", KEYS, requests).await?;
 
     let began = Instant::now();
     let mut gates = Gates::default();
     starts::measure(&large, &mut gates).await?;
     pages::measure(&small, &large, &mut gates).await?;
+    lists::measure(&short, &long, &mut gates).await?;
+    callers::measure(&small, &mut gates).await?;
+    signing_in::measure(&small, &mut gates).await?;
     authorizations::measure(&large, &mut gates).await?;
     println!("\nmeasured in {:.0} s\n", began.elapsed().as_secs_f64());
     Ok(gates.report())
+}
+
+/// The number in the environment's variable `name`, or else `usual`.
+fn number(name: &str, usual: usize) -> Result<usize> {
+    match std::env::var(name) {
+        Ok(text) => Ok(text.parse().map_err(|_| format!("{name} must be a number"))?),
+        Err(_) => Ok(usual),
+    }
 }

@@ -23,9 +23,9 @@ use std::{
 };
 
 /// Rounds in which each is measured once: what disturbs the machine then disturbs all alike.
-const ROUNDS: usize = 5;
+pub const ROUNDS: usize = 5;
 /// How long one client asks, and how long many do.
-const ALONE: Duration = Duration::from_millis(600);
+pub const ALONE: Duration = Duration::from_millis(600);
 const TOGETHER: Duration = Duration::from_millis(1_500);
 const CLIENTS: usize = 16;
 /// How far the page from constants may be from the real one, in bytes of a thousand.
@@ -33,12 +33,17 @@ const SAME_SIZE: usize = 20;
 
 /// Where a page is asked for, and by whom.
 #[derive(Clone)]
-struct Place {
+pub struct Place {
     address: SocketAddr,
     cookie: String,
 }
 
 impl Place {
+    /// The server, and somebody who signs in there.
+    pub async fn of(process: &Process) -> Result<Self> {
+        Ok(Self { address: process.address, cookie: sign_in(process.address).await? })
+    }
+
     fn request(&self, path: &str) -> Request<Body> {
         let request = Request::get(path)
             .header(header::HOST, self.address.to_string())
@@ -47,7 +52,8 @@ impl Place {
         request.unwrap_or_default()
     }
 
-    async fn measure(&self, path: &'static str, clients: usize, time: Duration) -> Result<Measured> {
+    /// Lets so many clients ask for `path` for `time`.
+    pub async fn measure(&self, path: &'static str, clients: usize, time: Duration) -> Result<Measured> {
         let place = self.clone();
         load(self.address, clients, time, StatusCode::OK, move |_| place.request(path)).await
     }
@@ -115,8 +121,8 @@ async fn wander(at: &Place) -> Result {
 pub async fn measure(small: &Loaded, large: &Loaded, gates: &mut Gates) -> Result {
     let (few, many) = (Process::start(&small.url).await?, Process::start(&large.url).await?);
     let constants = still::Process::start(large)?;
-    let few = (Place { address: few.address, cookie: sign_in(few.address).await? }, few);
-    let at = Place { address: many.address, cookie: sign_in(many.address).await? };
+    let few = (Place::of(&few).await?, few);
+    let at = Place::of(&many).await?;
     let still = Place { address: constants.address, cookie: at.cookie.clone() };
     let pages = [
         ("overview", paths::overview(ENVIRONMENT)),

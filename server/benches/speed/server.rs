@@ -36,6 +36,8 @@ impl Process {
         let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let mut command = Command::new(env!("CARGO_BIN_EXE_ledgeros"));
         command.args(["serve", "--bind", &address.to_string(), "--database", url]);
+        // What is measured is what a call costs, not what a caller may do.
+        command.args(["--rate-read", "1000000/1000000"]);
         // The log is written as in production, to a file.
         let log = PathBuf::from(format!("{}.log", url.trim_start_matches("sqlite:")));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(log)?);

@@ -65,7 +65,7 @@ pub use exposure::{Exposure, FreezeTouched, TouchedCard, exposure};
 pub use identify::{Found, IdentifyKey, PER_MINUTE};
 pub use life::{Expiry, Overlap};
 #[cfg(feature = "store")]
-pub use list::{Concern, Filter, Order, Sort, count, creators, list};
+pub use list::{Concern, Filter, MOST_COUNTED, Order, Sort, count, creators, list};
 #[cfg(feature = "store")]
 pub use notice::announce_due;
 #[cfg(feature = "store")]
