@@ -1,11 +1,11 @@
 //! The choice of light or dark, kept in a cookie of this browser.
 use crate::{
     cx::cx,
-    form::go,
+    form::{go, use_form},
     guard, paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Button, Choice, Radios, Theme},
+    ui::{Button, Choice, ErrorSummary, Radios, Theme},
 };
 use http::{HeaderValue, Uri, header};
 use leptos::prelude::*;
@@ -43,10 +43,12 @@ pub async fn page() -> Loaded {
     };
     let choices = [("system", "As the system"), ("light", "Light"), ("dark", "Dark")];
     let choices = choices.map(|(value, label)| Choice::new(value, label)).into();
+    let (form, refusal) = (use_form(), use_form().refusal("theme"));
     let body = view! {
         <form method="post" class="form">
+            <ErrorSummary refusals=form.refusals() />
             <input type="hidden" name="token" value=token />
-            <Radios name="theme" label="Theme" choices value=now.to_owned() />
+            <Radios name="theme" label="Theme" choices value=now.to_owned() refusal />
             <div class="actions"><Button word="Save" /></div>
         </form>
     };

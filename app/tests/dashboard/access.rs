@@ -125,6 +125,8 @@ async fn signing_in_leads_to_pages_of_this_dashboard_only() {
         ("/sign-out", "/live"),
         ("/livery", "/live"),
     ] {
+        // Of more sessions than there may be the oldest gives way.
+        fresh.clock.advance(1);
         let mut browser = Browser::new(&fresh);
         let page = browser.get(&format!("/sign-in?{}", serde_urlencoded::to_string([("next", next)]).unwrap())).await;
         assert_eq!(page.entry("next").unwrap_or_default(), next);

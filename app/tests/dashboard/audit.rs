@@ -121,10 +121,11 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         let before = auditor.get(&list).await.rows();
         fresh.clock.advance(1_000);
         let page = owner.get(&path).await;
-        let own = page.entry("version").unwrap_or_default();
-        let fields = fields.iter().map(|(name, value)| (*name, if *name == "version" { &*own } else { *value }));
+        let own = page.entry("version");
         let token = page.token();
-        let fields: Vec<(&str, &str)> = [("token", &*token)].into_iter().chain(fields).collect();
+        let fields = fields.iter().copied().filter(|(name, _)| *name != "version");
+        let version = own.as_deref().map(|version| ("version", version));
+        let fields: Vec<(&str, &str)> = [("token", &*token)].into_iter().chain(version).chain(fields).collect();
         let done = owner.post(&path, &fields).await;
         assert!([200, 303].contains(&done.led().0), "{path}: {}", done.main());
         let log = auditor.get(&list).await;

@@ -117,7 +117,7 @@ pub fn sheet(page: &Page) -> Option<Vec<(String, String)>> {
             ("select", _) => select = name,
             ("option", _) => {
                 let empty = entries.iter().find(|(own, _)| *own == select).is_none_or(|(_, chosen)| chosen.is_empty());
-                if tag.has("selected") || (empty && !form.iter().any(|t| t.name == "option" && t.has("selected"))) {
+                if tag.has("selected") || empty {
                     set(&mut entries, &select, value);
                 }
             }

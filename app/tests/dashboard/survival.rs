@@ -35,7 +35,9 @@ fn texts(page: &Page) -> Vec<String> {
         let kind = attribute(tag, "type");
         tag.starts_with("textarea") || tag.starts_with("input") && kind.is_none_or(|k| k == "text" || k == "search")
     };
-    form.split('<').filter(free).filter_map(|tag| attribute(tag, "name")).collect()
+    let names = form.split('<').filter(free).filter_map(|tag| attribute(tag, "name"));
+    // What is secret never comes back.
+    names.filter(|name| !["code", "found"].contains(&&**name)).collect()
 }
 
 /// How the entry comes back.
@@ -100,7 +102,9 @@ async fn a_body_that_is_no_form_changes_nothing_and_says_what_to_do() {
         let odd = desk.browser(&form).send_with(request, vec![0xff, b'=', 0xfe].into()).await;
         assert_eq!(odd.led(), (403, None), "{path}");
     }
-    assert!(desk.fresh.dump().await == before);
+    for (table, rows) in desk.fresh.dump().await {
+        assert_eq!(Some(&rows), before.get(&table), "{table}");
+    }
 }
 
 #[tokio::test]
@@ -235,7 +239,7 @@ async fn an_edit_is_not_made_over_somebody_elses() {
         let (_, theirs, own) = *BOTH.iter().find(|(field, ..)| mine.iter().any(|(name, _)| name == field)).unwrap();
         let both = [theirs, own].map(|value| stale.table().to_lowercase().contains(value));
         assert_eq!(both, [true, true], "{path}: {}", stale.table());
-        let again = filled(&stale);
+        let again = sheet(&stale).expect("the form");
         let kept = mine.iter().filter(|(name, _)| BOTH.iter().any(|(field, ..)| field == name));
         assert!(kept.clone().count() > 0 && kept.clone().all(|entry| again.contains(entry)), "{path}: {again:?}");
         // Having seen it, the person may mean it all the same.

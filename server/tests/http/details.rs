@@ -58,7 +58,7 @@ async fn a_read_says_what_it_is_for_and_is_listed() {
         &base,
         &[
             (json!({ "summary": null }), "parameter_missing", "summary"),
-            (json!({ "summary": "a\u{2066}b" }), "parameter_invalid", "summary"),
+            (json!({ "summary": "a\u{7}b" }), "parameter_invalid", "summary"),
             (json!({ "expectedAmount": 0 }), "parameter_invalid", "expectedAmount"),
             (json!({ "expectedAmount": 9e18 }), "parameter_invalid", "expectedAmount"),
             (json!({ "expectedCurrency": "XYZ" }), "parameter_invalid", "expectedCurrency"),

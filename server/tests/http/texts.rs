@@ -32,6 +32,10 @@ const HOSTILE: [&str; 24] = [
     "İstanbul ŞIK",
 ];
 
+/// A route, a body that it takes, the field that is filled, and where the text is read back: in the answer itself, or in
+/// another one.
+type Taken<'a> = (Method, &'a str, &'a Value, &'a str, (&'a str, String));
+
 /// A body with this text at the pointer.
 fn with(base: &Value, pointer: &str, text: &str) -> Value {
     let mut body = base.clone();
@@ -56,9 +60,8 @@ async fn a_text_is_kept_to_the_byte_or_refused_by_name() {
     let hook = json!({ "url": "https://hooks.example/in" });
     let agents = format!("/v1/agents/{}", shop.agent);
     let (intents, details) = (format!("{one}/intents"), format!("{one}/details"));
-    // Where the text is read back: in the answer itself, or as the first row of a list.
     let here = |field: &str| ("", field.to_owned());
-    let fields: Vec<(Method, &str, &Value, &str, (&str, String))> = vec![
+    let fields: Vec<Taken<'_>> = vec![
         (Method::POST, "/v1/users", &user, "/firstName", here("/firstName")),
         (Method::POST, "/v1/users", &user, "/lastName", here("/lastName")),
         (Method::POST, "/v1/agents", &agent, "/name", here("/name")),
