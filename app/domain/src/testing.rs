@@ -86,14 +86,19 @@ impl Fresh {
                 tables.entry(table).or_default().push(column);
             }
         }
-        let mut dump = BTreeMap::new();
-        for (table, columns) in tables {
+        let query = |(table, columns): (&String, &Vec<String>)| {
             let (cast, null) = if self.is_sqlite() { ("quote(\"", "\")") } else { ("quote_nullable(\"", "\"::text)") };
             let text: Vec<String> = columns.iter().map(|c| format!("'{c}=' || {cast}{c}{null}")).collect();
-            let rows = self.rows(format!("select {} from {table} order by 1", text.join(" || ' ' || "))).await;
-            dump.insert(table, rows);
-        }
-        dump
+            format!("select {} from {table} order by 1", text.join(" || ' ' || "))
+        };
+        let rows = self.rows_of(tables.iter().map(query).collect()).await;
+        tables.into_keys().zip(rows).collect()
+    }
+
+    /// How many rows a table has.
+    pub async fn count(&self, table: &str) -> i64 {
+        let rows = self.rows(format!("select cast(count(*) as text) from {table}")).await;
+        rows[0].parse().expect("a number")
     }
 
     /// Takes a table away, so that whatever reads it fails, until [`Self::show`].
@@ -134,14 +139,26 @@ impl Fresh {
     }
 
     async fn rows(&self, query: String) -> Vec<String> {
-        let rows = if self.is_sqlite() {
+        self.rows_of(vec![query]).await.remove(0)
+    }
+
+    /// The rows of each query, over one connection.
+    async fn rows_of(&self, queries: Vec<String>) -> Vec<Vec<String>> {
+        let mut all = Vec::with_capacity(queries.len());
+        if self.is_sqlite() {
             let mut connection = SqliteConnection::connect(&self.url).await.expect("the test database answers");
-            sqlx::query_scalar(AssertSqlSafe(query)).fetch_all(&mut connection).await
+            for query in queries {
+                let rows = sqlx::query_scalar(AssertSqlSafe(query)).fetch_all(&mut connection).await;
+                all.push(rows.expect("rows of text"));
+            }
         } else {
             let mut connection = PgConnection::connect(&self.url).await.expect("the test database answers");
-            sqlx::query_scalar(AssertSqlSafe(query)).fetch_all(&mut connection).await
-        };
-        rows.expect("rows of text")
+            for query in queries {
+                let rows = sqlx::query_scalar(AssertSqlSafe(query)).fetch_all(&mut connection).await;
+                all.push(rows.expect("rows of text"));
+            }
+        }
+        all
     }
 
     /// The grant of an API key.

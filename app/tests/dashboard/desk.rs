@@ -128,6 +128,8 @@ impl Desk {
 
         // The owner has another session to end.
         drop(Browser::signed_in_again(&fresh, Role::Owner).await);
+        // Takes the message of the last form along.
+        owner.get("/live").await;
         let nobody = Browser::new(&fresh);
         Self { fresh, world, owner, nobody, paths }
     }

@@ -1,6 +1,7 @@
 //! How many connections there may be, in all and from one source; who makes room when all places are taken.
 use super::exchange::Exchange;
 use std::{
+    cmp::Reverse,
     collections::HashMap,
     net::{IpAddr, Ipv6Addr},
     sync::{Arc, Mutex, PoisonError},
@@ -16,7 +17,7 @@ pub struct Places {
 #[derive(Default)]
 struct Taken {
     next: u64,
-    exchanges: HashMap<u64, Arc<Exchange>>,
+    exchanges: HashMap<u64, (Option<IpAddr>, Arc<Exchange>)>,
     by_source: HashMap<IpAddr, usize>,
 }
 
@@ -35,8 +36,10 @@ impl Places {
 
     /// A place for a connection from `source`, which none is counted against that is exempt.
     ///
-    /// When all are taken, the connection whose client has been waited for longest makes room: whoever holds places
-    /// without using them loses them first. None when this source has its share, or nobody can make room.
+    /// When all are taken, a connection whose client is being waited for makes room: one of the source that has most of
+    /// them, and of these the one that was waited for longest. So whoever holds places without using them loses them
+    /// first, and a single visitor among many such is left alone. None when this source has its share, or nobody can
+    /// make room.
     pub fn take(self: &Arc<Self>, source: Option<IpAddr>, exchange: &Arc<Exchange>) -> Option<Place> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let source = source.map(network);
@@ -44,16 +47,19 @@ impl Places {
             return None;
         }
         if taken.exchanges.len() >= self.all {
-            let waiting = taken.exchanges.iter().filter_map(|(n, exchange)| Some((exchange.waiting()?, *n)));
-            let (_, longest) = waiting.min()?;
-            taken.exchanges.remove(&longest)?.evicted.notify_one();
+            let crowd = |source: &Option<IpAddr>| source.and_then(|source| taken.by_source.get(&source)).copied();
+            let waiting = taken.exchanges.iter().filter_map(|(n, (source, exchange))| {
+                Some((Reverse(crowd(source).unwrap_or(0)), exchange.waiting()?, *n))
+            });
+            let (.., longest) = waiting.min()?;
+            taken.exchanges.remove(&longest)?.1.evicted.notify_one();
         }
         if let Some(source) = source {
             *taken.by_source.entry(source).or_default() += 1;
         }
         let number = taken.next;
         taken.next += 1;
-        taken.exchanges.insert(number, exchange.clone());
+        taken.exchanges.insert(number, (source, exchange.clone()));
         Some(Place { places: self.clone(), number, source })
     }
 }
@@ -107,6 +113,26 @@ mod tests {
         let many: Vec<_> = (0..50).map(|_| places.take(None, &exchange)).collect();
         assert!(many.iter().all(Option::is_some), "an exempt source has no share");
         drop(many);
+    }
+
+    #[tokio::test]
+    async fn of_a_crowd_one_makes_room_before_a_single_visitor() {
+        let epoch = Instant::now();
+        let places = Places::new(4, 3);
+        let waiting = |ms| {
+            let exchange = Arc::new(Exchange::new(epoch));
+            exchange.waits_since(Some(epoch + Duration::from_millis(ms)));
+            exchange
+        };
+        let (single, own) = (waiting(1), waiting(2));
+        let crowd: Vec<_> = [40, 30].map(waiting).into();
+        let _single = places.take(from("192.0.2.1"), &single).unwrap();
+        let _own = places.take(None, &own).unwrap();
+        let _crowd: Vec<_> = crowd.iter().map(|one| places.take(from("192.0.2.2"), one).unwrap()).collect();
+        let _third = places.take(from("192.0.2.2"), &waiting(50)).unwrap();
+        crowd[1].evicted.notified().await;
+        let _newcomer = places.take(from("192.0.2.3"), &waiting(60)).unwrap();
+        crowd[0].evicted.notified().await;
     }
 
     #[tokio::test]
