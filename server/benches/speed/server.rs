@@ -82,8 +82,13 @@ async fn is_ready(address: SocketAddr) -> bool {
     answer.await.is_ok_and(|reply| reply.status == StatusCode::OK)
 }
 
-/// Signs in through the form; the cookies of whoever is signed in.
+/// Signs the owner in through the form; the cookies of whoever is signed in.
 pub async fn sign_in(address: SocketAddr) -> Result<String> {
+    sign_in_as(address, data::EMAIL).await
+}
+
+/// The same for the person of this address.
+pub async fn sign_in_as(address: SocketAddr, email: &str) -> Result<String> {
     let mut client = Client::connect(address).await?;
     let host = address.to_string();
     let form = client.send(Request::get("/sign-in").header(header::HOST, &host).body(Body::empty())?).await?;
@@ -91,7 +96,7 @@ pub async fn sign_in(address: SocketAddr) -> Result<String> {
     let html = String::from_utf8_lossy(&form.body).into_owned();
     let token = html.split_once("name=\"token\" value=\"").and_then(|(_, rest)| rest.split('"').next());
     let token = token.ok_or("the sign-in page has no form token")?;
-    let fields = [("token", token), ("email", data::EMAIL), ("password", data::PASSWORD), ("next", "")];
+    let fields = [("token", token), ("email", email), ("password", data::PASSWORD), ("next", "")];
     let request = Request::post("/sign-in")
         .header(header::HOST, &host)
         .header(header::ORIGIN, format!("http://{host}"))

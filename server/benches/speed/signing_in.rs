@@ -1,13 +1,17 @@
 //! What everybody else feels while many sign in: a password's hash is made to be costly.
 use crate::{
     Result,
-    data::{ENVIRONMENT, Loaded},
+    data::{self, ENVIRONMENT, Loaded},
     gates::Gates,
     machine::ms,
     pages::Place,
-    server::{Process, sign_in},
+    server::{Process, sign_in_as},
 };
 use app::paths;
+use domain::{
+    access::{self, Password, Role},
+    name::{Email, Name},
+};
 use std::{
     sync::{
         Arc,
@@ -19,12 +23,20 @@ use tokio::task::JoinSet;
 
 /// How many sign in at once, each again as soon as they are in.
 const ARRIVING: usize = 50;
+/// Who signs in: not who looks at pages, since a person's oldest session ends when there are too many.
+const ARRIVES: &str = "arriving@bench.example";
 /// How many look at pages meanwhile.
 const WORKING: usize = 4;
 const TIME: Duration = Duration::from_secs(5);
 
 /// Measures a page while people sign in.
 pub async fn measure(loaded: &Loaded, gates: &mut Gates) -> Result {
+    let db = data::open(&loaded.url, 64).await?;
+    let name = Name::parse("Arriving").map_err(|e| format!("the name {e}"))?;
+    let email = Email::parse(ARRIVES).map_err(|e| format!("the address {e}"))?;
+    let password = Password::new(data::PASSWORD.into()).map_err(|e| format!("the password {e}"))?;
+    access::add_person(&db, &loaded.organisation, name, email, Role::Support, password).await?;
+    db.close().await;
     let process = Process::start(&loaded.url).await?;
     let place = Place::of(&process).await?;
     let path: &'static str = paths::agents(ENVIRONMENT).leak();
@@ -35,7 +47,7 @@ pub async fn measure(loaded: &Loaded, gates: &mut Gates) -> Result {
         let entered = entered.clone();
         arriving.spawn(async move {
             while began.elapsed() < TIME {
-                sign_in(address).await?;
+                sign_in_as(address, ARRIVES).await?;
                 entered.fetch_add(1, Ordering::Relaxed);
             }
             Ok(())
