@@ -48,6 +48,11 @@ pub enum About {
         /// What happened, as a sentence.
         what: String,
     },
+    /// A passkey was used whose counter went back: somebody may have a copy of it.
+    PasskeyCopied {
+        /// What its owner calls it.
+        name: String,
+    },
     /// The password was changed.
     PasswordChanged,
     /// Somebody gave the person another role.
@@ -91,6 +96,7 @@ impl About {
             Self::AfterFailures { failures: 1, .. } => "A sign-in after 1 failed try".to_owned(),
             Self::AfterFailures { failures, .. } => format!("A sign-in after {failures} failed tries"),
             Self::FactorChanged { .. } => "Your sign-in factors changed".to_owned(),
+            Self::PasskeyCopied { .. } => "A passkey of yours may have been copied".to_owned(),
             Self::PasswordChanged => "Your password was changed".to_owned(),
             Self::RoleChanged { after, .. } => format!("Your role is {after} now"),
             Self::KeyExpires { name, environment, .. } => format!("The {environment} key {name} ends soon"),
@@ -112,6 +118,10 @@ impl About {
                 format!("After {tries} that failed, somebody signed in{}. {not_you}", from(address))
             }
             Self::FactorChanged { what } => format!("{what} {not_you}"),
+            Self::PasskeyCopied { name } => format!(
+                "Somebody tried to sign in with your passkey {name}, and it counted back, as a copy does. They were \
+                 refused. Remove this passkey and add a new one."
+            ),
             Self::PasswordChanged => {
                 "Your password was changed, and every open session ended. If it was not you, ask an owner of your \
                  organisation to disable your account at once."

@@ -108,6 +108,7 @@ fn kind(about: &About) -> &'static str {
         About::NewDevice { .. } => "new_device",
         About::AfterFailures { .. } => "after_failures",
         About::FactorChanged { .. } => "factor_changed",
+        About::PasskeyCopied { .. } => "passkey_copied",
         About::PasswordChanged => "password_changed",
         About::RoleChanged { .. } => "role_changed",
         About::KeyExpires { .. } => "key_expires",
