@@ -2,7 +2,9 @@
 use crate::{
     App,
     cx::{Cx, Jar},
+    paths,
     problem::Problem,
+    query,
     ui::Theme,
 };
 use axum::{
@@ -56,7 +58,7 @@ pub async fn enter(app: &App, mut parts: Parts, access: Access) -> Result<Cx, (B
         .map(|params| params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect::<BTreeMap<_, _>>())
         .unwrap_or_default();
     let mut cx = unknown(app, parts, path);
-    match recognise(&mut cx).await.and_then(|()| check(&cx, access)) {
+    match recognise(&mut cx).await.and_then(|()| owes_nothing(&cx)).and_then(|()| check(&cx, access)) {
         Ok(()) => Ok(cx),
         Err(problem) => {
             if let (Problem::Denied(_), Access::Needs(permission)) = (&problem, access) {
@@ -134,6 +136,16 @@ async fn value<T: serde::de::DeserializeOwned>(session: &Session, key: &str) -> 
 fn broken(error: tower_sessions::session::Error) -> Problem {
     tracing::error!(%error, "a session could not be read");
     Problem::Busy
+}
+
+/// Leads whoever owes a passkey to the page that adds one: of the pages beyond the door they see none.
+fn owes_nothing(cx: &Cx) -> Result<(), Problem> {
+    let path = query::full_path(cx);
+    let inside = path == paths::HOME || ["/live", "/dev", "/settings"].iter().any(|start| path.starts_with(start));
+    if inside && cx.visitor.as_ref().is_some_and(|visitor| visitor.owes_passkey) {
+        return Err(Problem::Elsewhere(paths::NEW_PASSKEY.to_owned()));
+    }
+    Ok(())
 }
 
 fn check(cx: &Cx, access: Access) -> Result<(), Problem> {

@@ -252,6 +252,8 @@ of_one! {
     withdraw_invite(InviteId) "/members/invites/" "/withdraw",
     /// Starting a password reset.
     reset_member(PersonId) "/members/" "/reset",
+    /// Taking a person's lost second factors away.
+    clear_factors(PersonId) "/members/" "/factors",
     /// Ending a person's sessions.
     end_sessions(PersonId) "/members/" "/sessions",
     /// One webhook delivery.

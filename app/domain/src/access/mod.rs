@@ -39,7 +39,7 @@ mod setup;
 
 pub use grant::{Actor, FRESH_MS, Grant, Job, Origin};
 pub use permission::{Permission, Permissions, Role};
-pub use roles::Roles;
+pub use roles::{Roles, Security};
 
 #[cfg(feature = "store")]
 pub use caller::{Bearer, Caller, Shut, caller, note_exposed};
@@ -56,7 +56,7 @@ pub(crate) use password::Passwords;
 #[cfg(feature = "store")]
 pub use password::{About, Breach, BreachError, Cost, Password, PasswordError};
 #[cfg(feature = "store")]
-pub use security::{ChangeSecurity, IDLE_MINUTES, Security, security};
+pub use security::{ChangeSecurity, IDLE_MINUTES, security};
 #[cfg(feature = "store")]
 pub use sessions::{Arrival, IDLE_MS, LONGEST_MS, Opened, Sessions, sign_out};
 #[cfg(feature = "store")]

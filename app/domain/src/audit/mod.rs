@@ -43,6 +43,8 @@ words! {
         PersonRemoved = "person.removed",
         /// Somebody ended a person's sessions.
         SessionsEnded = "person.sessions_ended",
+        /// An owner took a person's second factors away, who had lost them.
+        FactorsCleared = "person.factors_cleared",
         /// Somebody was invited.
         InviteSent = "invitation.sent",
         /// An invitation got a new link.
