@@ -4,6 +4,7 @@
 mod dashboard {
     mod access;
     mod agents;
+    mod alike;
     mod approvals;
     mod assignment;
     mod attestations;
@@ -11,7 +12,7 @@ mod dashboard {
     mod browser;
     mod cards;
     mod degraded;
-    mod factors;
+    pub mod factors;
     mod forms;
     mod hostile;
     mod intents;
@@ -22,8 +23,11 @@ mod dashboard {
     mod purchases;
     mod requests;
     mod roles;
+    mod rules;
     mod settings;
+    mod stepping;
     mod survival;
+    mod tenants;
     mod walls;
     mod webhooks;
     mod world;

@@ -26,6 +26,7 @@ mod http {
     mod secrets;
     pub mod shop;
     pub mod support;
+    mod tenants;
     mod transactions;
     mod users;
     mod webhooks;

@@ -1,7 +1,11 @@
 //! The audit log: whoever reads it finds every change, its author and its reason.
 use super::{browser::Browser, world::World};
 use domain::{
-    access::{self, Role},
+    access::{
+        self, Role,
+        factors::{self, totp},
+        members,
+    },
     keys::{CreateKey, Expiry},
     name::Line,
     testing::Fresh,
@@ -14,6 +18,16 @@ type Act<'a> = (&'static str, String, &'a [(&'a str, &'a str)], &'a str, &'a str
 
 /// Reading what one was told is noted, and changes nothing that anybody answers for.
 const UNRECORDED: &str = "/profile/notices";
+
+/// The developer of the world has an authenticator app, which may be lost.
+async fn with_an_app(world: &World) {
+    let (db, organisation, id) = (&world.db, world.owner.organisation(), &world.member);
+    let member = members::get(db, &world.owner, id).await.unwrap();
+    let offer = factors::offer(db, (organisation, id), ("Acme", "Dev"), "").unwrap();
+    let code = totp::code(&super::browser::seed(offer.secret.text()), totp::step(db.now()));
+    let add = factors::check_offer(db, organisation, id, &offer.sealed, &code).unwrap().unwrap();
+    db.commit(&access::testing::acting(&world.owner, &member), add).await.map(drop).unwrap();
+}
 
 #[tokio::test]
 async fn every_change_of_the_dashboard_leaves_a_record() {
@@ -30,6 +44,7 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
     fresh.db.commit(&world.key, super::world::new_intent(&world.card, "order-2", "Pens", "Staples")).await.unwrap();
     let read = super::world::new_read(&world.card, "Printer paper", "Staples");
     fresh.db.commit(&access::testing::key_of(&world.key, &leaked), read).await.unwrap();
+    with_an_app(&world).await;
     let none = String::new;
     let (agent, card, endpoint) = (world.agent.to_string(), world.card.to_string(), world.endpoint.to_string());
     let user = world.user.to_string();
@@ -95,6 +110,7 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         ("/approvals/{id}/decide", world.proposal.to_string(), &[("decision", "reject")], "proposal.rejected", "Dev"),
         ("/members/{id}/sessions", member.clone(), &[], "person.sessions_ended", "Dev"),
         ("/members/{id}/reset", member.clone(), &[], "person.reset_started", "Dev"),
+        ("/members/{id}/factors", member.clone(), &[("reason", "why-lost")], "person.factors_cleared", "why-lost"),
         ("/members/{id}/disable", member.clone(), &[("reason", "why-disable")], "person.disabled", "why-disable"),
         ("/members/{id}/enable", member.clone(), &[], "person.enabled", "Dev"),
         ("/members/{id}/role", member.clone(), &[("role", "support"), ("version", "")], "person.role_changed", "Dev"),

@@ -231,7 +231,8 @@ async fn what_is_typed_into_any_form_comes_back_as_text() {
     for route in app::pages().table.iter().filter(|route| route.form) {
         let path = world.path(route);
         let form = owner.get(&path).await;
-        if form.status.as_u16() == 303 {
+        // It leads elsewhere now, or has nothing to send.
+        if form.status.as_u16() == 303 || !form.main().contains("<form") {
             continue;
         }
         let entries = entries(&form);
