@@ -59,7 +59,8 @@ async fn what_the_matrix_marks_asks_for_a_factor_of_five_minutes() {
             "/agents/{id}/limit" => sent.retain(|(name, _)| name != "limit"),
             "/account/passkeys" => {
                 let id = PasskeyId::new(fresh.db.now(), fresh.db.chance()).to_string();
-                sent = [("passkey", &*id), ("act", "remove"), ("name", "x")].map(|(n, v)| (n.into(), v.into())).into();
+                let named = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+                sent = vec![named("passkey", &id), named("act", "remove"), named("name", "x")];
             }
             _ => {}
         }
@@ -83,7 +84,7 @@ fn asks(page: &Page) -> bool {
         || page.status == 403 && page.main().contains("Show that it is you")
 }
 
-/// The entries of the page's own form as a browser sends them, and a value for each that is blank; none where there is no
+/// The entries of the page's own form as a browser sends them, and a value for each blank that has one; none where there is no
 /// form to send now.
 fn entries(page: &Page) -> Vec<(String, String)> {
     if page.status != 200 {
@@ -110,7 +111,7 @@ fn entries(page: &Page) -> Vec<(String, String)> {
     }
     for (name, value) in all.iter_mut().filter(|(_, value)| value.is_empty()) {
         let known = ENTRIES.iter().chain(&MORE).find(|(own, _)| own == name);
-        *value = known.map_or("x", |(_, value)| value).to_owned();
+        *value = known.map_or("", |(_, value)| value).to_owned();
     }
     all
 }
