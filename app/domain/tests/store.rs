@@ -14,6 +14,7 @@ mod store {
     mod keys;
     mod limits;
     mod members;
+    mod master_key;
     mod plans;
     mod purchases;
     mod requests;

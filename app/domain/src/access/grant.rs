@@ -67,6 +67,8 @@ words! {
         Expiry = "expiry",
         /// Sends mail, and starts what is sent by it.
         Mail = "mail",
+        /// A command that somebody gave on the host itself.
+        Host = "operator of the host",
     }
 }
 

@@ -2,6 +2,8 @@
 pub mod approvals;
 mod grant;
 #[cfg(feature = "store")]
+mod host;
+#[cfg(feature = "store")]
 pub mod invites;
 #[cfg(feature = "store")]
 pub mod mail;
@@ -49,6 +51,8 @@ pub(crate) use door::applicant;
 pub use door::{Visitor, system, visitor};
 #[cfg(feature = "store")]
 pub use factors::{Admission, sign_in};
+#[cfg(feature = "store")]
+pub use host::{NotReplaced, replace_master_key};
 #[cfg(feature = "store")]
 pub use notes::KeyUsed;
 #[cfg(feature = "store")]

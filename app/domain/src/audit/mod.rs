@@ -99,6 +99,14 @@ words! {
         PasskeyRemoved = "passkey.removed",
         /// New recovery codes were made.
         RecoveryCodesMade = "recovery_codes.made",
+        /// A view of a list was saved.
+        ViewSaved = "view.saved",
+        /// A saved view was changed.
+        ViewChanged = "view.changed",
+        /// A saved view was deleted.
+        ViewDeleted = "view.deleted",
+        /// The installation's master key was replaced.
+        MasterKeyReplaced = "master_key.replaced",
         /// The organisation's rules at the door were changed.
         SecurityChanged = "organisation.security_changed",
         /// An API key was created.
