@@ -69,8 +69,6 @@ words! {
         SettingsChanged = "organisation.changed",
         /// A person changed their own name or time zone.
         ProfileChanged = "person.changed",
-        /// The near end of an API key was announced.
-        KeyExpiryAnnounced = "api_key.expiry_announced",
         /// A person signed in, or tried.
         SignedIn = "session.started",
         /// A person signed out.

@@ -10,14 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::Role;
 
 #[cfg(feature = "store")]
-mod keys;
-#[cfg(feature = "store")]
 mod notes;
 #[cfg(feature = "store")]
 mod store;
 
-#[cfg(feature = "store")]
-pub use keys::announce_keys;
 #[cfg(feature = "store")]
 pub use notes::SeenAll;
 #[cfg(feature = "store")]
@@ -59,7 +55,7 @@ pub enum About {
         /// Who did it.
         by: String,
     },
-    /// An API key ends soon.
+    /// An API key ends soon, or has ended.
     KeyExpires {
         /// The key's environment.
         environment: Environment,
@@ -69,7 +65,7 @@ pub enum About {
         name: String,
         /// When it ends.
         at: Timestamp,
-        /// Days before that it is announced.
+        /// Days that are left at most; 0: it has ended.
         days: i64,
     },
     /// A change waits for the person's approval.
@@ -106,6 +102,7 @@ impl About {
             Self::NewDevice { client, address } => {
                 let client = client.as_deref().unwrap_or("a browser that does not name itself");
                 format!("Somebody signed in with {client}{}. {not_you}", from(address))
+            Self::KeyExpires { name, environment, days: 0, .. } => format!("The {environment} key {name} has ended"),
             }
             Self::AfterFailures { failures, address } => {
                 let tries = if *failures == 1 { "1 try".to_owned() } else { format!("{failures} tries") };
@@ -137,6 +134,10 @@ impl About {
 pub struct Notice {
     /// Its id.
     pub id: NoticeId,
+            Self::KeyExpires { name, at, days: 0, .. } => format!(
+                "The key {name} ended on {}. Calls with it are refused; what still needs it needs another.",
+                at.utc().format("%-d %b %Y, %H:%M UTC")
+            ),
     /// What.
     pub about: About,
     /// When.
