@@ -9,6 +9,7 @@ mod dashboard {
     mod attestations;
     mod audit;
     mod browser;
+    mod canaries;
     mod cards;
     mod degraded;
     mod factors;

@@ -8,7 +8,7 @@ use crate::{
     error::Noun,
     ids::AuditId,
     page::{Page, Paging},
-    redact::redact,
+    redact::{redact, redact_values},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -113,16 +113,6 @@ pub async fn get(db: &Db, grant: &Grant, id: &AuditId) -> Result<Record> {
     one.first(1, true).fetch(db).await?.pop().ok_or(Error::NotFound(Noun::Record))
 }
 
-/// The values of a change without what looks like a secret in their texts; numbers stay.
-fn redacted(value: &Value) -> Value {
-    match value {
-        Value::String(text) => Value::String(redact(text)),
-        Value::Array(all) => all.iter().map(redacted).collect(),
-        Value::Object(all) => all.iter().map(|(name, value)| (name.clone(), redacted(value))).collect(),
-        other => other.clone(),
-    }
-}
-
 pub(crate) async fn insert(grant: &Grant, environment: Option<Environment>, tx: &mut Tx, entry: &Entry) -> Result<()> {
     let (kind, actor_id) = grant.actor().kind_and_id();
     let name = match grant.actor() {
@@ -152,8 +142,8 @@ pub(crate) async fn insert(grant: &Grant, environment: Option<Environment>, tx: 
         &entry.subject.id,
         redact(&entry.subject.name),
         entry.outcome,
-        entry.before.as_ref().map(|value| redacted(value).to_string()),
-        entry.after.as_ref().map(|value| redacted(value).to_string()),
+        entry.before.as_ref().map(|value| redact_values(value).to_string()),
+        entry.after.as_ref().map(|value| redact_values(value).to_string()),
         entry.reason.as_deref().map(redact),
         &origin.request,
         origin.address.map(|a| a.to_string()),
