@@ -38,6 +38,7 @@ mod profile;
 mod purchases;
 mod requests;
 mod settings;
+mod views;
 mod webhooks;
 
 pub use overview::Overview;
@@ -110,6 +111,7 @@ pub fn pages() -> Routes {
         .and(webhooks::routes())
         .and(audit::routes())
         .and(jump::routes())
+        .and(views::routes())
         .and(members::routes())
         .and(approvals::routes())
         .and(settings::routes())

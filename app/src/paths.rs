@@ -3,7 +3,7 @@ use domain::{
     environment::Environment,
     ids::{
         AccessId, AgentId, AuditId, CardId, DeliveryId, EndpointId, IntentId, InviteId, KeyId, PersonId, ProposalId,
-        PurchaseId, RequestId,
+        PurchaseId, RequestId, ViewId,
     },
 };
 use http::Uri;
@@ -179,6 +179,10 @@ lists! {
     export_audit "/audit/export",
     /// Where any id leads to its object.
     jump "/jump",
+    /// Saved views of lists.
+    views "/views",
+    /// Saving a view of a list.
+    new_view "/views/new",
 }
 
 of_one! {
@@ -238,6 +242,10 @@ of_one! {
     withdraw_proposal(ProposalId) "/approvals/" "/withdraw",
     /// One person.
     member(PersonId) "/members/" "",
+    /// One saved view.
+    view(ViewId) "/views/" "",
+    /// Deleting a saved view.
+    delete_view(ViewId) "/views/" "/delete",
     /// A person's role.
     member_role(PersonId) "/members/" "/role",
     /// Keeping a person out.

@@ -25,6 +25,7 @@ mod dashboard {
     mod roles;
     mod settings;
     mod survival;
+    mod views;
     mod walls;
     mod webhooks;
     mod world;

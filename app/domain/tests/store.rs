@@ -23,4 +23,5 @@ mod store {
     mod support;
     mod users;
     mod webhooks;
+    mod views;
 }

@@ -9,13 +9,15 @@ use crate::{
     screen::{Loaded, Page as Screen},
     shell::capital,
     span::Span,
-    ui::{ButtonLink, Choice, Code, Column, Field, FilterBar, Moment, NothingYet, Precision, Select, Table, local},
+    ui::{ButtonLink, Choice, Column, Field, FilterBar, Moment, NothingYet, Precision, Select, Table, local},
+    views::Strip,
 };
 use domain::{
     access::Permission,
     audit::{self, Action, Filter, Found, Outcome, Record},
     ids::AuditId,
     page::Paging,
+    views,
 };
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -84,6 +86,7 @@ pub(super) fn filters(
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
+    let views = Strip::of(&cx, views::Screen::Audit).await?;
     let (filter, terms) = asked(&cx);
     let (e, zone) = (cx.environment, cx.zone());
     let home = paths::audit(e);
@@ -141,6 +144,7 @@ pub async fn page() -> Loaded {
                 <Field name="subject" label="Target id" value=filter.subject_id.clone() />
                 <Field name="address" label="Address" value=filter.address.clone() />
                 <Field name="request" label="Request id" value=filter.request_id.clone() />
+            {views.show(&cx)}
                 {span.fields()}
             </FilterBar>
             {filters.chips()}

@@ -10,12 +10,14 @@ use crate::{
     ui::{
         ButtonLink, Choice, Code, Column, FilterBar, Icon, Look, NothingYet, Order as Arrow, Select, Stat, Stats, Table,
     },
+    views::Strip,
 };
 use domain::{
     access::Permission,
     ids::KeyId,
     keys::{self, Concern, Filter, Key, KeyStatus, Order, Sort},
     page::{Page, Paging},
+    views,
 };
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -88,6 +90,7 @@ fn sorted(cx: &Cx, title: &'static str, by: Sort, now: Order, up_first: bool) ->
 pub async fn page() -> Loaded {
     let cx = cx();
     let query: Query = cx.query();
+    let views = Strip::of(&cx, views::Screen::Keys).await?;
     let filter = Filter {
         status: word(query.status.as_ref()),
         creator: query.creator.clone().filter(|text| !text.is_empty()),
@@ -149,6 +152,7 @@ pub async fn page() -> Loaded {
         <div class="stack">
             {safety}
             {filters.chips()}
+            {views.show(&cx)}
             <Table caption="API keys" quiet=true columns rows empty />
             {pages}
         </div>

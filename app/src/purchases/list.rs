@@ -9,6 +9,7 @@ use crate::{
     screen::{Loaded, Page as Screen},
     shell::capital,
     ui::{Choice, Column, Field, FilterBar, Icon, Moment, NothingYet, Precision, Select, Table, local},
+    views::Strip,
 };
 use domain::{
     attestations::AttestationStatus,
@@ -16,6 +17,7 @@ use domain::{
     limits::DeclineReason,
     page::{Page, Paging},
     purchases::{self, Filter, Purchase, PurchaseStatus},
+    views,
 };
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -42,6 +44,7 @@ struct Query {
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
+    let views = Strip::of(&cx, views::Screen::Purchases).await?;
     let query: Query = cx.query();
     let zone = cx.zone();
     let filter = Filter {
@@ -56,11 +59,11 @@ pub async fn page() -> Loaded {
         to: edge(query.to.as_ref(), zone, true),
     };
     let page = or_first(&cx, list_purchases(filter.clone(), paging(&cx)).await?)?;
-    Ok(view(&cx, &filter, &page))
+    Ok(view(&cx, &filter, &page, views.show(&cx)))
 }
 
 /// The page of what was loaded by `filter`.
-pub(crate) fn view(cx: &Cx, filter: &Filter, page: &Page<Purchase>) -> Screen {
+pub(crate) fn view(cx: &Cx, filter: &Filter, page: &Page<Purchase>, views: AnyView) -> Screen {
     let (e, zone) = (cx.environment, cx.zone());
     let home = paths::purchases(e);
     let first = page.rows.first();
@@ -136,6 +139,7 @@ pub(crate) fn view(cx: &Cx, filter: &Filter, page: &Page<Purchase>) -> Screen {
                 <Field name="from" label="From day" kind="date" value=day(from) />
                 <Field name="to" label="To day, inclusive" kind="date" value=day(to) />
             </FilterBar>
+            {views}
             {filters.chips()}
             <Table caption="Purchases" quiet=true columns rows empty />
             {pages}

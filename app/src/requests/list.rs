@@ -8,13 +8,15 @@ use crate::{
     query::{changed, kept, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen},
     span::Span,
-    ui::{ButtonLink, Choice, Code, Column, Field, FilterBar, Icon, Moment, NothingYet, Precision, Select, Table},
+    ui::{ButtonLink, Choice, Column, Field, FilterBar, Icon, Moment, NothingYet, Precision, Select, Table},
+    views::Strip,
 };
 use domain::{
     access::Permission,
     ids::{AgentId, RequestId},
     page::{Page, Paging},
     requests::{self, Call, Filter, Names, StatusClass},
+    views,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -87,6 +89,7 @@ pub(super) fn filters(cx: &Cx, home: String, filter: &Filter, names: &Names) -> 
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
+    let views = Strip::of(&cx, views::Screen::Requests).await?;
     let (query, span): (Query, Span) = (cx.query(), cx.query());
     let (e, zone) = (cx.environment, cx.zone());
     // An exact id leads straight to its call; one that is not in the log is said to be missing.
@@ -163,6 +166,7 @@ pub async fn page() -> Loaded {
             {filters.chips()}
             <Table caption="API calls" quiet=true wide=true columns rows empty />
             {pages}
+            {views.show(&cx)}
         </div>
     };
     let take_out = cx.may(Permission::Export).then(|| {

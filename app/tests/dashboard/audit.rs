@@ -53,6 +53,8 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
     let export = [("format", "csv"), ("zone", "utc")];
     let edit = [("name", "renamed"), ("expires", "keep"), ("access", "full"), ("version", "")];
     let house = [("name", "Acme"), ("time_zone", "Europe/Berlin"), ("version", "")];
+    let new_view = [("name", "new-view"), ("screen", "keys"), ("query", "sort=name"), ("audience", "me")];
+    let view = world.view.to_string();
     let acts: Vec<Act> = vec![
         ("/keys/new", none(), &[("name", "new-key"), ("expires", "30")], "api_key.created", "new-key"),
         ("/keys/identify", none(), &[("found", "nothing")], "api_key.identified", "Refused"),
@@ -104,6 +106,9 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         ("/settings/threshold", none(), &[("threshold", "7"), ("version", "")], "proposal.made", "7"),
         ("/approvals/{id}/withdraw", "own".into(), &[], "proposal.withdrawn", "Ada"),
         ("/profile", none(), &[("name", "Ada"), ("time_zone", "Asia/Tokyo")], "person.changed", "Asia/Tokyo"),
+        ("/views/new", none(), &new_view, "view.saved", "new-view"),
+        ("/views/{id}", view.clone(), &[("name", "other-view"), ("audience", "all")], "view.changed", "other-view"),
+        ("/views/{id}/delete", view, &[], "view.deleted", "other-view"),
         ("/profile/leave", none(), &[], "person.removed", "Ada"),
     ];
     // A form that is not here changes something that nobody would find in the log.
@@ -116,7 +121,9 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
             let own = links.iter().find_map(|href| href.strip_prefix("/live/approvals/"));
             id = own.expect("the proposal that was just made").to_owned();
         }
-        let path = format!("/live{}", route.replace("{id}", &id));
+        // A view is saved from the list whose filters it keeps.
+        let of = if route == "/views/new" { "?screen=keys&query=sort%3Dname" } else { "" };
+        let path = format!("/live{}{of}", route.replace("{id}", &id));
         let list = format!("/live/audit?action={action}");
         let before = auditor.get(&list).await.rows();
         fresh.clock.advance(1_000);

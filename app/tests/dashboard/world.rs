@@ -15,7 +15,7 @@ use domain::{
     environment::Environment,
     ids::{
         AccessId, AgentId, AuditId, CardId, DeliveryId, EndpointId, IntentId, InviteId, KeyId, OrganisationId,
-        PersonId, ProposalId, PurchaseId, RequestId, UserId,
+        PersonId, ProposalId, PurchaseId, RequestId, UserId, ViewId,
     },
     intents::DeclareIntent,
     keys::{CreateKey, Expiry},
@@ -27,6 +27,7 @@ use domain::{
     requests::{Call as Asked, Entry, Record},
     testing::{Fresh, email},
     users::{CreateUser, DecideApplication, Deposit},
+    views::{SaveView, Screen},
     webhooks::{
         self, CreateEndpoint, DeliveryFilter,
         deliver::{self, Call, Sent, Transport},
@@ -57,6 +58,8 @@ pub struct World {
     /// That the developer becomes an owner.
     pub proposal: ProposalId,
     pub request: RequestId,
+    /// A view of the keys that everybody sees.
+    pub view: ViewId,
     pub record: AuditId,
 }
 
@@ -151,6 +154,14 @@ impl World {
         let invite = invite.id;
         let promote = ChangeRole { id: member.clone(), role: Role::Owner, version: 1 };
         let Effect::Proposed(proposal) = db.commit(&boss, promote).await.unwrap() else { panic!("there is an owner") };
+        let view = SaveView {
+            screen: Screen::Keys,
+            name: name(&word("In use")),
+            query: "status=active".into(),
+            shared: true,
+            chosen: false,
+        };
+        let view = db.commit(&access::testing::in_environment(&boss, environment), view).await.unwrap();
         let request = RequestId::new(db.now(), db.chance());
         let call = Asked {
             id: request.clone(),
@@ -191,6 +202,7 @@ impl World {
             invite,
             proposal,
             request,
+            view,
             record,
         }
     }
@@ -226,6 +238,7 @@ impl World {
             "members" if route.path.starts_with("/members/invites/") => self.invite.to_string(),
             "members" => self.member.to_string(),
             "requests" => self.request.to_string(),
+            "views" => self.view.to_string(),
             "audit" => self.record.to_string(),
             "webhooks" => self.endpoint.to_string(),
             _ => String::new(),
