@@ -190,6 +190,8 @@ of_one! {
     key(KeyId) "/keys/" "",
     /// Revoking an API key.
     revoke_key(KeyId) "/keys/" "/revoke",
+    /// Trying to revoke an API key.
+    try_revoking(KeyId) "/keys/" "/trial",
     /// Changing an API key.
     edit_key(KeyId) "/keys/" "/edit",
     /// Pausing an API key.

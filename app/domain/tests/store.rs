@@ -11,10 +11,11 @@ mod store {
     mod intents;
     mod invites;
     mod key_lists;
+    mod key_trials;
     mod keys;
     mod limits;
-    mod members;
     mod master_key;
+    mod members;
     mod plans;
     mod purchases;
     mod requests;
@@ -22,6 +23,6 @@ mod store {
     mod settings;
     mod support;
     mod users;
-    mod webhooks;
     mod views;
+    mod webhooks;
 }

@@ -189,18 +189,18 @@ pub fn end(cx: &Cx, form: &Form, start: &Start, keep: Option<String>) -> AnyView
 
 /// The entries for the scopes.
 pub fn power(form: &Form, start: &Start) -> AnyView {
-    let scopes = start.scopes.unwrap_or(Scopes::FULL);
+    let scopes = start.scopes.unwrap_or(Scopes::READ);
     let access = match scopes {
         Scopes::FULL => "full",
         Scopes::READ => "read",
         _ => "chosen",
     };
     let choices = vec![
-        Choice::new("full", "Everything").hint("Read and write on every resource, also on those that are added later."),
-        Choice::new("read", "Read everything")
-            .hint("For reports and monitoring. It can change nothing and see no card number."),
         Choice::new("chosen", "Only what is ticked below")
             .hint("The least that does the job is the best: a key that leaks can do no more."),
+        Choice::new("read", "Read everything")
+            .hint("For reports and monitoring. It can change nothing and see no card number."),
+        Choice::new("full", "Everything").hint("Read and write on every resource, also on those that are added later."),
     ];
     let groups = Resource::ALL
         .iter()

@@ -74,6 +74,7 @@ fn said(concern: Concern) -> &'static str {
         Concern::NoAddresses => "Without an address list",
         Concern::Old => "Older than 90 days",
         Concern::Exposed => "Sent in the open",
+        Concern::Unused => "Unused scopes",
     }
 }
 
@@ -158,9 +159,8 @@ pub async fn page() -> Loaded {
         </div>
     };
     let create = new().map(|(word, href)| view! { <ButtonLink href word look=Look::Primary icon=Icon::Plus /> });
-    let policy = cx
-        .may(Permission::ChangeSecurity)
-        .then(|| view! { <ButtonLink href=paths::key_policy(e) word="Longest life" /> });
+    let policy =
+        cx.may(Permission::ChangeSecurity).then(|| view! { <ButtonLink href=paths::key_policy(e) word="Rules" /> });
     let identify = cx
         .may(Permission::RevokeKey)
         .then(|| view! { <ButtonLink href=paths::identify_key(e) word="Found a key?" icon=Icon::Search /> });

@@ -1,25 +1,25 @@
-//! How long keys may live at most: a setting of the organisation, off by default.
+//! How long keys may live at most, and what becomes of idle ones: settings of the organisation, off by default.
 use crate::{
     cx::cx,
     form::{go, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Field, Look},
+    ui::{Button, ButtonLink, Checkbox, ErrorSummary, Field, Look},
 };
-use domain::keys::{self, MOST_DAYS};
+use domain::keys::{self, KeyPolicy, MOST_DAYS};
 use leptos::prelude::*;
 
-/// The setting as it is.
+/// The settings as they are.
 #[server]
-pub async fn get_longest_life() -> Result<Option<i64>, Problem> {
+pub async fn get_key_policy() -> Result<KeyPolicy, Problem> {
     let cx = cx();
-    Ok(keys::longest_life(cx.db(), cx.grant()?).await?)
+    Ok(keys::policy(cx.db(), cx.grant()?).await?)
 }
 
-/// Sets the longest life in days; empty lifts it.
+/// Sets the longest life in days, which an empty entry lifts, and whether idle keys are disabled.
 #[server]
-pub async fn set_longest_life(days: String) -> Result<(), Problem> {
+pub async fn set_key_policy(days: String, #[server(default)] idle: String) -> Result<(), Problem> {
     let cx = cx();
     let mut refusal = Refusal::default();
     let days = match days.trim() {
@@ -30,8 +30,9 @@ pub async fn set_longest_life(days: String) -> Result<(), Problem> {
         }
     };
     let days = refusal.or(days)?;
-    cx.db().commit(cx.grant()?, keys::SetLongestLife { days }).await?;
-    cx.flash("Setting saved. It holds for every key that is made or changed from now on.").await;
+    let policy = KeyPolicy { longest_days: days, disable_idle: idle == "true" };
+    cx.db().commit(cx.grant()?, keys::SetKeyPolicy(policy)).await?;
+    cx.flash("Settings saved. The longest life holds for every key that is made or changed from now on.").await;
     go(&paths::keys(cx.environment));
     Ok(())
 }
@@ -40,7 +41,7 @@ pub async fn set_longest_life(days: String) -> Result<(), Problem> {
 pub async fn page() -> Loaded {
     let cx = cx();
     let e = cx.environment;
-    let now = get_longest_life().await?;
+    let now = get_key_policy().await?;
     let form = use_form();
     let body = view! {
         <form method="post" class="form">
@@ -52,9 +53,15 @@ pub async fn page() -> Loaded {
                 unit="days"
                 inputmode="numeric"
                 hint="Counted from its creation, in both environments. Keys that are there keep their ends until they are changed. Empty: no limit."
-                value=form.value("days", now.map(|days| days.to_string()).unwrap_or_default())
+                value=form.value("days", now.longest_days.map(|days| days.to_string()).unwrap_or_default())
                 refusal=form.refusal("days")
                 autocomplete="off"
+            />
+            <Checkbox
+                name="idle"
+                label="Disable keys that nobody uses"
+                hint="After 90 days without a call whoever can make keys is told; 7 days later the key is disabled, unless it was used. It can be resumed."
+                checked=form.ticked("idle", "true", now.disable_idle)
             />
             <div class="actions">
                 <Button word="Save" />
@@ -62,5 +69,5 @@ pub async fn page() -> Loaded {
             </div>
         </form>
     };
-    Ok(Page::new("How long keys may live", body).under("API keys", paths::keys(e)))
+    Ok(Page::new("Rules for keys", body).under("API keys", paths::keys(e)))
 }

@@ -59,6 +59,7 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         ("/keys/new", none(), &[("name", "new-key"), ("expires", "30")], "api_key.created", "new-key"),
         ("/keys/identify", none(), &[("found", "nothing")], "api_key.identified", "Refused"),
         ("/keys/policy", none(), &[("days", "365")], "api_key.policy_changed", "365"),
+        ("/keys/{id}/trial", backend.clone(), &[("span", "1h")], "api_key.revocation_tried", "backend"),
         ("/keys/{id}/disable", backend.clone(), &[], "api_key.disabled", "backend"),
         ("/keys/{id}/resume", backend.clone(), &[], "api_key.resumed", "backend"),
         ("/keys/{id}/edit", backend.clone(), &edit, "api_key.changed", "renamed"),

@@ -113,6 +113,7 @@ async fn called(fresh: &Fresh, id: &KeyId, address: &str, times: usize) {
             idempotency_key: None,
             error: None,
         },
+        scopes: vec!["cards:read".parse().unwrap()],
     });
     fresh.db.note(Record(calls.collect())).await.unwrap();
     let used = KeyUsed {
@@ -292,6 +293,9 @@ async fn a_key_that_was_used_today_is_revoked_by_its_name() {
     for typed in ["", "Backend", "backend2"] {
         let refused = developer.submit(&path, &[("typed", typed)]).await;
         assert_eq!(refused.led(), (422, None), "{typed}");
+    let own = developer.get(&format!("/live/keys/{id}")).await;
+    assert_eq!(own.main().matches("GET /v1/cards").count(), 10, "the latest of its calls");
+    assert!(own.links().contains(&format!("/live/requests?key={id}")), "{:?}", own.links());
         assert_eq!(refused.entry("typed").unwrap_or_default(), typed);
     }
     assert_eq!(key(&fresh, &id).await.status, KeyStatus::Active);
@@ -424,3 +428,13 @@ async fn a_compromised_key_is_revoked_first_and_every_card_it_read_frozen_in_one
     assert!(other.main().contains("No card details were read"));
     assert_ne!(reader, &id);
 }
+    // From a minute on that somebody chose, in the organisation's zone.
+    for (since, said) in [
+        ("2025-01-15T12:30", "12:30"),
+        ("2025-01-15T11:00", "12:00"),
+        ("2025-01-15T13:15", "13:00"),
+        ("nonsense", "12:00"),
+    ] {
+        let page = owner.get(&format!("{path}/exposure?since={since}")).await;
+        assert!(page.main().contains(&format!("Since 15 Jan 2025, {said} (UTC).")), "{since}, within the key's life");
+    }

@@ -177,7 +177,7 @@ impl World {
             idempotency_key: Some(word("order-1")),
             error: Some("card_limit_reached".into()),
         };
-        let call = Entry { organisation: organisation.clone(), environment, call };
+        let call = Entry { organisation: organisation.clone(), environment, call, scopes: vec![] };
         db.note(Record(vec![call])).await.unwrap();
         let frozen_by = audit::Filter { action: Some(audit::Action::CardFrozen), ..Default::default() };
         let record = audit::list(db, &owner, &frozen_by, &Paging::newest(1)).await.unwrap().rows.remove(0).id;

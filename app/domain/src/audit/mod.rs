@@ -109,12 +109,16 @@ words! {
         SecurityChanged = "organisation.security_changed",
         /// An API key was created.
         KeyCreated = "api_key.created",
+        /// The revocation of an API key is tried.
+        KeyTried = "api_key.revocation_tried",
         /// An API key was revoked.
         KeyRevoked = "api_key.revoked",
         /// An API key's name, place, power or end changed.
         KeyChanged = "api_key.changed",
         /// An API key was paused.
         KeyDisabled = "api_key.disabled",
+        /// Nobody uses an API key, which will be disabled.
+        KeyIdle = "api_key.idle",
         /// An API key's pause ended.
         KeyResumed = "api_key.resumed",
         /// An API key got a successor.

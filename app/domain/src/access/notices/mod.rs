@@ -68,6 +68,19 @@ pub enum About {
         /// Days that are left at most; 0: it has ended.
         days: i64,
     },
+    /// Nobody uses an API key.
+    KeyIdle {
+        /// The key's environment.
+        environment: Environment,
+        /// Which.
+        key: KeyId,
+        /// Its name.
+        name: String,
+        /// When it is disabled, or was.
+        at: Timestamp,
+        /// Whether it was.
+        disabled: bool,
+    },
     /// A change waits for the person's approval.
     Proposal {
         /// Which.
@@ -91,6 +104,10 @@ impl About {
             Self::RoleChanged { after, .. } => format!("Your role is {after} now"),
             Self::KeyExpires { name, environment, .. } => format!("The {environment} key {name} ends soon"),
             Self::Proposal { subject, .. } => format!("A change of {subject} waits for your approval"),
+            Self::KeyIdle { name, environment, disabled: true, .. } => {
+                format!("The {environment} key {name} was disabled")
+            }
+            Self::KeyIdle { name, environment, .. } => format!("Nobody uses the {environment} key {name}"),
         }
     }
 
@@ -124,6 +141,15 @@ impl About {
             Self::Proposal { by, subject, .. } => format!(
                 "{by} proposed a change of {subject} that needs a second person. It waits for 24 hours: approve or \
                  reject it on the page Approvals."
+            ),
+            Self::KeyIdle { name, disabled: true, .. } => format!(
+                "The key {name} was not used for 90 days, and not after that was announced: calls with it are refused. \
+                 Resume it on its page if it is needed, or revoke it."
+            ),
+            Self::KeyIdle { name, at, .. } => format!(
+                "The key {name} was not used for 90 days. Unless it is used, it is disabled on {}. If nothing needs it, \
+                 revoke it.",
+                at.utc().format("%-d %b %Y, %H:%M UTC")
             ),
         }
     }

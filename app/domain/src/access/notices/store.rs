@@ -113,6 +113,7 @@ fn kind(about: &About) -> &'static str {
         About::PasswordChanged => "password_changed",
         About::RoleChanged { .. } => "role_changed",
         About::KeyExpires { .. } => "key_expires",
+        About::KeyIdle { .. } => "key_idle",
         About::Proposal { .. } => "proposal",
     }
 }
