@@ -14,7 +14,7 @@ use axum::{
 use domain::{
     access::{
         self, Origin, Permission, Visitor,
-        sessions::{FACTOR_AT, FORM_SECRET, ORGANISATION, PERSON, SESSION},
+        sessions::{FACTOR_AT, FORM_SECRET, ORGANISATION, PERSON, SESSION, SIGNED_IN_WITH},
     },
     audit::DenyAccess,
     environment::Environment,
@@ -110,6 +110,7 @@ async fn recognise(cx: &mut Cx) -> Result<(), Problem> {
     let organisation = value::<OrganisationId>(&cx.session, ORGANISATION).await?;
     let person = value::<PersonId>(&cx.session, PERSON).await?;
     let (Some(organisation), Some(person)) = (organisation, person) else { return Ok(()) };
+    cx.origin.sign_in = value(&cx.session, SIGNED_IN_WITH).await?;
     let factor_at = value::<Timestamp>(&cx.session, FACTOR_AT).await?.unwrap_or_default();
     let visitor = access::visitor(&cx.app.db, &organisation, &person, factor_at).await?;
     let Some(visitor) = visitor else { return Ok(()) };

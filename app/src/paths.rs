@@ -242,12 +242,12 @@ of_one! {
     decide(ProposalId) "/approvals/" "/decide",
     /// Withdrawing a proposal.
     withdraw_proposal(ProposalId) "/approvals/" "/withdraw",
-    /// One person.
-    member(PersonId) "/members/" "",
     /// One saved view.
     view(ViewId) "/views/" "",
     /// Deleting a saved view.
     delete_view(ViewId) "/views/" "/delete",
+    /// One person.
+    member(PersonId) "/members/" "",
     /// A person's role.
     member_role(PersonId) "/members/" "/role",
     /// Keeping a person out.

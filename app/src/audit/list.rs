@@ -121,8 +121,6 @@ pub async fn page() -> Loaded {
         Column::new("What"),
         Column::new("To what"),
         Column::prose("Change"),
-        Column::new("Address"),
-        Column::new("Request"),
     ];
     let action = filter.action.map(|action| action.to_string()).unwrap_or_default();
     let outcome = filter.outcome.map(|outcome| outcome.to_string()).unwrap_or_default();
@@ -144,9 +142,9 @@ pub async fn page() -> Loaded {
                 <Field name="subject" label="Target id" value=filter.subject_id.clone() />
                 <Field name="address" label="Address" value=filter.address.clone() />
                 <Field name="request" label="Request id" value=filter.request_id.clone() />
-            {views.show(&cx)}
                 {span.fields()}
             </FilterBar>
+            {views.show(&cx)}
             {filters.chips()}
             <Table caption="Audit log" quiet=true wide=true columns rows empty />
             {further}
@@ -164,18 +162,20 @@ fn row(cx: &Cx, record: &Record) -> Vec<AnyView> {
     let by = record.actor_id.as_ref().map(|id| narrowed("actor", id));
     let about = narrowed("subject", &record.subject_id);
     let actor = record.actor_name.clone();
+    let who = match by {
+        Some(href) => view! { <a href=href>{actor}</a> }.into_any(),
+        None => actor.into_any(),
+    };
+    let from = record.address.clone().map(|a| {
+        view! { <br /><span class="hint"><a href=narrowed("address", &a)>{a.clone()}</a></span> }
+    });
     let moment = view! { <Moment at=record.at.0 zone precision=Precision::Second /> };
     vec![
         view! { <a href=paths::audit_record(e, &record.id)>{moment}</a> }.into_any(),
-        match by {
-            Some(href) => view! { <a href=href>{actor}</a> }.into_any(),
-            None => actor.into_any(),
-        },
+        view! { {who}{from} }.into_any(),
         words::what(record),
         view! { <a href=about>{record.subject_name.clone()}</a>" "<span class="hint">{record.subject_noun.clone()}</span> }
             .into_any(),
         diff::line(record).into_any(),
-        record.address.clone().map(|a| view! { <a href=narrowed("address", &a)>{a.clone()}</a> }).into_any(),
-        record.request_id.clone().map(|id| view! { <Code text=id /> }).into_any(),
     ]
 }

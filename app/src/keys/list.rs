@@ -90,8 +90,8 @@ fn sorted(cx: &Cx, title: &'static str, by: Sort, now: Order, up_first: bool) ->
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
-    let query: Query = cx.query();
     let views = Strip::of(&cx, views::Screen::Keys).await?;
+    let query: Query = cx.query();
     let filter = Filter {
         status: word(query.status.as_ref()),
         creator: query.creator.clone().filter(|text| !text.is_empty()),
@@ -152,8 +152,8 @@ pub async fn page() -> Loaded {
     let body = view! {
         <div class="stack">
             {safety}
-            {filters.chips()}
             {views.show(&cx)}
+            {filters.chips()}
             <Table caption="API keys" quiet=true columns rows empty />
             {pages}
         </div>

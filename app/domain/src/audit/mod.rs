@@ -97,6 +97,8 @@ words! {
         PasskeyRemoved = "passkey.removed",
         /// New recovery codes were made.
         RecoveryCodesMade = "recovery_codes.made",
+        /// The organisation's rules at the door were changed.
+        SecurityChanged = "organisation.security_changed",
         /// A view of a list was saved.
         ViewSaved = "view.saved",
         /// A saved view was changed.
@@ -105,8 +107,6 @@ words! {
         ViewDeleted = "view.deleted",
         /// The installation's master key was replaced.
         MasterKeyReplaced = "master_key.replaced",
-        /// The organisation's rules at the door were changed.
-        SecurityChanged = "organisation.security_changed",
         /// An API key was created.
         KeyCreated = "api_key.created",
         /// The revocation of an API key is tried.

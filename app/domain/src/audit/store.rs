@@ -12,7 +12,6 @@ use crate::{
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// One record, as the log shows it.
 #[derive(Debug, Clone, Serialize, Deserialize, sqlx::FromRow)]
@@ -29,6 +28,8 @@ pub struct Record {
     pub actor_id: Option<String>,
     /// The actor's name at the time.
     pub actor_name: String,
+    /// Who made the API key that acted, by name at that time.
+    pub person: Option<String>,
     /// What was done.
     pub action: Action,
     /// The kind of thing it was done to.
@@ -51,6 +52,8 @@ pub struct Record {
     pub address: Option<String>,
     /// The client as it names itself.
     pub client: Option<String>,
+    /// How the person signed in who acted.
+    pub sign_in: Option<String>,
 }
 
 /// Which records.
@@ -76,8 +79,15 @@ pub struct Filter {
 
 /// The records that the grant may read: of its environment, and what concerns both.
 pub(super) fn select(grant: &Grant, filter: &Filter) -> Result<Select> {
-    let columns = "select id, at, environment, actor_kind, actor_id, actor_name, action, subject_noun, subject_id,
-                subject_name, outcome, before, after, reason, request_id, address, client
+    let columns = "select id, at, environment, actor_kind, actor_id,
+                case actor_kind when 'agent_token' then coalesce(
+                    (select a.name from agents a
+                     where a.organisation_id = audit.organisation_id and a.environment = audit.environment
+                       and a.id = audit.actor_name), actor_name) else actor_name end as actor_name, action, subject_noun, subject_id,
+                subject_name, outcome, before, after, reason, request_id, address, client, sign_in,
+                (select k.created_by from api_keys k
+                 where k.organisation_id = audit.organisation_id and k.environment = audit.environment
+                   and k.id = audit.actor_id) as person
          from audit where true";
     filtered(Select::new(columns), grant, filter)
 }
@@ -128,8 +138,9 @@ pub(crate) async fn insert(grant: &Grant, environment: Option<Environment>, tx: 
         execute,
         "insert into audit
              (organisation_id, environment, id, at, actor_kind, actor_id, actor_name, action,
-              subject_noun, subject_id, subject_name, outcome, before, after, reason, request_id, address, client)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+              subject_noun, subject_id, subject_name, outcome, before, after, reason, request_id, address, client,
+              sign_in)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
         grant.organisation(),
         environment,
         id,
@@ -147,7 +158,8 @@ pub(crate) async fn insert(grant: &Grant, environment: Option<Environment>, tx: 
         entry.reason.as_deref().map(redact),
         &origin.request,
         origin.address.map(|a| a.to_string()),
-        &origin.client
+        &origin.client,
+        &origin.sign_in
     )?;
     Ok(())
 }

@@ -102,12 +102,13 @@ impl About {
             Self::FactorChanged { .. } => "Your sign-in factors changed".to_owned(),
             Self::PasswordChanged => "Your password was changed".to_owned(),
             Self::RoleChanged { after, .. } => format!("Your role is {after} now"),
+            Self::KeyExpires { name, environment, days: 0, .. } => format!("The {environment} key {name} has ended"),
             Self::KeyExpires { name, environment, .. } => format!("The {environment} key {name} ends soon"),
-            Self::Proposal { subject, .. } => format!("A change of {subject} waits for your approval"),
             Self::KeyIdle { name, environment, disabled: true, .. } => {
                 format!("The {environment} key {name} was disabled")
             }
             Self::KeyIdle { name, environment, .. } => format!("Nobody uses the {environment} key {name}"),
+            Self::Proposal { subject, .. } => format!("A change of {subject} waits for your approval"),
         }
     }
 
@@ -119,7 +120,6 @@ impl About {
             Self::NewDevice { client, address } => {
                 let client = client.as_deref().unwrap_or("a browser that does not name itself");
                 format!("Somebody signed in with {client}{}. {not_you}", from(address))
-            Self::KeyExpires { name, environment, days: 0, .. } => format!("The {environment} key {name} has ended"),
             }
             Self::AfterFailures { failures, address } => {
                 let tries = if *failures == 1 { "1 try".to_owned() } else { format!("{failures} tries") };
@@ -134,13 +134,13 @@ impl About {
             Self::RoleChanged { before, after, by } => {
                 format!("{by} changed your role from {before} to {after}. You were signed out everywhere.")
             }
+            Self::KeyExpires { name, at, days: 0, .. } => format!(
+                "The key {name} ended on {}. Calls with it are refused; what still needs it needs another.",
+                at.utc().format("%-d %b %Y, %H:%M UTC")
+            ),
             Self::KeyExpires { name, at, .. } => format!(
                 "The key {name} ends on {}. Calls with it are refused from then on: replace it in time.",
                 at.utc().format("%-d %b %Y, %H:%M UTC")
-            ),
-            Self::Proposal { by, subject, .. } => format!(
-                "{by} proposed a change of {subject} that needs a second person. It waits for 24 hours: approve or \
-                 reject it on the page Approvals."
             ),
             Self::KeyIdle { name, disabled: true, .. } => format!(
                 "The key {name} was not used for 90 days, and not after that was announced: calls with it are refused. \
@@ -151,6 +151,10 @@ impl About {
                  revoke it.",
                 at.utc().format("%-d %b %Y, %H:%M UTC")
             ),
+            Self::Proposal { by, subject, .. } => format!(
+                "{by} proposed a change of {subject} that needs a second person. It waits for 24 hours: approve or \
+                 reject it on the page Approvals."
+            ),
         }
     }
 }
@@ -160,10 +164,6 @@ impl About {
 pub struct Notice {
     /// Its id.
     pub id: NoticeId,
-            Self::KeyExpires { name, at, days: 0, .. } => format!(
-                "The key {name} ended on {}. Calls with it are refused; what still needs it needs another.",
-                at.utc().format("%-d %b %Y, %H:%M UTC")
-            ),
     /// What.
     pub about: About,
     /// When.
