@@ -59,3 +59,25 @@ for (const form of document.querySelectorAll("main form[method=post]")) {
   form.addEventListener("submit", () => (changed = false));
   addEventListener("beforeunload", (event) => changed && event.preventDefault());
 }
+
+// A quiet session is about to end: <div data-idle="15" hidden>…<button data-stay>. Says so two minutes before; a click keeps
+// it, and so does whatever is opened in another tab.
+const idle = document.querySelector("[data-idle]");
+if (idle) {
+  const tabs = new BroadcastChannel("ledgeros");
+  let timer;
+  const wait = () => {
+    idle.hidden = true;
+    clearTimeout(timer);
+    timer = setTimeout(() => (idle.hidden = false), Math.max(1, Number(idle.dataset.idle) - 2) * 60000);
+  };
+  tabs.addEventListener("message", wait);
+  tabs.postMessage("here");
+  wait();
+  idle.querySelector("[data-stay]").addEventListener("click", async () => {
+    const answer = await fetch("/account", { method: "HEAD", redirect: "manual" });
+    if (!answer.ok) return location.reload();
+    tabs.postMessage("here");
+    wait();
+  });
+}

@@ -2,7 +2,9 @@
 use crate::{
     App, Site,
     cx::{Cx, Jar},
+    paths,
     problem::Problem,
+    query,
     ui::Theme,
 };
 use axum::{
@@ -14,7 +16,7 @@ use axum::{
 use domain::{
     access::{
         self, Origin, Permission, Visitor,
-        sessions::{FACTOR_AT, FORM_SECRET, ORGANISATION, PERSON, SESSION},
+        sessions::{FACTOR_AT, FORM_SECRET, ORGANISATION, PERSON, SESSION, SIGNED_IN_WITH},
     },
     audit::DenyAccess,
     environment::Environment,
@@ -56,7 +58,7 @@ pub async fn enter(app: &App, mut parts: Parts, access: Access) -> Result<Cx, (B
         .map(|params| params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect::<BTreeMap<_, _>>())
         .unwrap_or_default();
     let mut cx = unknown(app, parts, path);
-    match recognise(&mut cx).await.and_then(|()| check(&cx, access)) {
+    match recognise(&mut cx).await.and_then(|()| owes_nothing(&cx)).and_then(|()| check(&cx, access)) {
         Ok(()) => Ok(cx),
         Err(problem) => {
             if let (Problem::Denied(_), Access::Needs(permission)) = (&problem, access) {
@@ -110,6 +112,7 @@ async fn recognise(cx: &mut Cx) -> Result<(), Problem> {
     let organisation = value::<OrganisationId>(&cx.session, ORGANISATION).await?;
     let person = value::<PersonId>(&cx.session, PERSON).await?;
     let (Some(organisation), Some(person)) = (organisation, person) else { return Ok(()) };
+    cx.origin.sign_in = value(&cx.session, SIGNED_IN_WITH).await?;
     let factor_at = value::<Timestamp>(&cx.session, FACTOR_AT).await?.unwrap_or_default();
     let visitor = access::visitor(&cx.app.db, &organisation, &person, factor_at).await?;
     let Some(visitor) = visitor else { return Ok(()) };
@@ -134,6 +137,16 @@ async fn value<T: serde::de::DeserializeOwned>(session: &Session, key: &str) -> 
 fn broken(error: tower_sessions::session::Error) -> Problem {
     tracing::error!(%error, "a session could not be read");
     Problem::Busy
+}
+
+/// Leads whoever owes a passkey to the page that adds one: of the pages beyond the door they see none.
+fn owes_nothing(cx: &Cx) -> Result<(), Problem> {
+    let path = query::full_path(cx);
+    let inside = path == paths::HOME || ["/live", "/dev", "/settings"].iter().any(|start| path.starts_with(start));
+    if inside && cx.visitor.as_ref().is_some_and(|visitor| visitor.owes_passkey) {
+        return Err(Problem::Elsewhere(paths::NEW_PASSKEY.to_owned()));
+    }
+    Ok(())
 }
 
 fn check(cx: &Cx, access: Access) -> Result<(), Problem> {

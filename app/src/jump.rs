@@ -49,6 +49,8 @@ fn place(e: Environment, found: Found) -> String {
         Found::Delivery(id) => paths::delivery(e, &id),
         Found::Request(id) => paths::request(e, &id),
         Found::Record(id) => paths::audit_record(e, &id),
+        Found::View(id) => paths::view(e, &id),
+        Found::Proposal(id) => paths::approval(e, &id),
         Found::Cards(last4) => by(paths::cards(e), "last4", last4),
         Found::Purchases(merchant) => by(paths::purchases(e), "merchant", merchant),
     }

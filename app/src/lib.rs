@@ -40,6 +40,7 @@ mod profile;
 mod purchases;
 mod requests;
 mod settings;
+mod views;
 mod webhooks;
 
 pub use overview::Overview;
@@ -114,6 +115,7 @@ pub fn pages() -> Routes {
         .and(webhooks::routes())
         .and(audit::routes())
         .and(jump::routes())
+        .and(views::routes())
         .and(members::routes())
         .and(approvals::routes())
         .and(settings::routes())

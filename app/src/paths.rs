@@ -3,7 +3,7 @@ use domain::{
     environment::Environment,
     ids::{
         AccessId, AgentId, AuditId, CardId, DeliveryId, EndpointId, IntentId, InviteId, KeyId, PersonId, ProposalId,
-        PurchaseId, RequestId,
+        PurchaseId, RequestId, ViewId,
     },
 };
 use http::Uri;
@@ -179,6 +179,10 @@ lists! {
     export_audit "/audit/export",
     /// Where any id leads to its object.
     jump "/jump",
+    /// Saved views of lists.
+    views "/views",
+    /// Saving a view of a list.
+    new_view "/views/new",
 }
 
 of_one! {
@@ -186,6 +190,8 @@ of_one! {
     key(KeyId) "/keys/" "",
     /// Revoking an API key.
     revoke_key(KeyId) "/keys/" "/revoke",
+    /// Trying to revoke an API key.
+    try_revoking(KeyId) "/keys/" "/trial",
     /// Changing an API key.
     edit_key(KeyId) "/keys/" "/edit",
     /// Pausing an API key.
@@ -236,6 +242,10 @@ of_one! {
     decide(ProposalId) "/approvals/" "/decide",
     /// Withdrawing a proposal.
     withdraw_proposal(ProposalId) "/approvals/" "/withdraw",
+    /// One saved view.
+    view(ViewId) "/views/" "",
+    /// Deleting a saved view.
+    delete_view(ViewId) "/views/" "/delete",
     /// One person.
     member(PersonId) "/members/" "",
     /// A person's role.
@@ -252,6 +262,8 @@ of_one! {
     withdraw_invite(InviteId) "/members/invites/" "/withdraw",
     /// Starting a password reset.
     reset_member(PersonId) "/members/" "/reset",
+    /// Taking a person's lost second factors away.
+    clear_factors(PersonId) "/members/" "/factors",
     /// Ending a person's sessions.
     end_sessions(PersonId) "/members/" "/sessions",
     /// One webhook delivery.

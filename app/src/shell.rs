@@ -49,7 +49,18 @@ fn around(cx: &Cx, title: String, content: AnyView) -> AnyView {
     let flash = cx.flash.clone().map(|text| FlashMessage { tone: Tone::Good, text });
     let organisation = visitor.organisation_name.clone();
     view! {
-        <Shell head organisation environment person nav=navigation(cx) jump_action=paths::jump(cx.environment) flash>{content}</Shell>
+        <Shell
+            head
+            organisation
+            environment
+            person
+            nav=navigation(cx)
+            jump_action=paths::jump(cx.environment)
+            flash
+            idle_minutes=visitor.idle_minutes
+        >
+            {content}
+        </Shell>
     }
     .into_any()
 }

@@ -10,6 +10,7 @@ use domain::{
     purchases::{Filter, Purchase},
 };
 use http::request::Parts;
+use leptos::prelude::IntoAny;
 
 /// What a page shows, loaded beforehand.
 #[derive(Debug, Clone)]
@@ -27,6 +28,6 @@ pub fn render(app: &App, parts: Parts, visitor: Visitor, still: Still) -> Respon
     screen::still(guard::known(app, parts, visitor), |cx| match still {
         Still::Overview(shown) => overview::view(cx, shown),
         Still::Monitoring(panels) => monitoring::view(cx, panels.range, Some(&panels)),
-        Still::Purchases(page) => purchases::view(cx, &Filter::default(), &page),
+        Still::Purchases(page) => purchases::view(cx, &Filter::default(), &page, ().into_any()),
     })
 }

@@ -4,15 +4,17 @@
 mod dashboard {
     mod access;
     mod agents;
+    mod alike;
     mod approvals;
     mod assignment;
     mod attestations;
     mod audit;
     mod browser;
+    mod canaries;
     mod cards;
     mod degraded;
     mod desk;
-    mod factors;
+    pub mod factors;
     mod forms;
     mod hostile;
     mod html;
@@ -24,8 +26,12 @@ mod dashboard {
     mod purchases;
     mod requests;
     mod roles;
+    mod rules;
     mod settings;
+    mod stepping;
     mod survival;
+    mod tenants;
+    mod views;
     mod walls;
     mod webhooks;
     mod world;

@@ -152,7 +152,7 @@ test("a passkey is made, signs in, and is refused when played again or unverifie
   await signOut(page);
 
   await page.goto("/sign-in/passkey");
-  await page.locator("input[data-challenge]").evaluate((entry: HTMLInputElement, said) => {
+  await page.locator("input[data-options]").evaluate((entry: HTMLInputElement, said) => {
     entry.value = said;
     entry.form!.requestSubmit();
   }, sent);
@@ -169,18 +169,81 @@ test("a passkey is made, signs in, and is refused when played again or unverifie
   await page.getByRole("button", { name: "Use your passkey" }).click();
   await expect(page.getByRole("navigation").first()).toBeVisible();
 
+  await signOut(page);
+
+  // As the second factor, on the page that asks for one.
+  await typePassword(page, auditor());
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("One more thing");
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Use your passkey" }).click();
+  await expect(page.getByRole("navigation").first()).toBeVisible();
+
+  // Again before what hurts.
+  await page.goto("/step-up?next=%2Faccount%2Fpasskeys");
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Use your passkey" }).click();
+  await expect(page).toHaveURL(/\/account\/passkeys$/);
+  await page.getByLabel(`Name of ${name}`).fill(`${name} at home`);
+  await page.getByRole("button", { name: "Rename" }).click();
+  await expect(page.getByRole("rowheader", { name: `${name} at home` })).toBeVisible();
+
+  // The same device makes no second one for the same person.
+  await page.goto("/account/passkeys/new");
+  await page.getByLabel("Name").fill("twice");
+  await page.getByRole("button", { name: "Add a passkey" }).click();
+  await expect(page.getByText("This device has a passkey for you already.")).toBeVisible();
+  // The entry is given up.
+  page.on("dialog", (dialog) => void dialog.accept());
+  await signOut(page);
+
+  // A copy of the device, made when it was new: it counts back.
+  const { credentials: kept } = await cdp.send("WebAuthn.getCredentials", { authenticatorId });
+  await cdp.send("WebAuthn.removeCredential", { authenticatorId, credentialId: kept[0]!.credentialId });
+  await cdp.send("WebAuthn.addCredential", { authenticatorId, credential: { ...kept[0]!, signCount: 0 } });
+  await page.goto("/sign-in/passkey");
+  await page.getByRole("button", { name: "Use your passkey" }).click();
+  await expect(page.getByRole("alert")).toContainText("Passkey was not taken");
+  await cdp.send("WebAuthn.removeCredential", { authenticatorId, credentialId: kept[0]!.credentialId });
+  await cdp.send("WebAuthn.addCredential", { authenticatorId, credential: { ...kept[0]!, signCount: 1000 } });
+  await page.getByRole("button", { name: "Use your passkey" }).click();
+  await expect(page.getByRole("navigation").first()).toBeVisible();
+  await page.goto("/live/profile/notices");
+  await expect(page.getByText("A passkey of yours may have been copied").first()).toBeVisible();
+
   await page.goto("/account/passkeys");
   await page.getByRole("button", { name: "Remove" }).click();
   await expect(page.getByText("No passkeys yet")).toBeVisible();
+});
+
+test("a quiet session says so before it ends, and one click keeps it", async ({ page, context }) => {
+  test.skip(!scriptsRun(), "it takes a script to notice that nothing happens");
+  await page.clock.install();
+  await typePassword(page, auditor());
+  await page.getByRole("navigation").first().waitFor();
+  const warning = page.getByText("In two minutes you are signed out");
+  await page.clock.fastForward("12:50");
+  await expect(warning).toBeHidden();
+  await page.clock.fastForward("00:20");
+  await expect(warning).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Stay signed in" }).click();
+  await expect(warning).toBeHidden();
+  // Being busy in another tab counts here too.
+  await page.clock.fastForward("13:10");
+  await expect(warning).toBeVisible();
+  const other = await context.newPage();
+  await other.goto("/live");
+  await expect(warning).toBeHidden();
 });
 
 test("a role that must show a second factor sets it up before it sees anything", async ({ page, browser, baseURL }) => {
   test.skip(scriptsRun(), "one project is enough: the organisation is shared");
   await typePassword(page, "owner@harbour.example");
   await page.goto("/settings/security");
-  await page.getByLabel("Support").check();
+  const asked = page.getByRole("group", { name: "must show a second factor" }).getByLabel("Support");
+  await asked.check();
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByLabel("Support")).toBeChecked();
+  await expect(asked).toBeChecked();
 
   const theirs = await browser.newContext({ baseURL: baseURL!, javaScriptEnabled: false });
   const support = await theirs.newPage();
@@ -196,7 +259,7 @@ test("a role that must show a second factor sets it up before it sees anything",
   await support.goto("/account/authenticator/remove");
   await support.getByRole("button", { name: "Remove authenticator app" }).click();
   await expect(support.getByRole("alert")).toContainText("Add another one first");
-  await page.getByLabel("Support").uncheck();
+  await asked.uncheck();
   await page.getByRole("button", { name: "Save" }).click();
   await support.getByRole("button", { name: "Remove authenticator app" }).click();
   await expect(support.getByText("You sign in with a password alone.")).toBeVisible();

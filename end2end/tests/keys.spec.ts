@@ -151,3 +151,44 @@ test("a key in wrong hands is found, revoked first, and reported on", async ({ p
   await page.getByRole("link", { name: "Create a replacement" }).click();
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue(name);
 });
+
+test("a view of the list is kept under a name, is one click away, and is deleted after asking", async ({ page }) => {
+  await signIn(page, "admin");
+  const name = unique("by name");
+  await page.goto("/dev/keys?sort=name&status=active");
+  await page.getByRole("link", { name: "Save this view" }).click();
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Save view" }).click();
+  await page.goto("/dev/keys");
+  await expectAccessible(page);
+  await page.getByRole("navigation", { name: "Saved views" }).getByRole("link", { name }).click();
+  await expect(page).toHaveURL(/\/dev\/keys\?sort=name&status=active$/);
+  await page.getByRole("link", { name: "Manage views" }).click();
+  await expectAccessible(page);
+  await page.getByRole("link", { name, exact: true }).click();
+  await page.getByRole("link", { name: "Delete" }).click();
+  await expect(page.getByText("stay.")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Delete view" }).click();
+  await expect(page.getByRole("link", { name, exact: true })).toHaveCount(0);
+});
+
+test("a revocation is tried before it breaks something", async ({ page, request }) => {
+  await signIn(page, "admin");
+  const name = unique("tried");
+  const key = await create(page, name);
+  await page.goto("/dev/keys?sort=-created");
+  await page.getByRole("link", { name, exact: true }).click();
+  await page.getByRole("link", { name: "Try revoking" }).click();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Begin the trial" }).click();
+  expect(await call(request, key)).toBe("200");
+  await page.getByRole("link", { name: "Revoke", exact: true }).click();
+  // The log is written within a second of the call.
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByText("would have broken 1 call.")).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await expectAccessible(page);
+});

@@ -1,6 +1,7 @@
--- What the organisation asks of its people at the door: roles that must show a second factor (words separated by
--- commas), and after how many quiet minutes a session ends.
+-- What the organisation asks of its people at the door: roles that must show a second factor, those for whom it must be
+-- a passkey (words separated by commas), and after how many quiet minutes a session ends.
 alter table organisations add column second_factor_roles text not null default 'owner,admin,finance';
+alter table organisations add column passkey_roles text not null default '';
 alter table organisations add column idle_minutes bigint not null default 15 check (idle_minutes between 5 and 60);
 
 -- Sessions know now from where they come and when a factor was last shown. Those of before are not carried over: their
@@ -84,10 +85,9 @@ create table passkeys (
     id text collate "C" not null,
     person_id text collate "C" not null,
     name text not null,
-    -- The authenticator's own id of it, and the key that checks its signatures (COSE algorithm and bytes).
+    -- The authenticator's own id of it, and what its use is judged by: public key, counter, flags (JSON of webauthn-rs).
     credential bytea not null unique,
-    algorithm bigint not null,
-    public_key bytea not null,
+    kept text not null,
     -- Rises with each use where the authenticator counts; 0 where it does not.
     sign_count bigint not null,
     created_at bigint not null,

@@ -28,6 +28,7 @@ mod http {
     mod secrets;
     pub mod shop;
     pub mod support;
+    mod tenants;
     mod texts;
     mod transactions;
     mod users;

@@ -130,6 +130,8 @@ words! {
         Record = "record",
         /// The audit log or the request log.
         Log = "log",
+        /// A saved view of a list.
+        View = "view",
         /// A page or route.
         Page = "page",
     }

@@ -1,16 +1,16 @@
 //! Finding one thing by whatever somebody has of it: an id, the last four digits of a card, a merchant's text.
 use crate::{
     Error, Result,
-    access::{Grant, Permission},
+    access::{Grant, Permission, approvals},
     agents, attestations, audit, cards,
     db::{Db, sql},
     ids::{
         AccessId, AgentId, AttemptId, AuditId, CardId, DeliveryId, EndpointId, EventId, IntentId, KeyId, PersonId,
-        PurchaseId, RequestId, TokenId, UserId,
+        ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
     },
     intents, keys,
     page::Paging,
-    purchases, requests, users,
+    purchases, requests, users, views,
     webhooks::{self, DeliveryFilter},
 };
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,10 @@ pub enum Found {
     Request(RequestId),
     /// A record of the audit log.
     Record(AuditId),
+    /// A saved view of a list.
+    View(ViewId),
+    /// A change that waits for a second person, or waited.
+    Proposal(ProposalId),
     /// Several cards with these last four digits.
     Cards(String),
     /// Several purchases with this merchant's text.
@@ -107,6 +111,8 @@ async fn by_id(db: &Db, grant: &Grant, text: &str) -> Result<Option<Found>> {
     look!(DeliveryId, webhooks::delivery, Delivery);
     look!(RequestId, requests::get, Request);
     look!(AuditId, audit::get, Record);
+    look!(ViewId, views::get, View);
+    look!(ProposalId, approvals::get, Proposal);
     if let Ok(id) = text.parse::<TokenId>() {
         let agent: Option<AgentId> = sql!(
             db,

@@ -106,6 +106,8 @@ id! {
     NoticeId "ntc_",
     /// A letter of the outbox.
     MailId "mail_",
+    /// A saved view of a list.
+    ViewId "view_",
     /// A session of a person (its record, never its cookie).
     SessionId "ses_",
     /// A passkey of a person.

@@ -37,6 +37,7 @@ pub mod time;
 pub mod users;
 #[cfg(feature = "store")]
 pub mod vault;
+pub mod views;
 pub mod webhooks;
 
 pub use error::{Error, Result};

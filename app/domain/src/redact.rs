@@ -2,6 +2,7 @@
 //!
 //! Nobody should put a key or a card number there, and somebody will; what is logged must not hold it.
 use crate::{environment::Environment, keys::format::KeyKind};
+use serde_json::Value;
 
 /// What stands in place of a secret.
 pub const MASK: &str = "[redacted]";
@@ -27,6 +28,16 @@ pub fn redact(text: &str) -> String {
         }
     }
     out
+}
+
+/// The same for every text in a JSON value; its numbers and the names of its fields stay.
+pub fn redact_values(value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(redact(text)),
+        Value::Array(all) => all.iter().map(redact_values).collect(),
+        Value::Object(all) => all.iter().map(|(name, value)| (name.clone(), redact_values(value))).collect(),
+        other => other.clone(),
+    }
 }
 
 /// The length of a key, token or webhook secret with which the text begins.

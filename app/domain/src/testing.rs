@@ -74,7 +74,8 @@ impl Fresh {
     /// call adds to.
     pub async fn dump(&self) -> BTreeMap<String, Vec<String>> {
         self.rows_without(|table, column| {
-            (table, column) == ("sessions", "seen_at") || ["requests", "key_calls", "key_sources"].contains(&table)
+            (table, column) == ("sessions", "seen_at")
+                || ["requests", "key_calls", "key_sources", "key_scopes"].contains(&table)
         })
         .await
     }

@@ -1,7 +1,11 @@
-//! The master key and what is derived from it: hashes of keys and sessions, sealing, card numbers.
+//! The root and what is derived from it: hashes of keys and sessions, sealing, card numbers.
 //!
-//! One random key lives in a file beside the database, never in it. Every use has a key of its own (HKDF), so
-//! none can stand in for another, and a stolen database alone opens nothing (security C1, C3, K3).
+//! One random master key lives in a file beside the database, never in it, and seals the root. Every use has a key of
+//! its own (HKDF), so none can stand in for another, and a stolen database alone opens nothing (security C1, C3, K3).
+mod master;
+
+pub(crate) use master::MasterKey;
+
 use crate::{
     Error, Result,
     chance::Chance,
@@ -14,10 +18,10 @@ use chacha20poly1305::{
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
-use std::{fs, io::Write, path::Path};
 use zeroize::Zeroizing;
 
-type Key32 = Zeroizing<[u8; 32]>;
+/// The 32 bytes of a key, wiped when dropped.
+pub(crate) type Key32 = Zeroizing<[u8; 32]>;
 
 /// The derived keys of one installation.
 pub struct Vault {
@@ -54,9 +58,9 @@ impl Place<'_> {
 }
 
 impl Vault {
-    /// Derives every key from the 32 bytes of the master key.
-    pub fn new(master: &[u8; 32]) -> Self {
-        let hkdf = Hkdf::<Sha256>::new(Some(b"ledgeros"), master);
+    /// Derives every key from the root.
+    pub fn new(root: &[u8; 32]) -> Self {
+        let hkdf = Hkdf::<Sha256>::new(Some(b"ledgeros"), root);
         let derive = |purpose: &str| {
             let mut key = Key32::default();
             hkdf.expand(purpose.as_bytes(), key.as_mut()).expect("32 bytes are a valid HKDF length");
@@ -68,31 +72,6 @@ impl Vault {
             sealing: derive("sealing of stored secrets"),
             cards: derive("root of sandbox card numbers"),
             tokens: derive("links, cursors and form tokens"),
-        }
-    }
-
-    /// Reads the key file, or makes one (mode 0600) when `create` allows.
-    pub fn open(path: &Path, create: bool, chance: &dyn Chance) -> std::io::Result<Self> {
-        match fs::read(path) {
-            Ok(text) => {
-                let mut master = Key32::default();
-                hex::decode_to_slice(text.trim_ascii(), master.as_mut()).map_err(|_| {
-                    std::io::Error::other(format!("{} is not a LedgerOS key file (64 hex digits)", path.display()))
-                })?;
-                Ok(Self::new(&master))
-            }
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound && create => {
-                let master = Zeroizing::new(chance.bytes::<32>());
-                let mut options = fs::OpenOptions::new();
-                options.write(true).create_new(true);
-                #[cfg(unix)]
-                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-                let mut file = options.open(path)?;
-                writeln!(file, "{}", *Zeroizing::new(hex::encode(*master)))?;
-                file.sync_all()?;
-                Ok(Self::new(&master))
-            }
-            Err(e) => Err(e),
         }
     }
 
@@ -132,24 +111,33 @@ impl Vault {
 
     /// Seals a secret for its row.
     pub(crate) fn seal(&self, place: Place<'_>, secret: &Plain, chance: &dyn Chance) -> Sealed {
-        let nonce: [u8; 24] = chance.bytes();
-        let cipher = XChaCha20Poly1305::new(&Key::from(*self.sealing));
-        let sealed = cipher
-            .encrypt(&XNonce::from(nonce), Payload { msg: secret.expose().as_bytes(), aad: &place.bytes() })
-            .expect("a secret is shorter than the cipher's limit");
-        Sealed([nonce.as_slice(), &sealed].concat())
+        Sealed(encrypt(&self.sealing, secret.expose().as_bytes(), &place.bytes(), chance))
     }
 
     /// Opens what was sealed for this row; every other fault is the same error.
     pub(crate) fn open_sealed(&self, place: Place<'_>, sealed: &Sealed) -> Result<Plain> {
         let fault = || Error::broken(format!("{}.{} of {} does not open", place.table, place.column, place.row));
-        let (nonce, body) = sealed.0.split_at_checked(24).ok_or_else(fault)?;
-        let nonce: [u8; 24] = nonce.try_into().map_err(|_| fault())?;
-        let cipher = XChaCha20Poly1305::new(&Key::from(*self.sealing));
-        let bytes =
-            cipher.decrypt(&XNonce::from(nonce), Payload { msg: body, aad: &place.bytes() }).map_err(|_| fault())?;
-        String::from_utf8(bytes).map(Plain::new).map_err(|_| fault())
+        let bytes = decrypt(&self.sealing, &sealed.0, &place.bytes()).ok_or_else(fault)?;
+        String::from_utf8(bytes.to_vec()).map(Plain::new).map_err(|_| fault())
     }
+}
+
+/// A random nonce and the sealed message after it. What it is about (`aad`) is not in it, and must be the same to open it.
+fn encrypt(key: &Key32, msg: &[u8], aad: &[u8], chance: &dyn Chance) -> Vec<u8> {
+    let nonce: [u8; 24] = chance.bytes();
+    let cipher = XChaCha20Poly1305::new(&Key::from(**key));
+    let sealed = cipher
+        .encrypt(&XNonce::from(nonce), Payload { msg, aad })
+        .expect("a secret is shorter than the cipher's limit");
+    [nonce.as_slice(), &sealed].concat()
+}
+
+/// What [`encrypt`] sealed; none for every fault alike.
+fn decrypt(key: &Key32, sealed: &[u8], aad: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (nonce, msg) = sealed.split_at_checked(24)?;
+    let nonce: [u8; 24] = nonce.try_into().ok()?;
+    let cipher = XChaCha20Poly1305::new(&Key::from(**key));
+    cipher.decrypt(&XNonce::from(nonce), Payload { msg, aad }).ok().map(Zeroizing::new)
 }
 
 #[cfg(test)]
@@ -177,18 +165,5 @@ mod tests {
         let seen: std::collections::HashSet<Vec<u8>> =
             (0..1000).map(|_| vault.seal(place("whk_1"), &secret, &SystemChance).0).collect();
         assert_eq!(seen.len(), 1000);
-    }
-
-    #[test]
-    fn the_key_file_is_private_and_read_back() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("x.key");
-        let made = Vault::open(&path, true, &SystemChance).unwrap();
-        let read = Vault::open(&path, false, &SystemChance).unwrap();
-        assert!(read.tagged("cursor", "x", &made.tag("cursor", "x")));
-        assert!(!read.tagged("link", "x", &made.tag("cursor", "x")));
-        #[cfg(unix)]
-        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions()) & 0o777, 0o600);
-        assert!(Vault::open(&dir.path().join("absent"), false, &SystemChance).is_err());
     }
 }

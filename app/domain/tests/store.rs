@@ -11,8 +11,10 @@ mod store {
     mod intents;
     mod invites;
     mod key_lists;
+    mod key_trials;
     mod keys;
     mod limits;
+    mod master_key;
     mod members;
     mod plans;
     mod purchases;
@@ -21,5 +23,6 @@ mod store {
     mod settings;
     mod support;
     mod users;
+    mod views;
     mod webhooks;
 }

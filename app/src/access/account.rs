@@ -59,5 +59,7 @@ pub async fn page() -> Loaded {
     } else {
         "You sign in with a password alone. A second factor keeps others out who learn it."
     };
-    Ok(Page::new("Your sign-in", view! { <Facts facts /> }).lead(lead))
+    Ok(Page::new("Your sign-in", view! { <Facts facts /> })
+        .lead(lead)
+        .under("Your settings", paths::profile(cx.environment)))
 }

@@ -1,5 +1,8 @@
 //! The second half of signing in: a code of the app, or a recovery code.
-use super::sign_in::{begin, lead, next, too_many};
+use super::{
+    passkey::get_entry,
+    sign_in::{begin, lead, next, too_many},
+};
 use crate::{
     cx::{Cx, cx},
     form::{go, use_form},
@@ -51,24 +54,40 @@ pub async fn page() -> Loaded {
     }
     let form = use_form();
     let passkey = (pending.held.passkeys > 0).then(|| {
-        let href = paths::second_half(paths::PASSKEY_SIGN_IN, &next);
-        view! { <ButtonLink href word="Use a passkey" /> }
+        let (token, next) = (cx.form_token(), next.clone());
+        view! {
+            <form method="post" action=paths::PASSKEY_SIGN_IN class="form" data-passkey="get">
+                <input type="hidden" name="token" value=token />
+                <input type="hidden" name="next" value=next />
+                {get_entry(&cx, "passkey", None, None)}
+            </form>
+        }
     });
+    let (label, hint) = if pending.held.passkey_asked && pending.held.passkeys > 0 {
+        (
+            "Recovery code",
+            "Your organisation asks your role for a passkey. Without it, type one of your recovery codes.",
+        )
+    } else if pending.held.totp_since.is_none() {
+        ("Recovery code", "Without your passkey, type one of your recovery codes.")
+    } else {
+        ("Code of your authenticator app", "Six digits. Without your phone, type one of your recovery codes.")
+    };
     let body = view! {
+        {passkey}
         <form method="post" class="form">
             <ErrorSummary refusals=form.refusals() />
             <input type="hidden" name="token" value=cx.form_token() />
             <input type="hidden" name="next" value=next />
             <Field
                 name="code"
-                label="Code of your authenticator app"
-                hint="Six digits. Without your phone, type one of your recovery codes."
+                label
+                hint
                 refusal=form.refusal("code")
                 autocomplete="one-time-code"
             />
             <div class="actions">
                 <Button word="Sign in" />
-                {passkey}
                 <ButtonLink href=paths::SIGN_IN word="Begin again" look=Look::Plain />
             </div>
         </form>

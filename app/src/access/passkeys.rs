@@ -1,21 +1,20 @@
 //! The visitor's own passkeys: added, renamed, removed.
 use super::{
     parts::codes_page,
-    passkey::{no_site, says, script},
+    passkey::{entry, no_site},
 };
 use crate::{
-    cx::{Cx, cx},
+    cx::cx,
     form::{go, passkey_site, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
     ui::{Button, ButtonLink, Column, ErrorSummary, Field, Look, Moment, NothingYet, Precision, Table},
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     access::{
         Permission,
-        factors::passkey::{self, ALGORITHMS, Answer, RemovePasskey, RenamePasskey, Site},
+        factors::passkey::{self, Answer, RemovePasskey, RenamePasskey},
     },
     ids::PasskeyId,
     name::Name,
@@ -99,7 +98,7 @@ pub async fn add_passkey(name: String, passkey: String) -> Result<Vec<Revealed>,
     let name = refusal.or(name)?;
     let site = passkey_site(&cx).ok_or_else(no_site)?;
     let answer = Answer { said: &passkey, browser: &cx.form_secret, site: &site };
-    let add = passkey::check_new(cx.db(), &answer, name, cx.session_id.clone())?;
+    let add = passkey::check_new(cx.db(), cx.grant()?, &answer, name, cx.session_id.clone())?;
     match cx.db().commit(cx.grant()?, add).await? {
         Some(changed) => {
             cx.then(paths::PASSKEYS.to_owned());
@@ -121,9 +120,13 @@ pub async fn new_page() -> Loaded {
         return Ok(codes_page(&codes, paths::PASSKEYS.to_owned()));
     }
     cx.fresh(Permission::ChangeFactors)?;
+    let cancel = view! { <ButtonLink href=paths::PASSKEYS word="Cancel" look=Look::Plain /> }.into_any();
     let made = match passkey_site(&cx) {
-        Some(site) => create_entry(&cx, site).await?,
-        None => view! { <p class="hint">{no_site().advice()}</p> }.into_any(),
+        Some(site) => {
+            let question = passkey::ask_new(cx.db(), cx.grant()?, &cx.form_secret, &site).await?;
+            entry(&cx, "passkey", question, "Add a passkey", form.refusal("passkey"), Some(cancel))
+        }
+        None => view! { <p class="hint">{no_site().advice()}</p>{cancel} }.into_any(),
     };
     let body = view! {
         <form method="post" class="form" data-passkey="create">
@@ -138,39 +141,16 @@ pub async fn new_page() -> Loaded {
                 autocomplete="off"
             />
             {made}
-            <div class="actions"><ButtonLink href=paths::PASSKEYS word="Cancel" look=Look::Plain /></div>
         </form>
     };
+    let lead = if cx.visitor.as_ref().is_some_and(|visitor| visitor.owes_passkey) {
+        "Your organisation asks your role for a passkey. Your device or password manager makes it and keeps it; once you \
+         have one, everything else is open to you."
+    } else {
+        "Your device or password manager makes it and keeps it. It signs you in without a password."
+    };
     Ok(Page::new("Add a passkey", body)
-        .lead("Your device or password manager makes it and keeps it. It signs you in without a password.")
+        .lead(lead)
         .under("Your sign-in", paths::ACCOUNT.to_owned())
         .under("Passkeys", paths::PASSKEYS.to_owned()))
-}
-
-/// The hidden entry that the script fills with the new passkey.
-async fn create_entry(cx: &Cx, site: Site) -> Result<AnyView, Problem> {
-    let visitor = cx.visitor.as_ref().ok_or(Problem::SignIn)?;
-    let known = passkey::passkeys(cx.db(), cx.grant()?).await?;
-    let known: Vec<String> = known.iter().map(|key| URL_SAFE_NO_PAD.encode(&key.credential)).collect();
-    let algorithms = ALGORITHMS.map(|n| n.to_string()).join(" ");
-    let (user, name) = (visitor.id.to_string(), visitor.name.clone());
-    let challenge = passkey::challenge(cx.db(), &cx.form_secret);
-    Ok(view! {
-        <input
-            type="hidden"
-            name="passkey"
-            data-challenge=challenge
-            data-rp=site.id
-            data-user=user
-            data-name=name
-            data-known=known.join(" ")
-            data-algorithms=algorithms
-        />
-        {says(use_form().refusal("passkey"))}
-        <div class="actions">
-            <button type="button" class="button primary" data-passkey-button hidden>"Add a passkey"</button>
-        </div>
-        {script(cx)}
-    }
-    .into_any())
 }

@@ -9,12 +9,14 @@ use crate::{
     screen::{Loaded, Page as Screen},
     shell::capital,
     ui::{ButtonLink, Choice, Column, FilterBar, Icon, Look, Moment, NothingYet, Select, Table, grouped},
+    views::Strip,
 };
 use domain::{
     access::Permission,
     agents::{self, Agent, AgentStatus, Filter},
     ids::{AgentId, UserId},
     page::{Page, Paging},
+    views,
 };
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -35,6 +37,7 @@ struct Query {
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
+    let views = Strip::of(&cx, views::Screen::Agents).await?;
     let query: Query = cx.query();
     let filter =
         Filter { status: word::<AgentStatus>(query.status.as_ref()), user_id: word::<UserId>(query.user.as_ref()) };
@@ -88,6 +91,7 @@ pub async fn page() -> Loaded {
     let body = view! {
         <div class="stack">
             <FilterBar action=home keep><Select name="status" label="Status" choices value=chosen /></FilterBar>
+            {views.show(&cx)}
             {filters.chips()}
             <Table caption="Agents" quiet=true columns rows empty />
             {pages}

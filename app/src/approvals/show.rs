@@ -32,7 +32,7 @@ pub(super) fn facts(proposal: &Proposal) -> Vec<Fact> {
         | Change::Enable { person }
         | Change::Remove { person, .. } => Some(paths::member(cx.environment, person)),
         Change::Limit { agent, .. } => Some(paths::agent(Environment::Live, agent)),
-        Change::Threshold { .. } => Some(paths::settings(cx.environment)),
+        Change::Threshold { .. } | Change::Security { .. } => Some(paths::settings(cx.environment)),
         Change::Invite { .. } => None,
     };
     let subject = proposal.subject.clone();

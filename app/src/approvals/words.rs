@@ -1,6 +1,7 @@
 //! Proposals in words.
 use crate::{
     cx::Cx,
+    members::roles,
     shell::capital,
     ui::{Badge, Tone, amount},
 };
@@ -21,6 +22,7 @@ pub(super) fn title(proposal: &Proposal) -> String {
         Change::Remove { .. } => format!("Remove {name}"),
         Change::Invite { email } => format!("Invite {email} as owner"),
         Change::Threshold { .. } => "Change the threshold for a second person".to_owned(),
+        Change::Security { .. } => "Ask less at sign-in".to_owned(),
         Change::Limit { limit: None, .. } => format!("Lift the limit of {name}"),
         Change::Limit { .. } => format!("Raise the limit of {name}"),
     }
@@ -60,6 +62,14 @@ pub(super) fn terms(change: &Change) -> Vec<(&'static str, String)> {
         Change::Threshold { before, threshold, .. } => vec![
             ("Threshold now", format!("{} minor units", amount(*before, 0))),
             ("Threshold then", format!("{} minor units", amount(*threshold, 0))),
+        ],
+        Change::Security { before, after } => vec![
+            ("Second factor now", roles(before.second_factor_roles)),
+            ("Second factor then", roles(after.second_factor_roles)),
+            ("Passkey now", roles(before.passkey_roles)),
+            ("Passkey then", roles(after.passkey_roles)),
+            ("Quiet minutes now", before.idle_minutes.to_string()),
+            ("Quiet minutes then", after.idle_minutes.to_string()),
         ],
         Change::Limit { before, limit: after, on_exceeded, reason, currency, .. } => {
             let beyond = if OnLimitExceeded::enforces(*on_exceeded) { "" } else { ", not enforced" };

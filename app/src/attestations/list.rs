@@ -9,11 +9,13 @@ use crate::{
     query::{kept, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen},
     ui::{Badge, Choice, Column, FilterBar, Icon, Moment, NothingYet, Select, Table, Tone},
+    views::Strip,
 };
 use domain::{
     attestations::{self, Access, AttestationStatus, Filter, Followed},
     ids::{AccessId, AgentId, CardId},
     page::{Page, Paging},
+    views,
 };
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -55,6 +57,7 @@ pub(super) fn verdict(access: &Access) -> AnyView {
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
+    let views = Strip::of(&cx, views::Screen::Attestations).await?;
     let query: Query = cx.query();
     let (e, zone) = (cx.environment, cx.zone());
     let status = query.status.as_deref().unwrap_or_default();
@@ -152,6 +155,7 @@ pub async fn page() -> Loaded {
     let body = view! {
         <div class="stack">
             <FilterBar action=home keep><Select name="status" label="Purchase that followed" choices value=chosen /></FilterBar>
+            {views.show(&cx)}
             {filters.chips()}
             <p class="hint">"Purchases without any read before them: "<a href=unattested>"unattested purchases"</a>"."</p>
             <Table caption="Credential reads" quiet=true wide=true columns rows empty />

@@ -4,6 +4,11 @@ use domain::{audit::Record, redact, time::Timestamp};
 use leptos::prelude::*;
 use serde_json::{Map, Value};
 
+/// The most characters of a change on one line; the record's own page has all of it.
+const LINE: usize = 300;
+/// Numbers from here on are moments where their name says so: 2001 and later, in milliseconds.
+const MOMENTS: i64 = 1_000_000_000_000;
+
 /// Fields whose values are never shown, should one ever get into a record: as their names end.
 const SECRET: [&str; 8] = ["secret", "token", "password", "pan", "cvv", "digest", "hash", "pepper"];
 
@@ -20,18 +25,35 @@ pub struct Change {
 
 fn word(name: &str, value: &Value) -> String {
     let lower = name.to_ascii_lowercase();
+    let moment = value.as_i64().filter(|ms| *ms >= MOMENTS && (name.ends_with("At") || ["from", "to"].contains(&name)));
     match value {
-        Value::Null => "none".to_owned(),
+        value if is_nothing(value) => "none".to_owned(),
         _ if SECRET.iter().any(|end| lower.ends_with(end)) => redact::MASK.to_owned(),
         Value::String(text) => text.clone(),
         Value::Array(values) if values.iter().all(Value::is_string) => {
             values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
         }
-        // Moments are kept in milliseconds.
-        Value::Number(ms) if name.ends_with("At") => {
-            ms.as_i64().map_or_else(|| ms.to_string(), |ms| Timestamp(ms).to_string())
+        other => moment.map_or_else(
+            || said(other).to_string(),
+            |ms| Timestamp(ms).utc().format("%-d %b %Y, %H:%M:%S UTC").to_string(),
+        ),
+    }
+}
+
+/// Whether a value says that there is none.
+fn is_nothing(value: &Value) -> bool {
+    value.is_null() || value.as_str() == Some("")
+}
+
+/// The value without what it says nothing about.
+fn said(value: &Value) -> Value {
+    match value {
+        Value::Array(all) => all.iter().map(said).collect(),
+        Value::Object(all) => {
+            let all = all.iter().filter(|(_, value)| !value.is_null());
+            all.map(|(name, value)| (name.clone(), said(value))).collect()
         }
-        other => other.to_string(),
+        other => other.clone(),
     }
 }
 
@@ -41,7 +63,11 @@ pub fn changes(record: &Record) -> Vec<Change> {
         text.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     };
     let (before, after) = (parse(&record.before), parse(&record.after));
-    let changed = after.iter().filter(|(name, value)| before.get(*name) != Some(value)).map(|(name, value)| Change {
+    let differs = |(name, value): &(&String, &Value)| match before.get(*name) {
+        Some(old) => old != *value,
+        None => !is_nothing(value),
+    };
+    let changed = after.iter().filter(differs).map(|(name, value)| Change {
         name: name.clone(),
         before: before.get(name).map(|old| word(name, old)),
         after: Some(word(name, value)),
@@ -80,7 +106,11 @@ pub fn line(record: &Record) -> String {
         parts.push(format!("{more} more"));
     }
     parts.extend(record.reason.iter().map(|reason| format!("reason: {reason}")));
-    parts.join(", ")
+    let line = parts.join(", ");
+    match line.char_indices().nth(LINE) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
 }
 
 /// The changes as a table.
@@ -114,6 +144,7 @@ mod tests {
             actor_kind: "person".into(),
             actor_id: None,
             actor_name: "Ada".into(),
+            person: None,
             action: Action::LimitChanged,
             subject_noun: "agent".into(),
             subject_id: "agent_x".into(),
@@ -125,6 +156,7 @@ mod tests {
             request_id: None,
             address: None,
             client: None,
+            sign_in: None,
         }
     }
 
@@ -141,7 +173,7 @@ mod tests {
         assert_eq!(line(&record("{}", made)), "a: 1, b: 2, c: 3, d: 4, 2 more, reason: more <b>");
         assert_eq!(
             line(&record("{}", r#"{"expiresAt":1736942400000}"#)),
-            "expiresAt: 2025-01-15T12:00:00.000Z, reason: more <b>"
+            "expiresAt: 15 Jan 2025, 12:00:00 UTC, reason: more <b>"
         );
     }
 
@@ -150,5 +182,18 @@ mod tests {
         let record = record("{}", r#"{"signingSecret":"whsec_x","tokenId":"atk_1","password":null}"#);
         assert_eq!(line(&record), "signingSecret: [redacted], reason: more <b>");
         assert_eq!(changes(&record).len(), 3, "its own page has them all");
+    }
+
+    #[test]
+    fn moments_are_told_as_such_and_what_says_nothing_is_left_out() {
+        let record = record(
+            r#"{"expiresAt":null,"endsAt":1796464659537}"#,
+            r#"{"expiresAt":1796464659537,"endsAt":null,"lives":null,"amount":1796464659537,"filter":{"only":{"a":null,"b":1}}}"#,
+        );
+        let said = "amount: 1796464659537, endsAt: 5 Dec 2026, 09:57:39 UTC → none, expiresAt: none → 5 Dec 2026, \
+                    09:57:39 UTC, filter: {\"only\":{\"b\":1}}, reason: more <b>";
+        assert_eq!(line(&record), said);
+        let long = super::tests::record("{}", &format!(r#"{{"text":"{}"}}"#, "ä".repeat(400)));
+        assert!(line(&long).ends_with("ä…") && line(&long).chars().count() == LINE + 1);
     }
 }

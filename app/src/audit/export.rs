@@ -69,6 +69,7 @@ fn row(record: Record, zone: Tz) -> Row {
         ("actor_kind", Cell::text(record.actor_kind)),
         ("actor_id", Cell::Text(record.actor_id)),
         ("actor_name", Cell::text(record.actor_name)),
+        ("key_made_by", Cell::Text(record.person)),
         ("action", Cell::text(record.action)),
         ("target_kind", Cell::text(record.subject_noun)),
         ("target_id", Cell::text(record.subject_id)),
@@ -79,6 +80,7 @@ fn row(record: Record, zone: Tz) -> Row {
         ("reason", Cell::Text(record.reason)),
         ("address", Cell::Text(record.address)),
         ("client", Cell::Text(record.client)),
+        ("sign_in", Cell::Text(record.sign_in)),
         ("request_id", Cell::Text(record.request_id)),
     ]);
     row

@@ -9,13 +9,15 @@ use crate::{
     screen::{Loaded, Page as Screen},
     shell::capital,
     span::Span,
-    ui::{ButtonLink, Choice, Code, Column, Field, FilterBar, Moment, NothingYet, Precision, Select, Table, local},
+    ui::{ButtonLink, Choice, Column, Field, FilterBar, Moment, NothingYet, Precision, Select, Table, local},
+    views::Strip,
 };
 use domain::{
     access::Permission,
     audit::{self, Action, Filter, Found, Outcome, Record},
     ids::AuditId,
     page::Paging,
+    views,
 };
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -84,6 +86,7 @@ pub(super) fn filters(
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
+    let views = Strip::of(&cx, views::Screen::Audit).await?;
     let (filter, terms) = asked(&cx);
     let (e, zone) = (cx.environment, cx.zone());
     let home = paths::audit(e);
@@ -118,8 +121,6 @@ pub async fn page() -> Loaded {
         Column::new("What"),
         Column::new("To what"),
         Column::prose("Change"),
-        Column::new("Address"),
-        Column::new("Request"),
     ];
     let action = filter.action.map(|action| action.to_string()).unwrap_or_default();
     let outcome = filter.outcome.map(|outcome| outcome.to_string()).unwrap_or_default();
@@ -143,6 +144,7 @@ pub async fn page() -> Loaded {
                 <Field name="request" label="Request id" value=filter.request_id.clone() />
                 {span.fields()}
             </FilterBar>
+            {views.show(&cx)}
             {filters.chips()}
             <Table caption="Audit log" quiet=true wide=true columns rows empty />
             {further}
@@ -160,18 +162,20 @@ fn row(cx: &Cx, record: &Record) -> Vec<AnyView> {
     let by = record.actor_id.as_ref().map(|id| narrowed("actor", id));
     let about = narrowed("subject", &record.subject_id);
     let actor = record.actor_name.clone();
+    let who = match by {
+        Some(href) => view! { <a href=href>{actor}</a> }.into_any(),
+        None => actor.into_any(),
+    };
+    let from = record.address.clone().map(|a| {
+        view! { <br /><span class="hint"><a href=narrowed("address", &a)>{a.clone()}</a></span> }
+    });
     let moment = view! { <Moment at=record.at.0 zone precision=Precision::Second /> };
     vec![
         view! { <a href=paths::audit_record(e, &record.id)>{moment}</a> }.into_any(),
-        match by {
-            Some(href) => view! { <a href=href>{actor}</a> }.into_any(),
-            None => actor.into_any(),
-        },
+        view! { {who}{from} }.into_any(),
         words::what(record),
         view! { <a href=about>{record.subject_name.clone()}</a>" "<span class="hint">{record.subject_noun.clone()}</span> }
             .into_any(),
         diff::line(record).into_any(),
-        record.address.clone().map(|a| view! { <a href=narrowed("address", &a)>{a.clone()}</a> }).into_any(),
-        record.request_id.clone().map(|id| view! { <Code text=id /> }).into_any(),
     ]
 }

@@ -53,7 +53,7 @@ pub async fn page() -> Loaded {
     };
     let facts = vec![
         Fact::new("When", view! { <Moment at=record.at.0 zone=cx.zone() precision=Precision::Second /> }),
-        Fact::new("Who", format!("{} ({})", record.actor_name, words::kind(&record))),
+        Fact::new("Who", words::who(&record)),
         Fact::new("Actor id", actor_id),
         Fact::new("What", words::what(&record)),
         Fact::new("Action", view! { <Code text=record.action.to_string() /> }),
@@ -69,6 +69,10 @@ pub async fn page() -> Loaded {
         Fact::new("Request", request),
         Fact::new("Record", view! { <Code text=record.id.to_string() copy="record id" /> }),
     ];
+    let mut facts = facts;
+    if let Some(way) = &record.sign_in {
+        facts.push(Fact::new("Signed in with", way.replace('_', " ")));
+    }
     let changes = diff::table(&record);
     let body = view! { <div class="stack"><Facts facts /><Panel title="Fields">{changes}</Panel></div> };
     Ok(Page::new(words::said(record.action), body).under("Audit log", paths::audit(e)))

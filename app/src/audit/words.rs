@@ -34,6 +34,12 @@ pub fn kind(record: &Record) -> &'static str {
     }
 }
 
+/// Who acted: by name, with what, and who is behind it.
+pub fn who(record: &Record) -> String {
+    let made = record.person.as_ref().map(|person| format!(", made by {person}")).unwrap_or_default();
+    format!("{} ({}{made})", record.actor_name, kind(record))
+}
+
 /// The page of what a record is about, where its id leads to one.
 pub fn object(cx: &Cx, record: &Record) -> Option<String> {
     address(record.environment.unwrap_or(cx.environment), &record.subject_id)

@@ -10,11 +10,13 @@ use crate::{
     screen::{Loaded, Page as Screen},
     shell::capital,
     ui::{Choice, Column, Field, FilterBar, Icon, NothingYet, Select, Table},
+    views::Strip,
 };
 use domain::{
     cards::{self, Card, CardStatus, CardType, Filter},
     ids::{AgentId, CardId},
     page::{Page, Paging},
+    views,
 };
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -37,6 +39,7 @@ struct Query {
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
+    let views = Strip::of(&cx, views::Screen::Cards).await?;
     let query: Query = cx.query();
     let (e, zone) = (cx.environment, cx.zone());
     let filter = Filter {
@@ -108,6 +111,7 @@ pub async fn page() -> Loaded {
                 <Select name="status" label="Status" choices=statuses value=status />
                 <Select name="type" label="Type" choices=types value=kind />
             </FilterBar>
+            {views.show(&cx)}
             {filters.chips()}
             <Table caption="Cards" quiet=true wide=true columns rows empty />
             {pages}

@@ -124,7 +124,7 @@ pub(crate) fn entry(cx: &Cx, asked: Asked, refusal: &Refusal) -> AnyView {
         }
         .into_any();
     }
-    let passkey = asked.passkey.then(|| passkey::get_entry(cx, PASSKEY, refusal.of(PASSKEY)));
+    let passkey = asked.passkey.then(|| passkey::get_entry(cx, PASSKEY, refusal.of(PASSKEY), None));
     let code = asked.code.then(|| {
         view! {
             <Field

@@ -10,11 +10,13 @@ use crate::{
     screen::{Loaded, Page as Screen},
     shell::capital,
     ui::{Choice, Column, FilterBar, Icon, Moment, NothingYet, Precision, Select, Table, local},
+    views::Strip,
 };
 use domain::{
     ids::{AgentId, CardId, IntentId},
     intents::{self, Filter, Intent, IntentStatus},
     page::{Page, Paging},
+    views,
 };
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -41,6 +43,7 @@ struct Query {
 /// The page. A range is over the moment at which intents ended, as the panels count them.
 pub async fn page() -> Loaded {
     let cx = cx();
+    let views = Strip::of(&cx, views::Screen::Intents).await?;
     let query: Query = cx.query();
     let (e, zone) = (cx.environment, cx.zone());
     let judged = query.status.as_deref() == Some(JUDGED);
@@ -121,6 +124,7 @@ pub async fn page() -> Loaded {
     let body = view! {
         <div class="stack">
             <FilterBar action=home keep><Select name="status" label="Status" choices value=chosen /></FilterBar>
+            {views.show(&cx)}
             {filters.chips()}
             <Table caption="Intents" quiet=true columns rows empty />
             {pages}

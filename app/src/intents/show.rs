@@ -1,6 +1,7 @@
 //! One intent.
 use super::parts;
 use crate::{
+    audit::history,
     cx::cx,
     list::optional_moment,
     paths,
@@ -65,10 +66,14 @@ pub async fn page() -> Loaded {
     if let Some(purchase) = &intent.purchase_id {
         ended.push(Fact::new("Purchase", view! { <a href=paths::purchase(e, purchase)>"Look at the purchase"</a> }));
     }
+    let history = history::of_object(&cx, intent.id.as_str()).await?;
     let body = view! {
-        <div class="grid">
-            <Panel title="What was declared"><Facts facts=declared /></Panel>
-            <Panel title="What became of it"><Facts facts=ended /></Panel>
+        <div class="stack">
+            <div class="grid">
+                <Panel title="What was declared"><Facts facts=declared /></Panel>
+                <Panel title="What became of it"><Facts facts=ended /></Panel>
+            </div>
+            {history}
         </div>
     };
     Ok(Page::new(intent.summary.clone(), body).badge(parts::status(intent.status)).under("Intents", paths::intents(e)))

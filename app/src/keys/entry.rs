@@ -200,7 +200,7 @@ pub fn end_words(form: &Form) -> Option<String> {
 
 /// The word for the power of a key.
 pub fn access(start: &Start) -> &'static str {
-    match start.scopes.unwrap_or(Scopes::FULL) {
+    match start.scopes.unwrap_or(Scopes::READ) {
         Scopes::FULL => "full",
         Scopes::READ => "read",
         _ => "chosen",
@@ -210,11 +210,11 @@ pub fn access(start: &Start) -> &'static str {
 /// What a key may have for its power.
 pub fn accesses() -> [Choice; 3] {
     [
-        Choice::new("full", "Everything").hint("Read and write on every resource, also on those that are added later."),
-        Choice::new("read", "Read everything")
-            .hint("For reports and monitoring. It can change nothing and see no card number."),
         Choice::new("chosen", "Only what is ticked below")
             .hint("The least that does the job is the best: a key that leaks can do no more."),
+        Choice::new("read", "Read everything")
+            .hint("For reports and monitoring. It can change nothing and see no card number."),
+        Choice::new("full", "Everything").hint("Read and write on every resource, also on those that are added later."),
     ]
 }
 

@@ -8,15 +8,16 @@ use crate::{
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
     ui::{
-        Badge, ButtonLink, Choice, Column, Confirm, ErrorSummary, Icon, Look, Moment, Money, NothingYet, Panel, Radios,
-        Ranges, Reading, Stat, Stats, Tab, Table, Tone, grouped,
+        Badge, ButtonLink, Choice, Column, Confirm, ErrorSummary, Field, FilterBar, Icon, Look, Moment, Money,
+        NothingYet, Panel, Radios, Ranges, Reading, Stat, Stats, Tab, Table, Tone, grouped,
     },
 };
+use chrono::{NaiveDateTime, TimeZone};
 use domain::{
     access::Permission,
     ids::KeyId,
     keys::{self, Exposure, Key, KeyStatus, TouchedCard},
-    time::{DAY, Timestamp},
+    time::{DAY, HOUR, Timestamp},
 };
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -81,6 +82,9 @@ pub async fn compromised_page() -> Loaded {
     Ok(parts::under(Page::new(format!("Report {} as compromised", key.name), body), e, &key.name, &key.id))
 }
 
+/// How a browser's entry for a minute writes it.
+const MINUTES: &str = "%Y-%m-%dT%H:%M";
+
 #[derive(Default, Deserialize)]
 struct Query {
     since: Option<String>,
@@ -88,7 +92,10 @@ struct Query {
 
 /// The moment of the address, within the key's life.
 fn since(cx: &Cx, key: &Key) -> Timestamp {
-    let asked = edge(cx.query::<Query>().since.as_ref(), cx.zone(), false);
+    let asked = cx.query::<Query>().since;
+    let minute = asked.as_ref().and_then(|text| NaiveDateTime::parse_from_str(text, MINUTES).ok());
+    let minute = minute.and_then(|minute| cx.zone().from_local_datetime(&minute).earliest());
+    let asked = minute.map(|minute| minute.to_utc().into()).or_else(|| edge(asked.as_ref(), cx.zone(), false));
     asked.unwrap_or(cx.db().now() - 7 * DAY).clamp(key.created_at, key.created_at.max(cx.db().now()))
 }
 
@@ -114,7 +121,8 @@ pub async fn page() -> Loaded {
             Tab {
                 label: (*label).to_owned(),
                 href: here(from),
-                current: exposure.since == from && from > key.created_at,
+                // The moment of a link that was followed lies a little back by now.
+                current: from.since(exposure.since).abs() < HOUR && from > key.created_at,
             }
         })
         .collect();
@@ -126,16 +134,29 @@ pub async fn page() -> Loaded {
     let body = view! {
         <div class="stack">
             {steps(&cx, &key)}
+            {moment(&cx, &key, exposure.since)}
             {numbers(&exposure)}
             {cards(&cx, &key, &exposure)}
             {agents(&cx, &exposure)}
-            {sources(&cx, &exposure)}
+            {sources(&cx, &key, &exposure)}
         </div>
     };
     let lead = format!("Since {}.", parts::when(exposure.since, cx.zone()));
     let page =
         Page::new("Exposure report", body).lead(lead).actions(view! { <Ranges label="Suspected since" ranges /> });
     Ok(parts::under(page, e, &key.name, &key.id))
+}
+
+/// The entry for the moment from which on the report tells.
+fn moment(cx: &Cx, key: &Key, since: Timestamp) -> AnyView {
+    let value = since.utc().with_timezone(&cx.zone()).format(MINUTES).to_string();
+    let label = format!("Suspected since, in {}", cx.zone().name());
+    view! {
+        <FilterBar action=paths::key_exposure(cx.environment, &key.id)>
+            <Field name="since" label kind="datetime-local" value />
+        </FilterBar>
+    }
+    .into_any()
 }
 
 /// What to do first.
@@ -262,7 +283,7 @@ fn agents(cx: &Cx, exposure: &Exposure) -> AnyView {
         .into_any()
 }
 
-fn sources(cx: &Cx, exposure: &Exposure) -> AnyView {
+fn sources(cx: &Cx, key: &Key, exposure: &Exposure) -> AnyView {
     let zone = cx.zone();
     let rows = exposure
         .sources
@@ -281,8 +302,16 @@ fn sources(cx: &Cx, exposure: &Exposure) -> AnyView {
     let empty =
         view! { <NothingYet title="No calls" text="Nothing called with this key in that time." icon=Icon::Key /> }
             .into_any();
-    view! { <Panel title="Where the calls came from"><Table caption="Sources" quiet=true columns rows empty /></Panel> }
-        .into_any()
+    let from = exposure.since.0.to_string();
+    let calls =
+        paths::with_query(&paths::requests(cx.environment), [("key", Some(key.id.to_string())), ("from", Some(from))]);
+    let links = view! { <a href=calls>"Each call since then"</a> }.into_any();
+    view! {
+        <Panel title="Where the calls came from" actions=links>
+            <Table caption="Sources" quiet=true columns rows empty />
+        </Panel>
+    }
+    .into_any()
 }
 
 /// Freezes every active card whose details were read.

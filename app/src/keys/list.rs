@@ -11,12 +11,14 @@ use crate::{
     ui::{
         ButtonLink, Choice, Code, Column, FilterBar, Icon, Look, NothingYet, Order as Arrow, Select, Stat, Stats, Table,
     },
+    views::Strip,
 };
 use domain::{
     access::Permission,
     ids::KeyId,
     keys::{self, Concern, Filter, Key, KeyStatus, Order, Sort},
     page::{Page, Paging},
+    views,
 };
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -73,6 +75,7 @@ fn said(concern: Concern) -> &'static str {
         Concern::NoAddresses => "Without an address list",
         Concern::Old => "Older than 90 days",
         Concern::Exposed => "Sent in the open",
+        Concern::Unused => "Unused scopes",
     }
 }
 
@@ -88,6 +91,7 @@ fn sorted(cx: &Cx, title: &'static str, by: Sort, now: Order, up_first: bool) ->
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
+    let views = Strip::of(&cx, views::Screen::Keys).await?;
     let query: Query = cx.query();
     let filter = Filter {
         status: word(query.status.as_ref()),
@@ -154,15 +158,15 @@ pub async fn page() -> Loaded {
     let body = view! {
         <div class="stack">
             {safety}
+            {views.show(&cx)}
             {filters.chips()}
             <Table caption="API keys" quiet=true columns rows empty />
             {pages}
         </div>
     };
     let create = new().map(|(word, href)| view! { <ButtonLink href word look=Look::Primary icon=Icon::Plus /> });
-    let policy = cx
-        .may(Permission::ChangeSecurity)
-        .then(|| view! { <ButtonLink href=paths::key_policy(e) word="Longest life" /> });
+    let policy =
+        cx.may(Permission::ChangeSecurity).then(|| view! { <ButtonLink href=paths::key_policy(e) word="Rules" /> });
     let identify = cx
         .may(Permission::RevokeKey)
         .then(|| view! { <ButtonLink href=paths::identify_key(e) word="Found a key?" icon=Icon::Search /> });

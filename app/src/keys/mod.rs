@@ -13,6 +13,7 @@ mod revoke;
 mod rotate;
 mod show;
 mod tracker;
+mod trial;
 mod usage;
 
 use crate::screen::Routes;
@@ -23,13 +24,14 @@ pub(crate) fn routes() -> Routes {
         .page("/keys", P::View, list::page)
         .form::<new::CreateKey, _>("/keys/new", P::CreateKey, new::page)
         .form::<identify::IdentifyKey, _>("/keys/identify", P::RevokeKey, identify::page)
-        .form::<policy::SetLongestLife, _>("/keys/policy", P::ChangeSecurity, policy::page)
+        .form::<policy::SetKeyPolicy, _>("/keys/policy", P::ChangeSecurity, policy::page)
         .page("/keys/{id}", P::View, show::page)
         .form::<edit::EditKey, _>("/keys/{id}/edit", P::CreateKey, edit::page)
         .form::<pause::DisableKey, _>("/keys/{id}/disable", P::CreateKey, pause::disable_page)
         .form::<pause::ResumeKey, _>("/keys/{id}/resume", P::CreateKey, pause::resume_page)
         .form::<rotate::RotateKey, _>("/keys/{id}/rotate", P::CreateKey, rotate::page)
         .form::<rotate::CutOverlap, _>("/keys/{id}/overlap", P::CreateKey, rotate::overlap_page)
+        .form::<trial::TryRevoking, _>("/keys/{id}/trial", P::RevokeKey, trial::page)
         .form::<revoke::RevokeKey, _>("/keys/{id}/revoke", P::RevokeKey, revoke::page)
         .form::<exposure::ReportCompromised, _>("/keys/{id}/compromised", P::RevokeKey, exposure::compromised_page)
         .page("/keys/{id}/exposure", P::View, exposure::page)

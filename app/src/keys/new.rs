@@ -58,7 +58,7 @@ pub async fn create_key(
         expires: &expires,
         until: &until,
         reason: &reason,
-        access: if access.is_empty() { "full" } else { &access },
+        access: if access.is_empty() { "read" } else { &access },
         scopes: &scopes,
         addresses: &addresses,
     };

@@ -75,8 +75,10 @@ pub fn when(at: Timestamp, zone: Tz) -> String {
 
 /// `Everything`, or the levels: `agents: read, cards: write`.
 pub fn scopes(scopes: Scopes) -> String {
-    if scopes.is_full() {
-        return "Everything: read and write on every resource".to_owned();
+    match scopes {
+        Scopes::FULL => return "Everything: read and write on every resource".to_owned(),
+        Scopes::READ => return "Read everything, change nothing".to_owned(),
+        _ => {}
     }
     let named = Resource::ALL.iter().map(|resource| (resource, scopes.level(*resource)));
     let named =
@@ -128,6 +130,7 @@ pub fn against(key: &Key, now: Timestamp) -> String {
         Concern::NoAddresses => "works from every address",
         Concern::Old => "older than 90 days",
         Concern::Exposed => "was sent in the open",
+        Concern::Unused => "may do more than it does",
     };
     let all: Vec<&str> = Concern::ALL.iter().filter(|concern| concern.is_about(key, now)).map(said).collect();
     if all.is_empty() { "Nothing".to_owned() } else { all.join(", ") }

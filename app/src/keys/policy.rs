@@ -1,4 +1,4 @@
-//! How long keys may live at most: a setting of the organisation, off by default.
+//! How long keys may live at most, and what becomes of idle ones: settings of the organisation, off by default.
 use super::parts;
 use crate::{
     cx::cx,
@@ -9,25 +9,29 @@ use crate::{
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Field, Look},
+    ui::{Button, ButtonLink, Checkbox, ErrorSummary, Field, Look},
 };
 use domain::{
     access::settings,
-    keys::{self, MOST_DAYS},
+    keys::{self, KeyPolicy, MOST_DAYS},
 };
 use leptos::prelude::*;
 
-/// The setting as it is, and the version of the organisation's settings.
+/// The settings as they are, and the version of the organisation's settings.
 #[server]
-pub async fn get_longest_life() -> Result<(Option<i64>, i64), Problem> {
+pub async fn get_key_policy() -> Result<(KeyPolicy, i64), Problem> {
     let cx = cx();
     let version = settings::get(cx.db(), cx.grant()?).await?.version;
-    Ok((keys::longest_life(cx.db(), cx.grant()?).await?, version))
+    Ok((keys::policy(cx.db(), cx.grant()?).await?, version))
 }
 
-/// Sets the longest life in days; empty lifts it.
+/// Sets the longest life in days, which an empty entry lifts, and whether idle keys are disabled.
 #[server]
-pub async fn set_longest_life(days: String, version: String) -> Result<(), Problem> {
+pub async fn set_key_policy(
+    days: String,
+    #[server(default)] idle: String,
+    version: String,
+) -> Result<(), Problem> {
     let cx = cx();
     let mut refusal = Refusal::default();
     let days = match days.trim() {
@@ -39,27 +43,37 @@ pub async fn set_longest_life(days: String, version: String) -> Result<(), Probl
     };
     let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
     let (days, version) = refusal.or(days.zip(version))?;
-    let before = keys::longest_life(cx.db(), cx.grant()?).await?;
-    let said = |days: Option<i64>| days.map_or_else(|| "no limit".to_owned(), parts::days);
-    let changes = [("longest life", said(before), said(days))];
-    cx.db().commit(cx.grant()?, keys::SetLongestLife { days, version: Some(version) }).await?;
-    cx.flash(format!("{} It holds for every key that is made or changed from now on.", told(&changes))).await;
+    let before = keys::policy(cx.db(), cx.grant()?).await?;
+    let policy = KeyPolicy { longest_days: days, disable_idle: idle == "true" };
+    let changes = [
+        ("longest life", said(before.longest_days), said(days)),
+        ("idle keys", idle_words(before.disable_idle).into(), idle_words(policy.disable_idle).into()),
+    ];
+    cx.db().commit(cx.grant()?, keys::SetKeyPolicy { policy, version: Some(version) }).await?;
+    let told = told(&changes);
+    cx.flash(format!("{told} The longest life holds for every key that is made or changed from now on.")).await;
     go(&paths::keys(cx.environment));
     Ok(())
+}
+
+fn said(days: Option<i64>) -> String {
+    days.map_or_else(|| "no limit".to_owned(), parts::days)
+}
+
+fn idle_words(disabled: bool) -> &'static str {
+    if disabled { "disabled" } else { "kept" }
 }
 
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
     let e = cx.environment;
-    let (now, version) = get_longest_life().await?;
+    let (now, version) = get_key_policy().await?;
     let form = use_form();
     let refusals = form.refusals();
-    let edit = Edit::of(form, version).text(
-        "days",
-        "Longest life, days",
-        now.map(|days| days.to_string()).unwrap_or_default(),
-    );
+    let idle = form.ticked("idle", "true", now.disable_idle);
+    let days = now.longest_days.map(|days| days.to_string()).unwrap_or_default();
+    let edit = Edit::of(form, version).text("days", "Longest life, days", days);
     let (value, why, head) = (edit.value("days"), edit.refusal("days"), edit.head());
     let body = view! {
         <form method="post" class="form">
@@ -76,11 +90,17 @@ pub async fn page() -> Loaded {
                 refusal=why
                 autocomplete="off"
             />
+            <Checkbox
+                name="idle"
+                label="Disable keys that nobody uses"
+                hint="After 90 days without a call whoever can make keys is told; 7 days later the key is disabled, unless it was used. It can be resumed."
+                checked=idle
+            />
             <div class="actions">
                 <Button word="Save" />
                 <ButtonLink href=paths::keys(e) word="Cancel" look=Look::Plain />
             </div>
         </form>
     };
-    Ok(Page::new("How long keys may live", body).under("API keys", paths::keys(e)))
+    Ok(Page::new("Rules for keys", body).under("API keys", paths::keys(e)))
 }

@@ -1,5 +1,5 @@
 //! Ending a key for good, on a page of its own.
-use super::{parts, show::get_key};
+use super::{parts, show::get_key, trial};
 use crate::{
     cx::cx,
     form::{go, use_form},
@@ -53,6 +53,7 @@ pub async fn page() -> Loaded {
     let key = get_key(cx.id("id")?).await?;
     let (e, zone) = (cx.environment, cx.zone());
     let calls = calls_of_a_day(key.id.clone()).await?;
+    let tried = trial::panel(&cx, &key).await?;
     let failed = if calls.failed > 0 { format!(", {} of them refused or failed", calls.failed) } else { String::new() };
     let consequences = vec![
         "Every call with this key is refused from now on: 401 revoked_api_key.".to_owned(),
@@ -75,6 +76,6 @@ pub async fn page() -> Loaded {
     } else {
         view! { <Confirm consequences act="Revoke key" cancel_href=cancel>{hidden}</Confirm> }.into_any()
     };
-    let body = view! { <ErrorSummary refusals=form.refusals() />{confirm} };
+    let body = view! { <div class="stack"><ErrorSummary refusals=form.refusals() />{tried}{confirm}</div> };
     Ok(parts::under(Page::new(format!("Revoke {}", key.name), body), e, &key.name, &key.id))
 }

@@ -1,18 +1,21 @@
 //! One key: what it is, its rotation, what may be done with it.
-use super::{parts, tracker::tracker, usage};
+use super::{parts, tracker::tracker, trial, usage};
 use crate::{
+    audit::history,
     cx::{Cx, cx},
     list::optional_moment,
     part::part,
     paths,
     problem::Problem,
+    requests::latest,
     screen::{Loaded, Page},
     ui::{Badge, ButtonLink, Code, Fact, Facts, Look, Panel, Tone},
 };
 use domain::{
     access::Permission,
     ids::KeyId,
-    keys::{self, ExposedIn, Key, KeyStatus, life},
+    keys::{self, ExposedIn, Key, KeyStatus, Scope, life},
+    time::Timestamp,
 };
 use leptos::prelude::*;
 
@@ -21,6 +24,27 @@ use leptos::prelude::*;
 pub async fn get_key(id: KeyId) -> Result<Key, Problem> {
     let cx = cx();
     Ok(keys::get(cx.db(), cx.grant()?, &id).await?)
+}
+
+/// What the key may do and did not do in the last 30 days.
+async fn unused_scopes(key: &Key) -> Result<Vec<Scope>, Problem> {
+    let cx = cx();
+    Ok(keys::unused(cx.db(), cx.grant()?, key).await?)
+}
+
+/// The same in words.
+fn not_used(key: &Key, now: Timestamp, unused: &[Scope]) -> String {
+    if key.created_at > now - life::SCOPES_MS {
+        return "Told once the key is 30 days old".to_owned();
+    }
+    if unused.is_empty() {
+        return "Nothing: it uses all that it may do".to_owned();
+    }
+    if unused.len() == key.scopes.all().count() {
+        return "Anything of it".to_owned();
+    }
+    let words: Vec<String> = unused.iter().map(|scope| format!("{}: {}", scope.resource, scope.level)).collect();
+    words.join(", ")
 }
 
 /// The page.
@@ -35,14 +59,24 @@ pub async fn page() -> Loaded {
         (None, Some(old)) => Some(tracker(&get_key(old.clone()).await?, &key, now, cx.zone())),
         (None, None) => None,
     };
+    let unused = unused_scopes(&key).await?;
     let range = usage::range(&cx);
     let calls = part(usage::load_usage(key.id.clone(), range)).await?;
+    let latest = latest::of_key(&cx, key.id.as_str()).await?;
+    let tried = match key.status.opens() {
+        true => trial::panel(&cx, &key).await?,
+        false => ().into_any(),
+    };
+    let history = history::of_object(&cx, key.id.as_str()).await?;
     let body = view! {
         <div class="stack">
             {warnings(&cx, &key)}
             {rotation}
+            {tried}
             {usage::panel(&cx, range, calls.as_deref())}
-            {facts(&cx, &key)}
+            {latest}
+            {facts(&cx, &key, &unused)}
+            {history}
         </div>
     };
     Ok(Page::new(key.name.clone(), body)
@@ -85,7 +119,7 @@ fn warnings(cx: &Cx, key: &Key) -> AnyView {
     view! { {all}{successor}{predecessor} }.into_any()
 }
 
-fn facts(cx: &Cx, key: &Key) -> AnyView {
+fn facts(cx: &Cx, key: &Key, unused: &[Scope]) -> AnyView {
     let (e, zone, now) = (cx.environment, cx.zone(), cx.db().now());
     let moment = |at, otherwise| optional_moment(at, zone, otherwise);
     let not_recorded = |text: &Option<String>| text.clone().unwrap_or_else(|| "not recorded".into());
@@ -95,6 +129,7 @@ fn facts(cx: &Cx, key: &Key) -> AnyView {
         Fact::new("Environment", e.title()),
         Fact::new("Where it lives", key.lives.clone().unwrap_or_else(|| "not said".into())),
         Fact::new("May do", parts::scopes(key.scopes)),
+        Fact::new("Not used in 30 days", not_used(key, now, unused)),
         Fact::new("Address list", parts::networks(key)),
         Fact::new("Created", moment(Some(key.created_at), "")),
         Fact::new("Created by", key.created_by.clone()),
@@ -118,11 +153,7 @@ fn facts(cx: &Cx, key: &Key) -> AnyView {
     if key.revoked_at.is_some() {
         facts.push(Fact::new("Revoked", moment(key.revoked_at, "")));
     }
-    let history = cx.may(Permission::ReadAudit).then(|| {
-        let href = paths::with_query(&paths::audit(e), [("subject", Some(&key.id))]);
-        view! { <ButtonLink href word="History" small=true /> }
-    });
-    view! { <Panel title="About" actions=history.into_any()><Facts facts /></Panel> }.into_any()
+    view! { <Panel title="About"><Facts facts /></Panel> }.into_any()
 }
 
 /// What may be done with it, by whom may do it.
@@ -139,6 +170,7 @@ fn actions(cx: &Cx, key: &Key) -> AnyView {
         {link(change && (status.opens() || status == KeyStatus::Disabled), paths::edit_key(e, &key.id), "Edit")}
         {link(change && status.opens(), paths::disable_key(e, &key.id), "Disable")}
         {link(change && status == KeyStatus::Disabled, paths::resume_key(e, &key.id), "Resume")}
+        {link(status.opens() && cx.may(Permission::RevokeKey), paths::try_revoking(e, &key.id), "Try revoking")}
         {link(status != KeyStatus::Revoked && cx.may(Permission::RevokeKey), paths::revoke_key(e, &key.id), "Revoke")}
         {link(status != KeyStatus::Revoked && cx.may(Permission::RevokeKey), paths::compromised_key(e, &key.id), "Compromised?")}
         {link(status == KeyStatus::Revoked, paths::key_exposure(e, &key.id), "Exposure report")}

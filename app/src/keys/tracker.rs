@@ -57,7 +57,11 @@ fn last_seen(old: &Key, new: &Key, ended: Option<Timestamp>) -> (StepState, Stri
         (None, Some(first)) if used >= first => {
             (StepState::Late, format!("It is still used{from}, although the new secret is in use."))
         }
-        (None, _) => (StepState::Waiting, format!("It is still in use{from}.")),
-        (Some(_), _) => (StepState::Done, format!("Nothing used it near its end; the last call came{from}.")),
+        (None, Some(_)) => {
+            let text = "Not seen since the new secret is in use: the overlap can be ended.";
+            (StepState::Waiting, text.to_owned())
+        }
+        (None, None) => (StepState::Waiting, format!("Seen{from}; the new secret is not in use yet.")),
+        (Some(_), _) => (StepState::Done, format!("Seen{from}; nothing used it near its end.")),
     }
 }

@@ -41,17 +41,18 @@ pub(super) fn reason_of(typed: &str) -> Result<Line, Problem> {
     refusal.or(reason)
 }
 
-/// The page that says what follows and asks for a reason.
-pub(super) fn asked(cx: &Cx, member: &Member, act: &'static str, consequences: Vec<String>) -> Page {
+/// The page that says what follows and asks for a reason; `by_two` where a second owner approves what touches an owner.
+pub(super) fn asked(cx: &Cx, member: &Member, act: &'static str, by_two: bool, consequences: Vec<String>) -> Page {
     let (e, form) = (cx.environment, use_form());
     let back = paths::member(e, &member.id);
-    let (role, token, cancel_href) = (member.role, cx.form_token(), back.clone());
+    let by_two = by_two && member.role == Role::Owner;
+    let (token, cancel_href) = (cx.form_token(), back.clone());
     let (value, refusal) = (form.value("reason", ""), form.refusal("reason"));
     let body = view! {
         <ErrorSummary refusals=form.refusals() />
         <Confirm consequences act=format!("{act} {}", member.name) cancel_href>
             <input type="hidden" name="token" value=token />
-            {(role == Role::Owner).then(|| view! { <p class="hint">{SECOND_OWNER}</p> })}
+            {by_two.then(|| view! { <p class="hint">{SECOND_OWNER}</p> })}
             <Field name="reason" label="Reason" hint="For the audit log." value refusal autocomplete="off" />
         </Confirm>
     };
@@ -82,5 +83,5 @@ pub async fn page() -> Loaded {
         "They cannot sign in until somebody enables them again.".to_owned(),
         "API keys and agents that they made go on working. Revoke those that should not.".to_owned(),
     ];
-    Ok(asked(&cx, &member, "Disable", consequences))
+    Ok(asked(&cx, &member, "Disable", true, consequences))
 }

@@ -1,6 +1,7 @@
 //! The people of the organisation: list, page of one, role, disabled and enabled, removed.
 mod disable;
 mod enable;
+mod factors;
 mod invitation;
 mod invite;
 mod list;
@@ -10,6 +11,8 @@ mod role;
 mod sessions;
 mod show;
 mod words;
+
+pub(crate) use words::roles;
 
 use crate::{cx::Cx, form::go, paths, screen::Routes};
 use domain::access::{Permission, approvals::Effect};
@@ -45,6 +48,7 @@ pub(crate) fn routes() -> Routes {
         .page("/members/{id}", Permission::View, show::page)
         .form::<role::ChangeRole, _>("/members/{id}/role", Permission::ManageMembers, role::page)
         .form::<reset::StartReset, _>("/members/{id}/reset", Permission::ManageMembers, reset::page)
+        .form::<factors::ClearFactors, _>("/members/{id}/factors", Permission::ManageOrganisation, factors::page)
         .form::<sessions::EndSessions, _>("/members/{id}/sessions", Permission::ManageMembers, sessions::page)
         .form::<enable::EnableMember, _>("/members/{id}/enable", Permission::ManageMembers, enable::page)
         .form::<disable::DisableMember, _>("/members/{id}/disable", Permission::ManageMembers, disable::page)

@@ -32,5 +32,5 @@ pub async fn page() -> Loaded {
         "The audit log keeps their name. Their address is erased and may be invited again.".to_owned(),
         "API keys and agents that they made go on working. Revoke those that should not.".to_owned(),
     ];
-    Ok(asked(&cx, &member, "Remove", consequences))
+    Ok(asked(&cx, &member, "Remove", true, consequences))
 }

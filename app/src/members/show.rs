@@ -102,6 +102,8 @@ pub async fn page() -> Loaded {
             <ButtonLink href=href word=word />
             {(member.status == MemberStatus::Active)
                 .then(|| view! { <ButtonLink href=paths::reset_member(e, id) word="Reset password" /> })}
+            {(member.status == MemberStatus::Active && !own && cx.may(Permission::ManageOrganisation))
+                .then(|| view! { <ButtonLink href=paths::clear_factors(e, id) word="Clear lost factors" /> })}
             <ButtonLink href=paths::remove_member(e, id) word="Remove" />
         }
     });

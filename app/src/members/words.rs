@@ -6,7 +6,7 @@ use crate::{
     ui::{Badge, Choice, Tone},
 };
 use domain::access::{
-    Permission, Role, Visitor,
+    Permission, Role, Roles, Visitor,
     members::{Member, MemberStatus},
 };
 use leptos::prelude::*;
@@ -31,6 +31,12 @@ pub(super) fn about(role: Role) -> &'static str {
         Role::Finance => "Reviews spend; may freeze, lower and raise limits.",
         Role::Auditor => "Looks at everything, changes nothing.",
     }
+}
+
+/// The roles in a line.
+pub(crate) fn roles(roles: Roles) -> String {
+    let words: Vec<String> = roles.iter().map(|role| capital(role.as_str())).collect();
+    if words.is_empty() { "Nobody".to_owned() } else { words.join(", ") }
 }
 
 /// The roles that somebody of this role may give.

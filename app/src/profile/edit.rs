@@ -100,6 +100,7 @@ pub async fn page() -> Loaded {
     };
     let own = paths::member(e, &member.id);
     let actions = view! {
+        <ButtonLink href=paths::ACCOUNT word="Your sign-in" />
         <ButtonLink href=paths::notices(e) word=notices />
         <ButtonLink href=own word="Your page" />
         <ButtonLink href=paths::leave(e) word="Leave" />

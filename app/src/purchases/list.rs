@@ -10,6 +10,7 @@ use crate::{
     shell::capital,
     span::Span,
     ui::{Choice, Column, Field, FilterBar, Icon, Moment, NothingYet, Select, Table},
+    views::Strip,
 };
 use domain::{
     attestations::AttestationStatus,
@@ -17,6 +18,7 @@ use domain::{
     limits::DeclineReason,
     page::{Page, Paging},
     purchases::{self, Filter, Purchase, PurchaseStatus},
+    views,
 };
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -41,6 +43,7 @@ struct Query {
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
+    let views = Strip::of(&cx, views::Screen::Purchases).await?;
     let (query, span): (Query, Span) = (cx.query(), cx.query());
     let filter = Filter {
         status: word::<PurchaseStatus>(query.status.as_ref()),
@@ -54,11 +57,11 @@ pub async fn page() -> Loaded {
         to: span.to(&cx),
     };
     let page = or_first(&cx, list_purchases(filter.clone(), paging(&cx)).await?)?;
-    Ok(view(&cx, &filter, &page))
+    Ok(view(&cx, &filter, &page, views.show(&cx)))
 }
 
 /// The page of what was loaded by `filter`.
-pub(crate) fn view(cx: &Cx, filter: &Filter, page: &Page<Purchase>) -> Screen {
+pub(crate) fn view(cx: &Cx, filter: &Filter, page: &Page<Purchase>, views: AnyView) -> Screen {
     let (e, zone) = (cx.environment, cx.zone());
     let home = paths::purchases(e);
     let first = page.rows.first();
@@ -131,6 +134,7 @@ pub(crate) fn view(cx: &Cx, filter: &Filter, page: &Page<Purchase>) -> Screen {
                 <Field name="merchant" label="Merchant" value=merchant />
                 {span.fields()}
             </FilterBar>
+            {views}
             {filters.chips()}
             <Table caption="Purchases" quiet=true columns rows empty />
             {pages}

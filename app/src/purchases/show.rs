@@ -2,6 +2,7 @@
 use super::parts::{self, reason};
 use crate::{
     attestations::get_access,
+    audit::history,
     cx::{Cx, cx},
     intents::{get_intent, parts::verdict},
     paths,
@@ -44,6 +45,7 @@ pub async fn page() -> Loaded {
     let happened = timeline(&cx, purchase, intent.as_ref(), access.as_ref());
     let (why, said) = (why(purchase), said(&cx, intent.as_ref(), access.as_ref()));
     let (rules, about) = (rules(&detail), about(&cx, purchase));
+    let history = history::of_object(&cx, purchase.id.as_str()).await?;
     let body = view! {
         <div class="stack">
             {why}
@@ -53,6 +55,7 @@ pub async fn page() -> Loaded {
             </div>
             {rules}
             {about}
+            {history}
         </div>
     };
     let title = format!(

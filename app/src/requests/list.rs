@@ -8,13 +8,15 @@ use crate::{
     query::{changed, kept, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen},
     span::Span,
-    ui::{ButtonLink, Choice, Code, Column, Field, FilterBar, Icon, Moment, NothingYet, Precision, Select, Table},
+    ui::{ButtonLink, Choice, Column, Field, FilterBar, Icon, Moment, NothingYet, Precision, Select, Table},
+    views::Strip,
 };
 use domain::{
     access::Permission,
     ids::{AgentId, RequestId},
     page::{Page, Paging},
     requests::{self, Call, Filter, Names, StatusClass},
+    views,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -87,6 +89,7 @@ pub(super) fn filters(cx: &Cx, home: String, filter: &Filter, names: &Names) -> 
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
+    let views = Strip::of(&cx, views::Screen::Requests).await?;
     let (query, span): (Query, Span) = (cx.query(), cx.query());
     let (e, zone) = (cx.environment, cx.zone());
     // An exact id leads straight to its call; one that is not in the log is said to be missing.
@@ -112,15 +115,19 @@ pub async fn page() -> Loaded {
             let narrowed = |name: &str, value: &str| changed(&cx, &[name, "before", "after"], Some((name, value)));
             let route = narrowed("route", &call.route);
             vec![
-                view! { <a href=paths::request(e, &call.id)><Moment at=call.at.0 zone precision=Precision::Second /></a> }
+                view! {
+                    <a href=paths::request(e, &call.id)><Moment at=call.at.0 zone precision=Precision::Second /></a>
+                    <br />
+                    <span class="mono hint">{call.id.to_string()}</span>
+                }
+                .into_any(),
+                view! { <span class="mono">{call.method.clone()}" "<a href=route>{call.route.clone()}</a></span> }
                     .into_any(),
-                view! { <span class="mono">{call.method.clone()}" "<a href=route>{call.route.clone()}</a></span> }.into_any(),
                 parts::status(call),
                 parts::took(call.micros).into_any(),
                 parts::key(e, &names, call),
                 parts::agent(e, &names, call).into_any(),
                 call.address.clone().map(|a| view! { <a href=narrowed("address", &a)>{a.clone()}</a> }).into_any(),
-                view! { <Code text=call.id.to_string() /> }.into_any(),
             ]
         })
         .collect();
@@ -143,7 +150,6 @@ pub async fn page() -> Loaded {
         Column::new("Key"),
         Column::new("Agent"),
         Column::new("Address"),
-        Column::new("Request"),
     ];
     let mut classes = vec![Choice::new("", "Any result")];
     classes.extend(StatusClass::ALL.iter().map(|class| Choice::new(class.as_str(), parts::class(*class))));
@@ -160,6 +166,7 @@ pub async fn page() -> Loaded {
                 <Field name="address" label="Address" value=filter.address.clone() />
                 {span.fields()}
             </FilterBar>
+            {views.show(&cx)}
             {filters.chips()}
             <Table caption="API calls" quiet=true wide=true columns rows empty />
             {pages}

@@ -1,5 +1,6 @@
 //! The log of API calls: the list, one call, taking it out.
 mod export;
+pub(crate) mod latest;
 mod list;
 mod parts;
 mod show;

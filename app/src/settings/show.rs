@@ -1,6 +1,7 @@
 //! What is set for the organisation.
 use crate::{
     cx::cx,
+    members::roles,
     paths,
     problem::Problem,
     screen::{Loaded, Page},
@@ -8,7 +9,7 @@ use crate::{
 };
 use domain::{
     access::{
-        Permission,
+        self, Permission,
         settings::{self, Settings},
     },
     money::Currency,
@@ -43,6 +44,18 @@ pub async fn page() -> Loaded {
         Fact::new("Live limits above", threshold_words(settings.approval_threshold)),
         Fact::new("Owners", "Adding, changing or removing one needs another owner, while there is one."),
     ];
+    let rules = if cx.may(Permission::ChangeSecurity) {
+        let now = access::security(cx.db(), cx.grant()?).await?;
+        let facts = vec![
+            Fact::new("Second factor", roles(now.second_factor_roles)),
+            Fact::new("Passkey", roles(now.passkey_roles)),
+            Fact::new("Sessions end after", format!("{} quiet minutes, and 12 hours at most", now.idle_minutes)),
+        ];
+        let change = view! { <a href=paths::SECURITY>"Change security settings"</a> }.into_any();
+        Some(view! { <Panel title="Sign-in" actions=change><Facts facts /></Panel> })
+    } else {
+        None
+    };
     let link = |href: String, word: &'static str| may.then(|| view! { <a href=href>{word}</a> }.into_any()).into_any();
     let why = (!may).then(|| view! { <p class="hint">"Owners change these."</p> });
     let profile = paths::profile(e);
@@ -55,6 +68,7 @@ pub async fn page() -> Loaded {
             <Panel title="Second person" actions=link(paths::threshold(e), "Change the threshold")>
                 <Facts facts=approvals />
             </Panel>
+            {rules}
         </div>
     };
     Ok(Page::new("Settings", body)

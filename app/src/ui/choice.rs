@@ -192,17 +192,18 @@ pub fn Ticks(
     /// The question.
     #[prop(into)]
     label: String,
-    /// What may be ticked: each group's title, and its choices with whether they are ticked.
+    /// What may be ticked: each group's title, and its choices with whether they are ticked. A group without a title stands
+    /// alone.
     groups: Vec<(String, Vec<(Choice, bool)>)>,
+    /// Whether the choices are words to read rather than names of code.
+    #[prop(optional)]
+    words: bool,
     /// Why it was refused.
     #[prop(optional_no_strip, into)]
     refusal: Option<String>,
     /// How to choose.
     #[prop(optional, into)]
     hint: Option<String>,
-    /// The choices are words for machines.
-    #[prop(optional)]
-    mono: bool,
 ) -> AnyView {
     let id = field_id(&name);
     let describes = described_by(&id, hint.is_some(), refusal.is_some());
@@ -226,12 +227,16 @@ pub fn Ticks(
                     }
                 })
                 .collect_view();
+            if title.is_empty() {
+                return inputs.into_any();
+            }
             view! {
                 <div role="group" aria-labelledby=group.clone()>
                     <p class="group-title" id=group.clone()>{title}</p>
                     {inputs}
                 </div>
             }
+            .into_any()
         })
         .collect_view();
     view! {
@@ -239,7 +244,7 @@ pub fn Ticks(
             <legend>{label}</legend>
             {hint_line(&id, hint)}
             {refusal_line(&id, refusal)}
-            <div class=if mono { "ticks mono" } else { "ticks" }>{groups}</div>
+            <div class=if words { "ticks words" } else { "ticks" }>{groups}</div>
         </fieldset>
     }
     .into_any()

@@ -207,6 +207,17 @@ fn signed_in(person: Person, theme: Theme) -> AnyView {
     .into_any()
 }
 
+/// Says, once the script shows it, that the session is about to end; one click keeps it.
+fn idle(minutes: i64) -> AnyView {
+    view! {
+        <div class="flash warn idle" role="alert" data-idle=minutes.to_string() hidden>
+            <p>"Nothing has happened here for a while. In two minutes you are signed out; what you typed stays on this page."</p>
+            <button type="button" class="button secondary small" data-stay>"Stay signed in"</button>
+        </div>
+    }
+    .into_any()
+}
+
 /// The box that takes any id; it works by a plain form.
 fn jump(action: String) -> AnyView {
     view! {
@@ -241,6 +252,9 @@ pub fn Shell(
     /// Something to say once.
     #[prop(optional_no_strip)]
     flash: Option<FlashMessage>,
+    /// After how many quiet minutes the session ends: a script warns two minutes before.
+    #[prop(optional)]
+    idle_minutes: Option<i64>,
     /// The page, beginning with a [`PageHead`](super::PageHead).
     children: Children,
 ) -> AnyView {
@@ -273,6 +287,7 @@ pub fn Shell(
                     // Of the frame, paper has only this.
                     <p class="paper" aria-hidden="true"><b>{paper}</b><span>"LedgerOS"</span></p>
                     {flash.map(|message| view! { <Flash message /> })}
+                    {idle_minutes.map(idle)}
                     {children()}
                 </div>
             </main>

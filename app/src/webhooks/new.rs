@@ -134,7 +134,6 @@ pub async fn page() -> Loaded {
             <Ticks
                 name="events"
                 label="Events"
-                mono=true
                 hint="Tick none to be told of everything, also of types that are added later."
                 groups=groups(|kind| form.ticked("events", kind, false))
                 refusal=form.refusal("events")

@@ -1,7 +1,11 @@
 //! The audit log: whoever reads it finds every change, its author and its reason.
 use super::{browser::Browser, world::World};
 use domain::{
-    access::{self, Role},
+    access::{
+        self, Role,
+        factors::{self, totp},
+        members,
+    },
     keys::{CreateKey, Expiry},
     name::Line,
     testing::Fresh,
@@ -14,6 +18,16 @@ type Act<'a> = (&'static str, String, &'a [(&'a str, &'a str)], &'a str, &'a str
 
 /// Reading what one was told is noted, and changes nothing that anybody answers for.
 const UNRECORDED: &str = "/profile/notices";
+
+/// The developer of the world has an authenticator app, which may be lost.
+async fn with_an_app(world: &World) {
+    let (db, organisation, id) = (&world.db, world.owner.organisation(), &world.member);
+    let member = members::get(db, &world.owner, id).await.unwrap();
+    let offer = factors::offer(db, (organisation, id), ("Acme", "Dev"), "").unwrap();
+    let code = totp::code(&super::browser::seed(offer.secret.text()), totp::step(db.now()));
+    let add = factors::check_offer(db, organisation, id, &offer.sealed, &code).unwrap().unwrap();
+    db.commit(&access::testing::acting(&world.owner, &member), add).await.map(drop).unwrap();
+}
 
 #[tokio::test]
 async fn every_change_of_the_dashboard_leaves_a_record() {
@@ -30,6 +44,7 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
     fresh.db.commit(&world.key, super::world::new_intent(&world.card, "order-2", "Pens", "Staples")).await.unwrap();
     let read = super::world::new_read(&world.card, "Printer paper", "Staples");
     fresh.db.commit(&access::testing::key_of(&world.key, &leaked), read).await.unwrap();
+    with_an_app(&world).await;
     let none = String::new;
     let (agent, card, endpoint) = (world.agent.to_string(), world.card.to_string(), world.endpoint.to_string());
     let user = world.user.to_string();
@@ -53,10 +68,13 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
     let export = [("format", "csv"), ("zone", "utc")];
     let edit = [("name", "renamed"), ("expires", "keep"), ("access", "full"), ("version", "")];
     let house = [("name", "Acme"), ("time_zone", "Europe/Berlin"), ("version", "")];
+    let new_view = [("name", "new-view"), ("screen", "keys"), ("query", "sort=name"), ("audience", "me")];
+    let view = world.view.to_string();
     let acts: Vec<Act> = vec![
         ("/keys/new", none(), &[("name", "new-key"), ("expires", "30")], "api_key.created", "new-key"),
         ("/keys/identify", none(), &[("found", "nothing")], "api_key.identified", "Refused"),
         ("/keys/policy", none(), &[("days", "365")], "api_key.policy_changed", "365"),
+        ("/keys/{id}/trial", backend.clone(), &[("span", "1h")], "api_key.revocation_tried", "backend"),
         ("/keys/{id}/disable", backend.clone(), &[], "api_key.disabled", "backend"),
         ("/keys/{id}/resume", backend.clone(), &[], "api_key.resumed", "backend"),
         ("/keys/{id}/edit", backend.clone(), &edit, "api_key.changed", "renamed"),
@@ -95,6 +113,7 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         ("/approvals/{id}/decide", world.proposal.to_string(), &[("decision", "reject")], "proposal.rejected", "Dev"),
         ("/members/{id}/sessions", member.clone(), &[], "person.sessions_ended", "Dev"),
         ("/members/{id}/reset", member.clone(), &[], "person.reset_started", "Dev"),
+        ("/members/{id}/factors", member.clone(), &[("reason", "why-lost")], "person.factors_cleared", "why-lost"),
         ("/members/{id}/disable", member.clone(), &[("reason", "why-disable")], "person.disabled", "why-disable"),
         ("/members/{id}/enable", member.clone(), &[], "person.enabled", "Dev"),
         ("/members/{id}/role", member.clone(), &[("role", "support"), ("version", "")], "person.role_changed", "Dev"),
@@ -103,6 +122,9 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         // There is another owner, who has to agree.
         ("/settings/threshold", none(), &[("threshold", "7"), ("version", "")], "proposal.made", "7"),
         ("/approvals/{id}/withdraw", "own".into(), &[], "proposal.withdrawn", "Ada"),
+        ("/views/new", none(), &new_view, "view.saved", "new-view"),
+        ("/views/{id}", view.clone(), &[("name", "other-view"), ("audience", "all")], "view.changed", "other-view"),
+        ("/views/{id}/delete", view, &[], "view.deleted", "other-view"),
         ("/profile", none(), &[("name", "Ada"), ("time_zone", "Asia/Tokyo")], "person.changed", "Asia/Tokyo"),
         ("/profile/leave", none(), &[], "person.removed", "Ada"),
     ];
@@ -116,7 +138,9 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
             let own = links.iter().find_map(|href| href.strip_prefix("/live/approvals/"));
             id = own.expect("the proposal that was just made").to_owned();
         }
-        let path = format!("/live{}", route.replace("{id}", &id));
+        // A view is saved from the list whose filters it keeps.
+        let of = if route == "/views/new" { "?screen=keys&query=sort%3Dname" } else { "" };
+        let path = format!("/live{}{of}", route.replace("{id}", &id));
         let list = format!("/live/audit?action={action}");
         let before = auditor.get(&list).await.rows();
         fresh.clock.advance(1_000);

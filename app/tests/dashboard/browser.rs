@@ -6,6 +6,7 @@ use axum::{
 };
 use domain::{
     access::{self, Password, Role, factors::totp},
+    db::Db,
     name::Name,
     testing::{Fresh, email},
 };
@@ -91,7 +92,11 @@ impl Page {
 
 impl Browser {
     pub fn new(fresh: &Fresh) -> Self {
-        Self { router: app::router(App::new(fresh.db.clone(), Settings::default())), cookies: Vec::new() }
+        Self::over(&fresh.db)
+    }
+
+    pub fn over(db: &Db) -> Self {
+        Self { router: app::router(App::new(db.clone(), Settings::default())), cookies: Vec::new() }
     }
 
     pub async fn signed_in(fresh: &Fresh, role: Role) -> Self {

@@ -5,24 +5,23 @@ use super::{
 };
 use axum::http::Request;
 use domain::{
-    access::{ChangeSecurity, Role, Roles, Security, factors::totp},
-    environment::Environment,
+    access::{self, ChangeSecurity, Role, Roles, Security, approvals::Effect, factors::totp},
     testing::Fresh,
     time::{MINUTE, SECOND},
 };
 
 /// The organisation asks these roles for a second factor.
 async fn require(fresh: &Fresh, roles: &[Role]) {
-    let settings = Security { second_factor_roles: Roles::of(roles.iter().copied()), idle_minutes: 15 };
-    fresh
-        .db
-        .commit(&fresh.person(Environment::Live, Role::Owner), ChangeSecurity { settings, version: None })
-        .await
-        .unwrap();
+    let db = &fresh.db;
+    let address = format!("rules{}@acme.example", db.now());
+    let owner = access::testing::member(db, &fresh.organisation, Role::Owner, "Rules", &address).await;
+    let before = access::security(db, &owner).await.unwrap();
+    let after = Security { second_factor_roles: Roles::of(roles.iter().copied()), ..before };
+    assert_eq!(db.commit(&owner, ChangeSecurity { before, after }).await.unwrap(), Effect::Done);
 }
 
 /// An owner who has set up an app: the browser after that, and the app's seed.
-async fn owner(fresh: &Fresh) -> (Browser, Vec<u8>) {
+pub async fn owner(fresh: &Fresh) -> (Browser, Vec<u8>) {
     drop(Browser::signed_in(fresh, Role::Owner).await);
     require(fresh, &[Role::Owner]).await;
     let mut browser = Browser::new(fresh);
@@ -265,23 +264,4 @@ async fn signing_out_clears_what_the_browser_keeps_but_knows_it_again() {
     let cookie = |name: &str| browser.cookies.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
     assert_eq!(cookie("ledgeros_session").as_deref(), Some(""));
     assert!(cookie("ledgeros_device").is_some_and(|device| device.len() == 32));
-}
-
-#[tokio::test]
-async fn the_owner_sets_the_rules_at_the_door() {
-    let fresh = Fresh::new().await;
-    let mut owner = Browser::signed_in(&fresh, Role::Owner).await;
-    let mut support = Browser::signed_in(&fresh, Role::Support).await;
-    let mut admin = Browser::signed_in(&fresh, Role::Admin).await;
-    assert_eq!(admin.get("/settings/security").await.led(), (403, None));
-    assert_eq!(owner.submit("/settings/security", &[("idle_minutes", "4")]).await.led(), (422, None));
-    let fields = [("roles[]", "support"), ("roles[]", "owner"), ("idle_minutes", "5")];
-    assert_eq!(owner.submit("/settings/security", &fields).await.led(), (303, Some("/settings/security")));
-    let page = owner.get("/settings/security").await;
-    assert_eq!(page.main().matches(" checked").count(), 2, "{}", page.main());
-    assert_eq!(support.get("/live").await.led(), (200, None), "asked at the next sign-in");
-    fresh.clock.advance(5 * MINUTE + SECOND);
-    assert_eq!(support.get("/live").await.led().0, 303, "five quiet minutes");
-    let again = support.sign_in("support@acme.example", PASSWORD, "").await;
-    assert_eq!(again.led(), (303, Some("/sign-in/enrol")));
 }

@@ -87,6 +87,7 @@ async fn what_agents_merchants_and_people_write_is_text_on_every_page() {
                 "/keys/new",
                 "/keys/identify",
                 "/keys/policy",
+                "/views/new",
                 "/webhooks/new",
                 "/webhooks/attempts",
                 "/members/invite",

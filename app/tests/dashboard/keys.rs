@@ -113,6 +113,7 @@ async fn called(fresh: &Fresh, id: &KeyId, address: &str, times: usize) {
             idempotency_key: None,
             error: None,
         },
+        scopes: vec!["cards:read".parse().unwrap()],
     });
     fresh.db.note(Record(calls.collect())).await.unwrap();
     let used = KeyUsed {
@@ -156,6 +157,9 @@ async fn the_form_says_what_a_key_may_do_until_when_and_from_where() {
     {
         assert!(page.main().contains(text), "{text}: {}", page.main());
     }
+    let record = page.links().into_iter().find(|href| href.contains("/audit/aud_")).expect("its history");
+    let record = admin.get(&record).await;
+    assert!(record.main().contains("Signed in with") && record.main().contains(">password<"), "{}", record.main());
     // What is refused keeps every entry.
     let bad = [
         ("name", "more"),
@@ -289,6 +293,9 @@ async fn a_key_that_was_used_today_is_revoked_by_its_name() {
     let path = format!("/live/keys/{id}/revoke");
     let page = developer.get(&path).await;
     assert!(page.main().contains("Calls with it in the last 24 hours: 12."), "{}", page.main());
+    let own = developer.get(&format!("/live/keys/{id}")).await;
+    assert_eq!(own.main().matches("GET /v1/cards").count(), 10, "the latest of its calls");
+    assert!(own.links().contains(&format!("/live/requests?key={id}")), "{:?}", own.links());
     for typed in ["", "Backend", "backend2"] {
         let refused = developer.submit(&path, &[("typed", typed)]).await;
         assert_eq!(refused.led(), (422, None), "{typed}");
@@ -297,6 +304,27 @@ async fn a_key_that_was_used_today_is_revoked_by_its_name() {
     assert_eq!(key(&fresh, &id).await.status, KeyStatus::Active);
     assert_eq!(developer.submit(&path, &[("typed", "backend")]).await.led().0, 303);
     assert_eq!(key(&fresh, &id).await.status, KeyStatus::Revoked);
+}
+
+#[tokio::test]
+async fn a_revocation_is_tried_first_and_its_tally_stands_above_the_final_button() {
+    let fresh = Fresh::new().await;
+    let (id, _) = made(&fresh, create("backend", &fresh)).await;
+    called(&fresh, &id, "192.0.2.1", 2).await;
+    let mut developer = Browser::signed_in(&fresh, Role::Developer).await;
+    let path = format!("/live/keys/{id}");
+    assert!(!developer.get(&format!("{path}/revoke")).await.main().contains("would have broken"));
+    fresh.clock.advance(MINUTE);
+    let odd = developer.submit(&format!("{path}/trial"), &[("span", "2h")]).await;
+    assert_eq!(odd.led(), (422, None));
+    assert_eq!(developer.submit(&format!("{path}/trial"), &[("span", "1h")]).await.led(), (303, Some(&*path)));
+    assert!(developer.get(&path).await.main().contains("would have broken 0 calls"));
+    called(&fresh, &id, "192.0.2.7", 3).await;
+    let page = developer.get(&format!("{path}/revoke")).await;
+    assert!(page.main().contains("would have broken 3 calls") && page.table().contains("192.0.2.7"));
+    assert!(!page.table().contains("192.0.2.1"), "it called before the trial");
+    assert!(page.main().find("192.0.2.7").unwrap() < page.main().find("Revoke key</button>").unwrap_or(usize::MAX));
+    assert_eq!(key(&fresh, &id).await.status, KeyStatus::Active);
 }
 
 #[tokio::test]
@@ -419,6 +447,16 @@ async fn a_compromised_key_is_revoked_first_and_every_card_it_read_frozen_in_one
     assert!(page.main().contains("</svg>Frozen</span>") && !page.main().contains("Freeze 1 active"));
     assert!(page.html.contains("Cards frozen: 1."));
     assert_eq!(owner.submit(&freeze, &[("since", &since)]).await.led(), (409, None), "nothing is left to freeze");
+    // From a minute on that somebody chose, in the organisation's zone.
+    for (since, said) in [
+        ("2025-01-15T12:30", "12:30"),
+        ("2025-01-15T11:00", "12:00"),
+        ("2025-01-15T13:15", "13:00"),
+        ("nonsense", "12:00"),
+    ] {
+        let page = owner.get(&format!("{path}/exposure?since={since}")).await;
+        assert!(page.main().contains(&format!("Since 15 Jan 2025, {said} (UTC).")), "{since}, within the key's life");
+    }
     // Another key's report has none of it.
     let other = owner.get(&format!("/live/keys/{}/exposure", world.api_key)).await;
     assert!(other.main().contains("No card details were read"));

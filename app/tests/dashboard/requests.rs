@@ -31,7 +31,7 @@ fn call(fresh: &Fresh, world: &World) -> Call {
 
 async fn record(fresh: &Fresh, call: &Call) {
     let (organisation, environment) = (fresh.organisation.clone(), Environment::Live);
-    fresh.db.note(Record(vec![Entry { organisation, environment, call: call.clone() }])).await.unwrap();
+    fresh.db.note(Record(vec![Entry { organisation, environment, call: call.clone(), scopes: vec![] }])).await.unwrap();
     fresh.clock.advance(10);
 }
 
@@ -225,6 +225,7 @@ async fn whatever_is_pasted_leads_to_its_object() {
         (w.endpoint.to_string(), format!("/live/webhooks/{}", w.endpoint)),
         (w.delivery.to_string(), format!("/live/webhooks/deliveries/{}", w.delivery)),
         (attempt.to_string(), "/live/webhooks/deliveries/".into()),
+        (w.view.to_string(), format!("/live/views/{}", w.view)),
         (done.id.to_string(), format!("/live/requests/{}", done.id)),
         (record["/live/audit/".len()..].to_owned(), record.clone()),
         (last4, "/live/cards".into()),
@@ -238,6 +239,8 @@ async fn whatever_is_pasted_leads_to_its_object() {
         let page = owner.get(&format!("/dev/jump?{query}")).await;
         assert!(page.led().0 == 200 && page.main().contains("Nothing goes by that name"), "{text} is live's");
     }
+    let both = owner.get(&format!("/dev/jump?q={}", world.proposal)).await;
+    assert_eq!(both.led(), (303, Some(&*format!("/dev/approvals/{}", world.proposal))), "of both environments");
     world.buy(5_000).await;
     let several = owner.get("/live/jump?q=STAPLES*1234").await;
     let list = several.location.unwrap();

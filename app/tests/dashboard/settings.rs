@@ -3,7 +3,7 @@ use super::{browser::Browser, world::World};
 use domain::{
     access::{self, Role, members},
     environment::Environment,
-    keys::{CreateKey, Expiry},
+    keys::{self, CreateKey, Expiry},
     testing::Fresh,
     time::{DAY, Timestamp},
 };
@@ -87,9 +87,10 @@ async fn what_somebody_is_told_stays_new_until_they_have_read_it() {
     let fresh = Fresh::new().await;
     let owner = fresh.person(Environment::Live, Role::Owner);
     let name = super::world::name("nightly");
-    fresh.db.commit(&owner, CreateKey::new(name, Expiry::At(fresh.db.now() + 10 * DAY))).await.unwrap();
+    fresh.db.commit(&owner, CreateKey::new(name, Expiry::At(fresh.db.now() + 8 * DAY))).await.unwrap();
+    fresh.clock.advance(DAY);
     let mut admin = Browser::signed_in(&fresh, Role::Admin).await;
-    assert_eq!(access::notices::announce_keys(&fresh.db).await.unwrap(), 1);
+    assert_eq!(keys::announce_due(&fresh.db, 10).await.unwrap(), 1);
     assert!(admin.get("/live").await.html.contains("You (1)"));
     let page = admin.get("/live/profile/notices").await;
     assert!(page.main().contains("The live key nightly ends soon") && page.main().contains("New"));

@@ -15,7 +15,7 @@ use domain::{
     environment::Environment,
     ids::{
         AccessId, AgentId, AuditId, CardId, DeliveryId, EndpointId, IntentId, InviteId, KeyId, OrganisationId,
-        PersonId, ProposalId, PurchaseId, RequestId, UserId,
+        PersonId, ProposalId, PurchaseId, RequestId, UserId, ViewId,
     },
     intents::DeclareIntent,
     keys::{CreateKey, Expiry},
@@ -27,6 +27,7 @@ use domain::{
     requests::{Call as Asked, Entry, Record},
     testing::{Fresh, email},
     users::{CreateUser, DecideApplication, Deposit},
+    views::{SaveView, Screen},
     webhooks::{
         self, CreateEndpoint, DeliveryFilter,
         deliver::{self, Sent, Transport},
@@ -57,6 +58,8 @@ pub struct World {
     /// That the developer becomes an owner.
     pub proposal: ProposalId,
     pub request: RequestId,
+    /// A view of the keys that everybody sees.
+    pub view: ViewId,
     pub record: AuditId,
 }
 
@@ -155,6 +158,14 @@ impl World {
         let invite = invite.id;
         let promote = ChangeRole { id: member.clone(), role: Role::Owner, version: 1 };
         let Effect::Proposed(proposal) = db.commit(&boss, promote).await.unwrap() else { panic!("there is an owner") };
+        let view = SaveView {
+            screen: Screen::Keys,
+            name: name(&word("In use")),
+            query: "status=active".into(),
+            shared: true,
+            chosen: false,
+        };
+        let view = db.commit(&access::testing::in_environment(&boss, environment), view).await.unwrap();
         let request = RequestId::new(db.now(), db.chance());
         let call = Asked {
             id: request.clone(),
@@ -170,7 +181,7 @@ impl World {
             idempotency_key: Some(word("order-1")),
             error: Some("card_limit_reached".into()),
         };
-        let call = Entry { organisation: organisation.clone(), environment, call };
+        let call = Entry { organisation: organisation.clone(), environment, call, scopes: vec![] };
         db.note(Record(vec![call])).await.unwrap();
         let frozen_by = audit::Filter { action: Some(audit::Action::CardFrozen), ..Default::default() };
         let record = audit::list(db, &owner, &frozen_by, &Paging::newest(1)).await.unwrap().rows.remove(0).id;
@@ -195,6 +206,7 @@ impl World {
             invite,
             proposal,
             request,
+            view,
             record,
         }
     }
@@ -230,6 +242,7 @@ impl World {
             "members" if route.path.starts_with("/members/invites/") => self.invite.to_string(),
             "members" => self.member.to_string(),
             "requests" => self.request.to_string(),
+            "views" => self.view.to_string(),
             "audit" => self.record.to_string(),
             "webhooks" => self.endpoint.to_string(),
             _ => String::new(),

@@ -226,7 +226,8 @@ fn not_found(noun: Noun) -> Failure {
         | Noun::Delivery
         | Noun::Request
         | Noun::Record
-        | Noun::Log => "not_found",
+        | Noun::Log
+        | Noun::View => "not_found",
     };
     Failure::new(StatusCode::NOT_FOUND, Kind::NotFound, code, format!("There is no such {noun}."))
 }

@@ -1,5 +1,5 @@
 //! A call's line in the request log: begun when it comes, written when it has been answered or given up.
-use super::table::Route;
+use super::{scope, table::Route};
 use crate::{State, http::request_id::Arrival};
 use axum::http::request::Parts;
 use domain::{
@@ -89,7 +89,12 @@ impl Line {
             idempotency_key: self.idempotency_key.take(),
             error: error.map(str::to_owned),
         };
-        Some(Entry { organisation, environment, call })
+        // What was refused at the door made use of nothing.
+        let scopes = match call.status {
+            401 | 403 => Vec::new(),
+            _ => scope::of(&self.route.method, self.route.path).to_vec(),
+        };
+        Some(Entry { organisation, environment, call, scopes })
     }
 }
 

@@ -1,4 +1,5 @@
 //! The commands of the binary.
+mod master_key;
 mod migrate;
 mod organisation;
 pub mod serve;
@@ -33,6 +34,8 @@ enum Command {
     Demo(demo::Wishes),
     /// Bring the database up to date and exit
     Migrate,
+    /// Put a new master key in the key file while servers go on running
+    ReplaceMasterKey,
     /// Manage organisations from this machine
     #[command(subcommand)]
     Organisation(organisation::Organisation),
@@ -50,6 +53,9 @@ pub enum CommandError {
     /// The database did not open.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The master key was not replaced.
+    #[error(transparent)]
+    MasterKey(#[from] domain::access::NotReplaced),
     /// A refusal of the house.
     #[error(transparent)]
     Domain(#[from] domain::Error),
@@ -109,6 +115,7 @@ async fn run(command: Command, config: Config, database: Option<String>) -> Resu
         Command::Demo(wishes) => demo::run(config, database, wishes).await,
         Command::Serve => serve::serve(config).await,
         Command::Migrate => migrate::migrate(&config).await,
+        Command::ReplaceMasterKey => master_key::replace(&config).await,
         Command::Organisation(command) => organisation::run(&config, command).await,
     }
 }

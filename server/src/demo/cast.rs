@@ -103,7 +103,7 @@ pub(super) fn cents(minor: i64) -> Result<Amount> {
 }
 
 fn origin(address: [u8; 4], client: &str) -> Origin {
-    Origin { request: None, address: Some(address.into()), client: Some(client.to_owned()) }
+    Origin { request: None, address: Some(address.into()), client: Some(client.to_owned()), sign_in: None }
 }
 
 /// Makes everybody, a few days before the first purchase; the clock stands at the end of that.

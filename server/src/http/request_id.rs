@@ -40,6 +40,7 @@ pub async fn identify(extract::State(state): extract::State<State>, mut request:
         request: Some(id.clone()),
         address: client::address(peer, request.headers(), &state.config.proxies),
         client: client::name(request.headers()),
+        sign_in: None,
     };
     // The route's template and never the address itself, which may hold names, ids and secrets.
     let route = request.extensions().get::<MatchedPath>().map_or_else(|| "-".into(), |path| path.as_str().to_owned());

@@ -1,9 +1,5 @@
 //! The expiry job: ends intents and proposals whose time is over, and tells of keys that end.
-use domain::{
-    access::{approvals, notices},
-    db::Db,
-    intents, keys,
-};
+use domain::{access::approvals, db::Db, intents, keys};
 use std::time::Duration;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -28,9 +24,6 @@ pub async fn run(db: Db, stop: CancellationToken, poll: Duration) {
         }
         if let Err(error) = approvals::expire_due(&db).await {
             tracing::error!(%error, "proposals whose time is over could not be ended");
-        }
-        if let Err(error) = notices::announce_keys(&db).await {
-            tracing::error!(%error, "keys near their end could not be announced");
         }
         tokio::select! {
             () = sleep(poll) => {}

@@ -1,5 +1,6 @@
-//! The pruning job: removes calls from the request log when their time is over, in small bites.
-use domain::{db::Db, requests};
+//! The pruning job: removes calls from the request log when their time is over, in small bites, and cares for keys that
+//! nobody uses.
+use domain::{db::Db, keys, requests};
 use std::time::Duration;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +15,9 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Prunes until `stop`.
 pub async fn run(db: Db, stop: CancellationToken, poll: Duration) {
     while !stop.is_cancelled() {
+        if let Err(error) = keys::care_for_idle(&db, BITE).await {
+            tracing::error!(%error, "keys that nobody uses could not be cared for");
+        }
         let pause = match requests::prune(&db, BITE).await {
             Ok(0) => poll,
             // There may be more.

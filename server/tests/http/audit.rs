@@ -4,7 +4,12 @@ use axum::http::Method;
 use domain::{access::Role, audit, environment::Environment, page::Paging};
 use serde_json::{Value, json};
 use server::api;
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    io::Write,
+    sync::{Arc, Mutex},
+};
+use tracing_subscriber::prelude::*;
 
 /// A call of a route: its method, its template, what stands for `{id}`, its body.
 type Step = (Method, &'static str, String, Value);
@@ -75,4 +80,47 @@ async fn every_route_that_changes_something_leaves_a_record() {
         let known = walked.contains(&(route.method.to_string(), route.path));
         assert!(known, "{} {}: the test must learn how it is called", route.method, route.path);
     }
+}
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Kept {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(line)
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn each_record_is_one_line_of_the_log_too() {
+    let kept = Kept::default();
+    let to = {
+        let kept = kept.clone();
+        move || kept.clone()
+    };
+    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(to);
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines));
+    let shop = Shop::new().await;
+    shop.buy(5_000).await;
+    let frozen = shop.post(&format!("/v1/cards/{}/freeze", shop.card), &json!({})).await;
+    let log = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<&Value> = lines.iter().filter(|line| line["target"] == "audit").collect();
+    assert_eq!(lines.len(), shop.server.fresh.everything().await["audit"].len());
+    for line in &lines {
+        let at = line["timestamp"].as_str().unwrap();
+        assert!(at.ends_with('Z') && at.len() > 20, "UTC: {line}");
+        for name in ["organisation", "environment", "actor", "action", "object", "object_id", "outcome"] {
+            assert!(!line[name].as_str().unwrap_or_default().is_empty(), "{name}: {line}");
+        }
+    }
+    let freeze = lines.iter().find(|line| line["action"] == "card.frozen").unwrap();
+    let key = freeze["actor_id"].as_str().unwrap();
+    assert!(key.starts_with("key_") && freeze["object_id"] == *shop.card, "{freeze}");
+    assert_eq!((&freeze["actor"], &freeze["outcome"]), (&"api_key".into(), &"done".into()));
+    assert_eq!(freeze["request"], frozen.header("x-request-id"));
 }

@@ -17,13 +17,18 @@ pub struct Browser<'a> {
 }
 
 impl<'a> Browser<'a> {
+    /// Of nobody who is known.
+    pub fn new(server: &'a Server) -> Self {
+        Self { server, cookies: Vec::new() }
+    }
+
     /// Somebody new of this role, who has signed in by the form.
     pub async fn signed_in(server: &'a Server, role: Role) -> Self {
         let (name, address) = (Name::parse("Ada").unwrap(), format!("{role}@acme.example"));
         let password = Password::new(PASSWORD.into()).unwrap();
         let fresh = &server.fresh;
         access::add_person(&fresh.db, &fresh.organisation, name, email(&address), role, password).await.unwrap();
-        let mut browser = Self { server, cookies: Vec::new() };
+        let mut browser = Self::new(server);
         let token = token(&browser.get("/sign-in").await.text);
         let fields = [("token", &*token), ("email", &*address), ("password", PASSWORD), ("next", "")];
         let page = browser.post("/sign-in", &fields).await;

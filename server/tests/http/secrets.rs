@@ -5,7 +5,10 @@ use super::{
     support::Server,
 };
 use axum::{body::Body, http::Method};
-use domain::{access::Role, environment::Environment};
+use domain::{
+    access::{Role, factors::totp, members},
+    environment::Environment,
+};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use std::{
@@ -62,6 +65,7 @@ async fn no_secret_is_kept_or_logged() {
     server.state.requests.flush().await;
     server.fresh.clock.advance(1_000);
     browser.get(&format!("/dev/jump?q={dev}")).await;
+    let of_people = people(&server, &mut browser).await;
     let mut files = String::new();
     for log in ["/dev/audit/export", "/live/audit/export", "/dev/requests/export", "/live/requests/export"] {
         for format in ["csv", "json"] {
@@ -92,6 +96,7 @@ async fn no_secret_is_kept_or_logged() {
         ("details token", &*shown.details_token),
         ("card number", &*shown.pan),
     ];
+    secrets.extend(of_people.iter().map(|(name, secret)| (*name, &**secret)));
     // The short cookies are settings and say nothing.
     secrets.extend(browser.secrets().filter(|value| value.len() > 16).map(|value| ("cookie", value)));
     assert!(secrets.len() > 7, "the session's cookie is looked for");
@@ -114,6 +119,48 @@ async fn no_secret_is_kept_or_logged() {
     let words = format!("\"{}\"", shown.cvv);
     assert!(!text.contains(&words) && !text.contains(&format!("cvv={}", shown.cvv)), "a verification value in the log");
     no_value_is(&folder.join("test.db"), &shown.cvv).await;
+}
+
+/// Goes once through what people are given to come in: links, an authenticator app, recovery codes. Gives every secret
+/// of it that a page showed.
+async fn people(server: &Server, owner: &mut Browser<'_>) -> Vec<(&'static str, String)> {
+    let after = |text: &str, mark: &str| {
+        let rest = text.split(mark).nth(1).unwrap_or_else(|| panic!("no {mark} in {text}"));
+        rest.chars().take_while(char::is_ascii_alphanumeric).collect::<String>()
+    };
+    let made = owner.submit("/live/members/invite", &[("email", "new@acme.example"), ("role", "support")]).await;
+    let invitation = after(&made.text, "/invite/");
+    let mut guest = Browser::new(server);
+    let path = format!("/invite/{invitation}");
+    let joined = [("name", "New"), ("password", PASSWORD), ("password_again", PASSWORD)];
+    assert!(guest.submit(&path, &joined).await.text.contains("You are a member of"));
+    assert!(Browser::new(server).get(&path).await.text.contains("was used"), "it is used up");
+    let grant = server.fresh.person(Environment::Live, Role::Owner);
+    let all = members::list(&server.fresh.db, &grant).await.unwrap();
+    let new = &all.iter().find(|member| member.name == "New").unwrap().id;
+    let reset = after(&owner.submit(&format!("/live/members/{new}/reset"), &[]).await.text, "/reset/");
+    assert_eq!(Browser::new(server).get(&format!("/reset/{reset}")).await.status, 200);
+    let page = owner.get("/account/authenticator").await.text;
+    let key: String = page.split("translate=\"no\">").nth(1).unwrap().split('<').next().unwrap().replace(' ', "");
+    let bits: Vec<bool> = key
+        .chars()
+        .map(|c| "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(c).unwrap())
+        .flat_map(|n| (0..5).rev().map(move |bit| n >> bit & 1 == 1))
+        .collect();
+    let seed: Vec<u8> =
+        bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |n, bit| n << 1 | u8::from(*bit))).collect();
+    let code = totp::code(&seed, totp::step(server.fresh.db.now()));
+    let sealed = page.split("name=\"seed\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let shown = owner.submit("/account/authenticator", &[("seed", &sealed), ("code", &code)]).await;
+    assert_eq!(shown.status, 200, "{}", shown.text);
+    let codes = shown.text.split("<li><code translate=\"no\">").skip(1);
+    let codes: Vec<String> = codes.map(|rest| rest.split('<').next().unwrap().to_owned()).collect();
+    assert_eq!(codes.len(), 10);
+    let mut secrets = vec![("invitation", invitation), ("reset link", reset), ("authenticator key", key)];
+    secrets.push(("authenticator seed", hex::encode(seed)));
+    secrets.extend(codes.iter().map(|code| ("recovery code", code.clone())));
+    secrets.extend(codes.iter().map(|code| ("recovery code", code.replace('-', ""))));
+    secrets
 }
 
 fn hits(bytes: &[u8], secret: &str) -> usize {

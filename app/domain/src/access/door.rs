@@ -1,6 +1,6 @@
 //! The door: turns a session or a job's row into a [`Grant`]. Keys and tokens come in by `caller`.
 use super::{
-    Actor, Grant, Job, Origin, Role,
+    Actor, Grant, Job, Origin, Role, Roles,
     permission::{self, Permissions},
 };
 use crate::{
@@ -34,13 +34,19 @@ pub struct Visitor {
     pub notices: i64,
     /// When the person last showed a factor, as the session says.
     pub factor_at: Timestamp,
+    /// After how many quiet minutes the session ends.
+    pub idle_minutes: i64,
+    /// Whether the organisation asks the role for a passkey and the person has none: until they add one, nothing else is
+    /// open to them.
+    pub owes_passkey: bool,
 }
 
 impl Visitor {
     /// The person's power in `environment`.
     pub fn grant(&self, environment: Environment, origin: Origin) -> Grant {
         let actor = Actor::Person { id: self.id.clone(), name: self.name.clone(), role: self.role };
-        Grant::new(self.organisation.clone(), environment, actor, self.role.permissions(environment), origin)
+        let permissions = if self.owes_passkey { permission::OWN } else { self.role.permissions(environment) };
+        Grant::new(self.organisation.clone(), environment, actor, permissions, origin)
             .stepping(self.role.step_up(environment), self.factor_at)
     }
 }
@@ -53,6 +59,9 @@ struct VisitorRow {
     time_zone: String,
     proposals: i64,
     notices: i64,
+    idle_minutes: i64,
+    passkey_roles: Roles,
+    passkeys: i64,
 }
 
 /// The person of a session, with the role of this moment; none when disabled meanwhile. The factor was last shown at
@@ -72,7 +81,10 @@ pub async fn visitor(
                    and r.proposed_by <> p.id
                    and (p.role = 'owner' or (r.kind = 'limit' and p.role in ('admin', 'finance')))) as proposals,
                 (select count(*) from notices n
-                 where n.organisation_id = p.organisation_id and n.person_id = p.id and n.seen_at is null) as notices
+                 where n.organisation_id = p.organisation_id and n.person_id = p.id and n.seen_at is null) as notices,
+                o.idle_minutes, o.passkey_roles,
+                (select count(*) from passkeys k
+                 where k.organisation_id = p.organisation_id and k.person_id = p.id) as passkeys
          from people p join organisations o on o.id = p.organisation_id
          where p.organisation_id = $1 and p.id = $2 and p.disabled_at is null",
         organisation,
@@ -89,6 +101,8 @@ pub async fn visitor(
         proposals: row.proposals,
         notices: row.notices,
         factor_at,
+        idle_minutes: row.idle_minutes,
+        owes_passkey: row.passkeys == 0 && row.passkey_roles.has(row.role),
     }))
 }
 

@@ -67,6 +67,8 @@ words! {
         Expiry = "expiry",
         /// Sends mail, and starts what is sent by it.
         Mail = "mail",
+        /// A command that somebody gave on the host itself.
+        Host = "operator of the host",
     }
 }
 
@@ -79,6 +81,8 @@ pub struct Origin {
     pub address: Option<IpAddr>,
     /// The client as it names itself, shortened.
     pub client: Option<String>,
+    /// How the person signed in.
+    pub sign_in: Option<String>,
 }
 
 /// The power to act: an organisation, an environment, an actor and its permissions.

@@ -2,6 +2,8 @@
 pub mod approvals;
 mod grant;
 #[cfg(feature = "store")]
+mod host;
+#[cfg(feature = "store")]
 pub mod invites;
 #[cfg(feature = "store")]
 pub mod mail;
@@ -39,7 +41,7 @@ mod setup;
 
 pub use grant::{Actor, FRESH_MS, Grant, Job, Origin};
 pub use permission::{Permission, Permissions, Role};
-pub use roles::Roles;
+pub use roles::{Roles, Security};
 
 #[cfg(feature = "store")]
 pub use caller::{Bearer, Caller, Shut, caller, note_exposed};
@@ -50,13 +52,15 @@ pub use door::{Visitor, system, visitor};
 #[cfg(feature = "store")]
 pub use factors::{Admission, sign_in};
 #[cfg(feature = "store")]
+pub use host::{NotReplaced, replace_master_key};
+#[cfg(feature = "store")]
 pub use notes::KeyUsed;
 #[cfg(feature = "store")]
 pub(crate) use password::Passwords;
 #[cfg(feature = "store")]
 pub use password::{About, Breach, BreachError, Cost, Password, PasswordError};
 #[cfg(feature = "store")]
-pub use security::{ChangeSecurity, IDLE_MINUTES, Security, security};
+pub use security::{ChangeSecurity, IDLE_MINUTES, security};
 #[cfg(feature = "store")]
 pub use sessions::{Arrival, IDLE_MS, LONGEST_MS, Opened, Sessions, sign_out};
 #[cfg(feature = "store")]

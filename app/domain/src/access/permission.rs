@@ -126,7 +126,7 @@ const EVERYTHING: &[Permission] = &[
 ];
 
 /// What everybody has who is signed in.
-const OWN: Permissions = Permissions::of(&[P::Enter, P::ChangeFactors]);
+pub(crate) const OWN: Permissions = Permissions::of(&[P::Enter, P::ChangeFactors]);
 
 /// The acts for which the matrix asks whoever may do them to show a factor again: its S cells. Where a role is excepted
 /// it says so in [`Role::step_up`].

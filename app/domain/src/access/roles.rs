@@ -1,11 +1,36 @@
-//! A set of roles, as a setting of the organisation names them.
+//! A set of roles, and what the organisation asks of it at the door.
 use super::Role;
 use crate::text::UnknownWord;
+use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// Some of the six roles. Text with commas in the database: `owner,admin`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Roles(u8);
+
+/// What an organisation asks of its people at the door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "store", derive(sqlx::FromRow))]
+#[serde(rename_all = "camelCase")]
+pub struct Security {
+    /// Roles that must show a second factor.
+    pub second_factor_roles: Roles,
+    /// Roles for whom it must be a passkey.
+    pub passkey_roles: Roles,
+    /// After how many quiet minutes a session ends, from 5 to 60.
+    pub idle_minutes: i64,
+}
+
+impl Security {
+    /// Whether somebody is asked for less than before: a role for nothing, or a session for nothing for longer.
+    pub fn asks_less_than(self, before: Self) -> bool {
+        let fewer = |now: Roles, then: Roles| then.iter().any(|role| !now.has(role));
+        fewer(self.second_factor_roles, before.second_factor_roles)
+            || fewer(self.passkey_roles, before.passkey_roles)
+            || self.idle_minutes > before.idle_minutes
+    }
+}
 
 impl Roles {
     /// Those of the list.
@@ -40,6 +65,19 @@ impl FromStr for Roles {
     }
 }
 
+impl From<Roles> for String {
+    fn from(roles: Roles) -> Self {
+        roles.to_string()
+    }
+}
+
+impl TryFrom<String> for Roles {
+    type Error = UnknownWord;
+    fn try_from(text: String) -> Result<Self, UnknownWord> {
+        text.parse()
+    }
+}
+
 #[cfg(feature = "store")]
 crate::text::sqlx_text!(Roles);
 
@@ -55,5 +93,28 @@ mod tests {
             assert_eq!(roles.iter().count(), text.split(',').filter(|w| !w.is_empty()).count());
         }
         assert!("owner,king".parse::<Roles>().is_err());
+    }
+
+    #[test]
+    fn asking_for_less_is_told_from_asking_for_more() {
+        let security = |factor: &str, passkey: &str, idle_minutes| Security {
+            second_factor_roles: factor.parse().unwrap(),
+            passkey_roles: passkey.parse().unwrap(),
+            idle_minutes,
+        };
+        let before = security("owner,admin", "owner", 15);
+        for (after, less) in [
+            (before, false),
+            (security("owner,admin,support", "owner,admin", 5), false),
+            (security("owner", "owner", 15), true),
+            (security("owner,support", "owner", 15), true),
+            (security("owner,admin", "admin", 15), true),
+            (security("owner,admin", "owner", 16), true),
+        ] {
+            assert_eq!(after.asks_less_than(before), less, "{after:?}");
+        }
+        let json = serde_json::to_string(&before).unwrap();
+        assert_eq!(json, r#"{"secondFactorRoles":"owner,admin","passkeyRoles":"owner","idleMinutes":15}"#);
+        assert_eq!(serde_json::from_str::<Security>(&json).unwrap(), before);
     }
 }

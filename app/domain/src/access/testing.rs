@@ -101,3 +101,11 @@ pub fn from(grant: &Grant, origin: Origin) -> Grant {
     Grant::new(organisation.clone(), environment, actor.clone(), permissions, origin)
         .stepping(role.step_up(environment), ALWAYS)
 }
+
+/// The same person in this environment.
+pub fn in_environment(grant: &Grant, environment: Environment) -> Grant {
+    let (organisation, actor) = (grant.organisation().clone(), grant.actor().clone());
+    let Actor::Person { role, .. } = actor else { return grant.clone() };
+    Grant::new(organisation, environment, actor, role.permissions(environment), Origin::default())
+        .stepping(role.step_up(environment), ALWAYS)
+}

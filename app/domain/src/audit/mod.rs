@@ -43,6 +43,8 @@ words! {
         PersonRemoved = "person.removed",
         /// Somebody ended a person's sessions.
         SessionsEnded = "person.sessions_ended",
+        /// An owner took a person's second factors away, who had lost them.
+        FactorsCleared = "person.factors_cleared",
         /// Somebody was invited.
         InviteSent = "invitation.sent",
         /// An invitation got a new link.
@@ -69,8 +71,6 @@ words! {
         SettingsChanged = "organisation.changed",
         /// A person changed their own name or time zone.
         ProfileChanged = "person.changed",
-        /// The near end of an API key was announced.
-        KeyExpiryAnnounced = "api_key.expiry_announced",
         /// A person signed in, or tried.
         SignedIn = "session.started",
         /// A person signed out.
@@ -101,14 +101,26 @@ words! {
         RecoveryCodesMade = "recovery_codes.made",
         /// The organisation's rules at the door were changed.
         SecurityChanged = "organisation.security_changed",
+        /// A view of a list was saved.
+        ViewSaved = "view.saved",
+        /// A saved view was changed.
+        ViewChanged = "view.changed",
+        /// A saved view was deleted.
+        ViewDeleted = "view.deleted",
+        /// The installation's master key was replaced.
+        MasterKeyReplaced = "master_key.replaced",
         /// An API key was created.
         KeyCreated = "api_key.created",
+        /// The revocation of an API key is tried.
+        KeyTried = "api_key.revocation_tried",
         /// An API key was revoked.
         KeyRevoked = "api_key.revoked",
         /// An API key's name, place, power or end changed.
         KeyChanged = "api_key.changed",
         /// An API key was paused.
         KeyDisabled = "api_key.disabled",
+        /// Nobody uses an API key, which will be disabled.
+        KeyIdle = "api_key.idle",
         /// An API key's pause ended.
         KeyResumed = "api_key.resumed",
         /// An API key got a successor.

@@ -8,11 +8,10 @@ use crate::{
     error::Noun,
     ids::AuditId,
     page::{Page, Paging},
-    redact::redact,
+    redact::{redact, redact_values},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// One record, as the log shows it.
 #[derive(Debug, Clone, Serialize, Deserialize, sqlx::FromRow)]
@@ -29,6 +28,8 @@ pub struct Record {
     pub actor_id: Option<String>,
     /// The actor's name at the time.
     pub actor_name: String,
+    /// Who made the API key that acted, by name at that time.
+    pub person: Option<String>,
     /// What was done.
     pub action: Action,
     /// The kind of thing it was done to.
@@ -51,6 +52,8 @@ pub struct Record {
     pub address: Option<String>,
     /// The client as it names itself.
     pub client: Option<String>,
+    /// How the person signed in who acted.
+    pub sign_in: Option<String>,
 }
 
 /// Which records.
@@ -76,8 +79,15 @@ pub struct Filter {
 
 /// The records that the grant may read: of its environment, and what concerns both.
 pub(super) fn select(grant: &Grant, filter: &Filter) -> Result<Select> {
-    let columns = "select id, at, environment, actor_kind, actor_id, actor_name, action, subject_noun, subject_id,
-                subject_name, outcome, before, after, reason, request_id, address, client
+    let columns = "select id, at, environment, actor_kind, actor_id,
+                case actor_kind when 'agent_token' then coalesce(
+                    (select a.name from agents a
+                     where a.organisation_id = audit.organisation_id and a.environment = audit.environment
+                       and a.id = audit.actor_name), actor_name) else actor_name end as actor_name, action, subject_noun, subject_id,
+                subject_name, outcome, before, after, reason, request_id, address, client, sign_in,
+                (select k.created_by from api_keys k
+                 where k.organisation_id = audit.organisation_id and k.environment = audit.environment
+                   and k.id = audit.actor_id) as person
          from audit where true";
     filtered(Select::new(columns), grant, filter)
 }
@@ -113,16 +123,6 @@ pub async fn get(db: &Db, grant: &Grant, id: &AuditId) -> Result<Record> {
     one.first(1, true).fetch(db).await?.pop().ok_or(Error::NotFound(Noun::Record))
 }
 
-/// The values of a change without what looks like a secret in their texts; numbers stay.
-fn redacted(value: &Value) -> Value {
-    match value {
-        Value::String(text) => Value::String(redact(text)),
-        Value::Array(all) => all.iter().map(redacted).collect(),
-        Value::Object(all) => all.iter().map(|(name, value)| (name.clone(), redacted(value))).collect(),
-        other => other.clone(),
-    }
-}
-
 pub(crate) async fn insert(grant: &Grant, environment: Option<Environment>, tx: &mut Tx, entry: &Entry) -> Result<()> {
     let (kind, actor_id) = grant.actor().kind_and_id();
     let name = match grant.actor() {
@@ -138,8 +138,9 @@ pub(crate) async fn insert(grant: &Grant, environment: Option<Environment>, tx: 
         execute,
         "insert into audit
              (organisation_id, environment, id, at, actor_kind, actor_id, actor_name, action,
-              subject_noun, subject_id, subject_name, outcome, before, after, reason, request_id, address, client)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+              subject_noun, subject_id, subject_name, outcome, before, after, reason, request_id, address, client,
+              sign_in)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
         grant.organisation(),
         environment,
         id,
@@ -152,12 +153,13 @@ pub(crate) async fn insert(grant: &Grant, environment: Option<Environment>, tx: 
         &entry.subject.id,
         redact(&entry.subject.name),
         entry.outcome,
-        entry.before.as_ref().map(|value| redacted(value).to_string()),
-        entry.after.as_ref().map(|value| redacted(value).to_string()),
+        entry.before.as_ref().map(|value| redact_values(value).to_string()),
+        entry.after.as_ref().map(|value| redact_values(value).to_string()),
         entry.reason.as_deref().map(redact),
         &origin.request,
         origin.address.map(|a| a.to_string()),
-        &origin.client
+        &origin.client,
+        &origin.sign_in
     )?;
     Ok(())
 }

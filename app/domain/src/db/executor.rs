@@ -101,7 +101,7 @@ impl Tx {
 
     /// The keys of this installation.
     pub(crate) fn vault(&self) -> &Vault {
-        &self.around.vault
+        self.around.vault()
     }
 
     /// The dashboard's address as letters name it; none when this installation sends no mail.

@@ -11,6 +11,7 @@ mod readers;
 pub(crate) mod select;
 mod statistics;
 pub(crate) mod trail;
+mod unlock;
 mod writer;
 
 pub use command::Command;
@@ -31,7 +32,10 @@ use crate::{
     vault::Vault,
 };
 use executor::Pools;
-use std::sync::Arc;
+use std::{
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 /// The house's database, shared by every door. Cheap to clone.
 #[derive(Clone)]
@@ -47,9 +51,18 @@ struct Inner {
 pub(crate) struct Surroundings {
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
-    pub vault: Vault,
+    /// Empty only while the database is being opened.
+    pub vault: OnceLock<Vault>,
+    /// Where the master key is.
+    pub key_file: PathBuf,
     pub mail: Option<String>,
     pub passwords: Passwords,
+}
+
+impl Surroundings {
+    pub fn vault(&self) -> &Vault {
+        self.vault.get().expect("nothing is changed before the database is unlocked")
+    }
 }
 
 impl Db {
@@ -65,7 +78,7 @@ impl Db {
 
     /// The keys of this installation.
     pub fn vault(&self) -> &Vault {
-        &self.0.around.vault
+        self.0.around.vault()
     }
 
     /// The dashboard's address as letters name it; none when this installation sends no mail.

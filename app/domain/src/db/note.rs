@@ -27,6 +27,7 @@ pub const TABLES: &[&str] = &[
     "requests",
     "key_calls",
     "key_sources",
+    "key_scopes",
 ];
 
 /// A piece of bookkeeping.

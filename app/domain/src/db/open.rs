@@ -4,14 +4,18 @@ use crate::{
     access::{Breach, BreachError, Cost, Passwords},
     chance::{Chance, SystemChance},
     time::{Clock, SystemClock},
-    vault::Vault,
 };
 use sqlx::{
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    str::FromStr,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 /// The most reads at once on SQLite.
 const READERS: usize = 8;
@@ -154,9 +158,8 @@ impl Db {
             Pools::Sqlite { writer, .. } => sqlx::migrate!("../../migrations/sqlite").run(writer).await?,
             Pools::Postgres(pool) => postgres_migrations().run(pool).await?,
         }
-        let vault = Vault::open(&key_file, true, &*chance).map_err(|e| OpenError::KeyFile(key_file.clone(), e))?;
-        let around =
-            Arc::new(Surroundings { clock, chance, vault, passwords: Passwords::new(password_cost, breach), mail });
+        let (passwords, vault) = (Passwords::new(password_cost, breach), OnceLock::new());
+        let around = Arc::new(Surroundings { clock, chance, vault, key_file, passwords, mail });
         let writer = match &pools {
             Pools::Sqlite { readers, writer } => {
                 let own = Pools::Sqlite { readers: readers.clone(), writer: writer.clone() };
@@ -165,30 +168,14 @@ impl Db {
             Pools::Postgres(_) => None,
         };
         let db = Self(Arc::new(Inner { pools, writer, around }));
+        db.unlock().await?;
         if db.is_sqlite() {
             db.tell_planner().await?;
         }
-        db.check_key(key_file).await?;
         if durability == Durability::Full {
             db.check_durability().await?;
         }
         Ok(db)
-    }
-
-    /// The database remembers a tag of its key; a wrong key refuses to start rather than fail every sign-in.
-    async fn check_key(&self, key_file: PathBuf) -> Result<(), OpenError> {
-        let own = self.vault().tag("installation", "ledgeros");
-        let kept: Option<String> = sql!(self, scalar_optional, "select tag from installation where id = 1")?;
-        match kept {
-            Some(kept) if kept == own => Ok(()),
-            Some(_) => Err(OpenError::WrongKey(key_file)),
-            None => {
-                let mut tx = self.begin().await?;
-                sql!(&mut tx, execute, "insert into installation (id, tag) values (1, $1)", own)?;
-                tx.commit().await?;
-                Ok(())
-            }
-        }
     }
 
     async fn tell_planner(&self) -> Result<(), OpenError> {

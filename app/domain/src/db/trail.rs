@@ -7,6 +7,7 @@ use crate::{
     error::Noun,
     ids::{DeliveryId, EndpointId, EventId},
     monitoring,
+    redact::redact_values,
     text::words,
     time::Timestamp,
     webhooks::EventType,
@@ -249,7 +250,7 @@ async fn enqueue(grant: &Grant, tx: &mut Tx, events: &[Event]) -> Result<()> {
             "type": event.kind,
             "organizationId": organisation,
             "createdAt": now,
-            "data": event.data,
+            "data": redact_values(&event.data),
         });
         sql!(
             tx,

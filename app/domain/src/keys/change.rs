@@ -157,7 +157,7 @@ impl Command for ResumeKey {
         sql!(
             tx,
             execute,
-            "update api_keys set disabled_at = null, version = version + 1
+            "update api_keys set disabled_at = null, idle_told_at = null, version = version + 1
              where organisation_id = $1 and environment = $2 and id = $3",
             grant.organisation(),
             grant.environment(),

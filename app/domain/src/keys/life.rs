@@ -5,11 +5,14 @@ use crate::{
     text::words,
     time::{DAY, HOUR, MINUTE, Timestamp},
 };
+use serde::{Deserialize, Serialize};
 
 /// A key older than this should be rotated.
 pub const ROTATE_AFTER_DAYS: i64 = 90;
 /// A key that was not used for so long is idle.
 pub const IDLE_MS: i64 = 90 * DAY;
+/// A scope that was not used for so long may not be needed.
+pub const SCOPES_MS: i64 = 30 * DAY;
 /// Lifetimes in days that forms offer; 90 is preselected.
 pub const PRESETS: [u16; 5] = [30, 60, 90, 180, 365];
 /// A use this close before the end of a replaced key says that something still depends on it.
@@ -61,6 +64,38 @@ words! {
         /// At the same moment as its predecessor would have.
         SameMoment = "same_moment",
     }
+}
+
+words! {
+    /// How long a revocation is tried.
+    TrialSpan {
+        /// One hour.
+        Hour = "1h",
+        /// Four hours.
+        FourHours = "4h",
+        /// A day.
+        Day = "24h",
+    }
+}
+
+impl TrialSpan {
+    /// In milliseconds.
+    pub const fn ms(self) -> i64 {
+        match self {
+            Self::Hour => HOUR,
+            Self::FourHours => 4 * HOUR,
+            Self::Day => DAY,
+        }
+    }
+}
+
+/// From when to when a revocation is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trial {
+    /// It began.
+    pub from: Timestamp,
+    /// It ends, or has ended.
+    pub to: Timestamp,
 }
 
 /// The end of a successor that is made `now`, of a key that was made at `created` to end at `expires`.

@@ -1,7 +1,7 @@
 //! Lists of keys: filtered, sorted, by keyset; and the counters of what is not safe about them.
 use super::{
-    Key, KeyStatus,
-    life::{self, IDLE_MS, ROTATE_AFTER_DAYS},
+    Key, KeyStatus, Scope,
+    life::{self, IDLE_MS, ROTATE_AFTER_DAYS, SCOPES_MS},
     store::{Row, keys_where},
 };
 use crate::{
@@ -31,6 +31,8 @@ words! {
         Old = "old",
         /// It was sent in the open.
         Exposed = "exposed",
+        /// It is older than 30 days and may do something that it did not do in that time.
+        Unused = "unused_scope",
     }
 }
 
@@ -113,6 +115,26 @@ pub async fn creators(db: &Db, grant: &Grant) -> Result<Vec<(String, String)>> {
         grant.organisation(),
         grant.environment()
     )?)
+}
+
+/// What a key may do and did not do in the last 30 days; nothing while it is younger.
+pub async fn unused(db: &Db, grant: &Grant, key: &Key) -> Result<Vec<Scope>> {
+    grant.require(Permission::View)?;
+    let since = db.now() - SCOPES_MS;
+    if key.created_at > since {
+        return Ok(Vec::new());
+    }
+    let used: Vec<String> = sql!(
+        db,
+        scalars,
+        "select scope from key_scopes
+         where organisation_id = $1 and environment = $2 and key_id = $3 and last_at > $4",
+        grant.organisation(),
+        grant.environment(),
+        &key.id,
+        since
+    )?;
+    Ok(key.scopes.all().filter(|scope| !used.contains(&scope.to_string())).collect())
 }
 
 /// One page of the keys of the environment, in this order.
@@ -223,6 +245,19 @@ fn of_concern(select: Select, concern: Concern, now: Timestamp) -> Select {
         Concern::NoAddresses => select.raw(" and k.addresses = ''"),
         // Rather than "is not null", which walks no index.
         Concern::Exposed => select.raw(" and k.exposed_at > 0"),
+        // As many words as it has spaces and one; every resource, where it has none.
+        Concern::Unused => select
+            .number_if(" and k.created_at <=", Some(now.0 - SCOPES_MS))
+            .raw(
+                " and case k.scopes when 'full' then 8 else length(k.scopes) - length(replace(k.scopes, ' ', '')) + 1 end
+                   > (select count(*) from key_scopes s
+                      where s.organisation_id = k.organisation_id and s.environment = k.environment
+                        and s.key_id = k.id
+                        and case k.scopes when 'full' then s.scope like '%:write'
+                            else ' ' || k.scopes || ' ' like '% ' || s.scope || ' %' end",
+            )
+            .number_if(" and s.last_at >", Some(now.0 - SCOPES_MS))
+            .raw(")"),
         Concern::Old => select.number_if(" and k.created_at <=", Some(now.0 - ROTATE_AFTER_DAYS * DAY)),
         // Never used: it is idle since it was made.
         // The second condition follows from the first, and has an index.
@@ -233,7 +268,7 @@ fn of_concern(select: Select, concern: Concern, now: Timestamp) -> Select {
 }
 
 impl Concern {
-    /// Whether a key has this against it.
+    /// Whether a key has this against it, as far as the key alone can tell: what it made use of is [`unused`]'s to say.
     pub fn is_about(self, key: &Key, now: Timestamp) -> bool {
         key.status.opens()
             && match self {
@@ -242,6 +277,7 @@ impl Concern {
                 Self::NoAddresses => key.addresses.is_empty(),
                 Self::Old => life::age_days(now, key.created_at) >= ROTATE_AFTER_DAYS,
                 Self::Exposed => key.exposed.is_some(),
+                Self::Unused => false,
             }
     }
 }

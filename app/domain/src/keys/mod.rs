@@ -33,6 +33,8 @@ mod exposure;
 pub mod format;
 #[cfg(feature = "store")]
 mod identify;
+#[cfg(feature = "store")]
+mod idle;
 pub mod life;
 #[cfg(feature = "store")]
 mod list;
@@ -49,6 +51,8 @@ pub mod scopes;
 mod store;
 #[cfg(feature = "store")]
 pub(crate) mod text;
+#[cfg(feature = "store")]
+mod trial;
 
 pub use addresses::Addresses;
 #[cfg(feature = "store")]
@@ -63,13 +67,15 @@ pub use exposed::key_in;
 pub use exposure::{Exposure, FreezeTouched, TouchedCard, exposure};
 #[cfg(feature = "store")]
 pub use identify::{Found, IdentifyKey, PER_MINUTE};
+#[cfg(feature = "store")]
+pub use idle::{PATIENCE_MS, care_for_idle};
 pub use life::{Expiry, Overlap};
 #[cfg(feature = "store")]
-pub use list::{Concern, Filter, MOST_COUNTED, Order, Sort, count, creators, list};
+pub use list::{Concern, Filter, MOST_COUNTED, Order, Sort, count, creators, list, unused};
 #[cfg(feature = "store")]
 pub use notice::announce_due;
 #[cfg(feature = "store")]
-pub use policy::{MOST_DAYS, SetLongestLife, longest_life};
+pub use policy::{KeyPolicy, MOST_DAYS, SetKeyPolicy, policy};
 #[cfg(feature = "store")]
 pub use preview::{CALLS, Preview, preview};
 #[cfg(feature = "store")]
@@ -77,6 +83,8 @@ pub use rotate::{CutOverlap, RotateKey, Rotated};
 pub use scopes::{Scope, Scopes};
 #[cfg(feature = "store")]
 pub use store::get;
+#[cfg(feature = "store")]
+pub use trial::{Broken, TALLIED, TryRevoking, tally};
 
 words! {
     /// Whether a key opens.
@@ -191,6 +199,8 @@ pub struct Key {
     pub ends_at: Option<Timestamp>,
     /// The overlap that counts from the first use of its successor, milliseconds.
     pub overlap_ms: Option<i64>,
+    /// From when to when its revocation was tried last.
+    pub trial: Option<life::Trial>,
     /// Raised by every edit.
     pub version: i64,
 }

@@ -1,13 +1,16 @@
-//! Telling of keys that end: an event seven days before, one day before, and at the end.
+//! Telling of keys that end: an event and a notice seven days before, one day before, and at the end.
 use super::life;
 use crate::{
     Error, Result,
-    access::{self, Grant, Job, Permission},
+    access::{
+        self, Grant, Job, Permission, Role,
+        notices::{self, About},
+    },
     audit::Action,
     db::{Command, Db, Subject, Trail, Tx, sql},
     environment::Environment,
     error::Noun,
-    ids::{KeyId, OrganisationId},
+    ids::{KeyId, OrganisationId, PersonId},
     time::{DAY, Timestamp},
     webhooks::EventType,
 };
@@ -55,19 +58,19 @@ impl Command for Announce {
 
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
         let now = tx.now();
-        let row: Option<(String, Timestamp, i64)> = sql!(
+        let row: Option<(String, Timestamp, i64, Option<String>)> = sql!(
             tx,
             fetch_optional,
             "update api_keys set notice = notice
              where organisation_id = $1 and environment = $2 and id = $3
                and revoked_at is null and successor_id is null and expires_at is not null
-             returning name, expires_at, notice",
+             returning name, expires_at, notice, created_by_id",
             grant.organisation(),
             grant.environment(),
             &self.id
         )?;
-        let due = row.map(|(name, end, told)| (name, end, life::notice(now, Some(end)), told));
-        let Some((name, end, notice, _)) = due.filter(|(.., notice, told)| notice > told) else {
+        let due = row.map(|(name, end, told, by)| (name, end, by, life::notice(now, Some(end)), told));
+        let Some((name, end, by, notice, _)) = due.filter(|(.., notice, told)| notice > told) else {
             return Err(Error::NotFound(Noun::Key));
         };
         sql!(
@@ -88,9 +91,39 @@ impl Command for Announce {
             2 => 1,
             _ => 7,
         };
+        tell(tx, grant, (&self.id, &name, end), days_left, by).await?;
         let trail = Trail::new(action, Subject::new(Noun::Key, &self.id, &name))
             .after(json!({ "expiresAt": end, "daysLeft": days_left }))
             .event(event, json!({ "keyId": self.id, "name": name, "expiresAt": end, "daysLeft": days_left }));
         Ok(((), trail))
     }
+}
+
+/// Tells everybody who can make another key, and whoever made this one.
+async fn tell(
+    tx: &mut Tx,
+    grant: &Grant,
+    (key, name, at): (&KeyId, &str, Timestamp),
+    days: i64,
+    by: Option<String>,
+) -> Result<()> {
+    let environment = grant.environment();
+    let about = About::KeyExpires { environment, key: key.clone(), name: name.to_owned(), at, days };
+    // A renewed key has another end, and a series of its own.
+    let once = format!("key:{key}:{}:{days}", at.0);
+    let may = |role: Role| role.permissions(environment).has(Permission::CreateKey);
+    notices::tell_roles(tx, grant.organisation(), may, None, &about, Some(&once)).await?;
+    let Some(creator) = by.and_then(|id| id.parse::<PersonId>().ok()) else { return Ok(()) };
+    let there: Option<PersonId> = sql!(
+        tx,
+        scalar_optional,
+        "select id from people
+         where organisation_id = $1 and id = $2 and disabled_at is null and removed_at is null",
+        grant.organisation(),
+        &creator
+    )?;
+    if there.is_some() {
+        notices::tell(tx, grant.organisation(), &creator, &about, Some(&once)).await?;
+    }
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! How long keys of an organisation may live at most.
+//! How long keys of an organisation may live at most, and what becomes of those that nobody uses.
 use crate::{
     Error, Result,
     access::{Grant, Permission, settings},
@@ -6,26 +6,41 @@ use crate::{
     db::{Command, Db, Subject, Trail, Tx, sql},
     error::Noun,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// The longest life that can be set, days.
 pub const MOST_DAYS: i64 = 3_650;
 
-/// The longest life of a key in days, where the organisation set one.
-pub async fn longest_life(db: &Db, grant: &Grant) -> Result<Option<i64>> {
-    grant.require(Permission::View)?;
-    Ok(sql!(db, scalar, "select key_max_age_days from organisations where id = $1", grant.organisation())?)
+/// What an organisation sets for its keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
+pub struct KeyPolicy {
+    /// The longest life of a key in days; none: no limit.
+    pub longest_days: Option<i64>,
+    /// Whether keys that nobody uses are disabled.
+    pub disable_idle: bool,
 }
 
-/// Sets or lifts the longest life of keys. Keys that are there keep their ends; making and changing one is held to it.
-pub struct SetLongestLife {
-    /// Days; none: no limit.
-    pub days: Option<i64>,
+/// What the organisation sets.
+pub async fn policy(db: &Db, grant: &Grant) -> Result<KeyPolicy> {
+    grant.require(Permission::View)?;
+    Ok(sql!(
+        db,
+        fetch_one,
+        "select key_max_age_days as longest_days, key_idle_disable as disable_idle from organisations where id = $1",
+        grant.organisation()
+    )?)
+}
+
+/// Sets it. Keys that are there keep their ends; making and changing one is held to it.
+pub struct SetKeyPolicy {
+    /// The new policy.
+    pub policy: KeyPolicy,
     /// The version of the organisation's settings that the caller saw; none: whatever they are.
     pub version: Option<i64>,
 }
 
-impl Command for SetLongestLife {
+impl Command for SetKeyPolicy {
     type Output = ();
 
     fn permission(&self) -> Permission {
@@ -33,29 +48,31 @@ impl Command for SetLongestLife {
     }
 
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
-        if self.days.is_some_and(|days| !(1..=MOST_DAYS).contains(&days)) {
+        let KeyPolicy { longest_days, disable_idle } = self.policy;
+        if longest_days.is_some_and(|days| !(1..=MOST_DAYS).contains(&days)) {
             return Err(Error::field("days", format!("must be a whole number from 1 to {MOST_DAYS}, or empty")));
         }
-        let before: Option<(String, Option<i64>, i64)> = sql!(
+        let before: Option<(String, Option<i64>, bool, i64)> = sql!(
             tx,
             fetch_optional,
             "update organisations set version = version + 1 where id = $1
-             returning name, key_max_age_days, version - 1",
+             returning name, key_max_age_days, key_idle_disable, version - 1",
             grant.organisation()
         )?;
-        let (name, before, version) = before.ok_or(Error::NotFound(Noun::Organisation))?;
+        let (name, days_before, idle_before, version) = before.ok_or(Error::NotFound(Noun::Organisation))?;
         settings::same(self.version, version)?;
         sql!(
             tx,
             execute,
-            "update organisations set key_max_age_days = $2 where id = $1",
+            "update organisations set key_max_age_days = $2, key_idle_disable = $3 where id = $1",
             grant.organisation(),
-            self.days
+            longest_days,
+            disable_idle
         )?;
         let subject = Subject::new(Noun::Organisation, grant.organisation(), name);
         let trail = Trail::new(Action::KeyPolicyChanged, subject)
-            .before(json!({ "longestLifeDays": before }))
-            .after(json!({ "longestLifeDays": self.days }));
+            .before(json!({ "longestLifeDays": days_before, "disableIdle": idle_before }))
+            .after(json!({ "longestLifeDays": longest_days, "disableIdle": disable_idle }));
         Ok(((), trail.organisation_wide()))
     }
 }

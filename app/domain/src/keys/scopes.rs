@@ -59,6 +59,14 @@ impl Scope {
     }
 }
 
+impl FromStr for Scope {
+    type Err = NotScopes;
+    fn from_str(text: &str) -> Result<Self, NotScopes> {
+        let (resource, level) = text.split_once(':').ok_or(NotScopes::Shape)?;
+        Ok(Self { resource: resource.parse()?, level: level.parse()? })
+    }
+}
+
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.resource, self.level)
@@ -93,6 +101,13 @@ impl Scopes {
     /// How much of a resource.
     pub fn level(self, resource: Resource) -> Level {
         self.0.map_or(Level::Write, |levels| levels[resource as usize])
+    }
+
+    /// The most that each resource may be used for.
+    pub fn all(self) -> impl Iterator<Item = Scope> {
+        let levels =
+            Resource::ALL.iter().map(move |resource| Scope { resource: *resource, level: self.level(*resource) });
+        levels.filter(|scope| scope.level != Level::None)
     }
 
     /// Whether a call that needs `scope` may be made.
@@ -154,8 +169,8 @@ impl FromStr for Scopes {
         }
         let mut levels = Vec::new();
         for word in text.split(' ').filter(|word| !word.is_empty()) {
-            let (resource, level) = word.split_once(':').ok_or(NotScopes::Shape)?;
-            levels.push((resource.parse::<Resource>()?, level.parse::<Level>()?));
+            let Scope { resource, level } = word.parse()?;
+            levels.push((resource, level));
         }
         Self::of(levels).ok_or(NotScopes::Nothing)
     }

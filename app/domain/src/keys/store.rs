@@ -2,6 +2,7 @@
 use super::{
     Addresses, Ends, ExposedIn, Key, KeyStatus, Scopes,
     format::{KeyKind, mask},
+    life::Trial,
 };
 use crate::{
     Error, Result,
@@ -33,6 +34,8 @@ pub(super) struct Row {
     overlap_ms: Option<i64>,
     exposed_at: Option<Timestamp>,
     exposed_in: Option<ExposedIn>,
+    trial_at: Option<Timestamp>,
+    trial_ends_at: Option<Timestamp>,
     version: i64,
     first_used_at: Option<Timestamp>,
     used_at: Option<Timestamp>,
@@ -70,6 +73,7 @@ impl Row {
             last_used_by: self.client,
             last_used_for: self.scope,
             exposed: self.exposed_at.zip(self.exposed_in),
+            trial: self.trial_at.zip(self.trial_ends_at).map(|(from, to)| Trial { from, to }),
             predecessor: self.predecessor_id,
             successor: self.successor_id,
             ends_at: self.ends_at,
@@ -86,7 +90,7 @@ macro_rules! keys_where {
             "select k.id, k.name, k.public_id, k.lives, k.scopes, k.addresses, k.created_at, k.created_by,
                     k.expires_at, k.never_reason, k.revoked_at, k.disabled_at, k.predecessor_id, k.successor_id,
                     coalesce(k.ends_at, n.first_used_at + k.overlap_ms) as ends_at, k.overlap_ms, k.exposed_at,
-                    k.exposed_in, k.version, u.first_used_at, u.used_at, u.address, u.client, u.scope
+                    k.exposed_in, k.trial_at, k.trial_ends_at, k.version, u.first_used_at, u.used_at, u.address, u.client, u.scope
              from api_keys k
              left join key_uses u on u.organisation_id = k.organisation_id and u.environment = k.environment
                                  and u.key_id = k.id

@@ -2,6 +2,7 @@
 use crate::{
     environment::Environment,
     ids::{AgentId, OrganisationId, RequestId},
+    keys::Scope,
     text::words,
     time::{DAY, Timestamp},
 };
@@ -92,4 +93,6 @@ pub struct Entry {
     pub environment: Environment,
     /// The call.
     pub call: Call,
+    /// The scopes that it made use of.
+    pub scopes: Vec<Scope>,
 }

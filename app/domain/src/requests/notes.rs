@@ -37,7 +37,7 @@ impl<'a> Sum<'a> {
     }
 }
 
-fn row(Entry { organisation, environment, call: c }: &Entry) -> Value {
+fn row(Entry { organisation, environment, call: c, .. }: &Entry) -> Value {
     json!([
         organisation,
         environment,
@@ -62,9 +62,14 @@ impl Note for Record {
 
     async fn write(&self, tx: &mut Tx) -> Result<()> {
         let (mut calls, mut sources) = (Whose::new(), Whose::new());
-        for Entry { organisation, environment, call } in &self.0 {
+        let mut scopes = BTreeMap::<(&str, &'static str, &str, String), Timestamp>::new();
+        for Entry { organisation, environment, call, scopes: used } in &self.0 {
             let whose = (organisation.as_str(), environment.as_str(), call.key_id.as_str());
             calls.entry((whose.0, whose.1, whose.2, bucket(call.at))).or_insert_with(Sum::default).add(call);
+            for scope in used {
+                let last = scopes.entry((whose.0, whose.1, whose.2, scope.to_string())).or_insert(call.at);
+                *last = call.at.max(*last);
+            }
             if let Some(address) = &call.address {
                 let key = (whose.0, whose.1, whose.2, address.as_str());
                 sources.entry(key).or_insert_with(Sum::default).add(call);
@@ -73,6 +78,7 @@ impl Note for Record {
         let text = |rows: Vec<Value>| serde_json::to_string(&rows).map_err(Error::broken);
         let rows = text(self.0.iter().map(row).collect())?;
         let calls = text(calls.iter().map(|((o, e, k, at), s)| json!([o, e, k, at, s.calls, s.failed])).collect())?;
+        let scopes = text(scopes.iter().map(|((o, e, k, scope), last)| json!([o, e, k, scope, last])).collect())?;
         let source = |((o, e, k, address), s): (&(&str, &str, &str, &str), &Sum<'_>)| {
             json!([o, e, k, address, s.client, s.first, s.last, s.calls, s.failed])
         };
@@ -114,6 +120,16 @@ impl Note for Record {
                                failed = failed + excluded.failed",
                 sources
             )?;
+            sql!(
+                tx,
+                execute,
+                "insert into key_scopes (organisation_id, environment, key_id, scope, last_at)
+                 select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
+                 from json_each($1) where true
+                 on conflict (organisation_id, environment, key_id, scope)
+                 do update set last_at = max(last_at, excluded.last_at)",
+                scopes
+            )?;
         } else {
             sql!(
                 tx,
@@ -150,6 +166,16 @@ impl Note for Record {
                                calls = key_sources.calls + excluded.calls,
                                failed = key_sources.failed + excluded.failed",
                 sources
+            )?;
+            sql!(
+                tx,
+                execute,
+                "insert into key_scopes (organisation_id, environment, key_id, scope, last_at)
+                 select r ->> 0, r ->> 1, r ->> 2, r ->> 3, (r ->> 4)::bigint
+                 from jsonb_array_elements($1::jsonb) as r
+                 on conflict (organisation_id, environment, key_id, scope)
+                 do update set last_at = greatest(key_scopes.last_at, excluded.last_at)",
+                scopes
             )?;
         }
         Ok(())

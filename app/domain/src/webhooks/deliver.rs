@@ -10,6 +10,7 @@ use crate::{
     Error, Result,
     access::{self, Job},
     db::Db,
+    redact::redact,
 };
 use futures::{StreamExt, stream};
 use std::future::Future;
@@ -62,7 +63,7 @@ pub async fn attempt(db: &Db, transport: &impl Transport, claimed: Claimed) -> R
         status: sent.status,
         fault: (!succeeded).then(|| sent.fault.unwrap_or(Fault::Http)),
         retry_after_ms: sent.retry_after_ms,
-        response: sent.response_head,
+        response: redact(&sent.response_head),
         duration_ms: sent.duration_ms,
     };
     let recorded = db.note(record).await?;

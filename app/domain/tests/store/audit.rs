@@ -47,12 +47,15 @@ async fn a_record_is_found_by_everything_that_it_says() {
         request: Some(domain::ids::RequestId::new(from, fresh.db.chance())),
         address: Some("203.0.113.9".parse().unwrap()),
         client: Some("Firefox".into()),
+        sign_in: Some("passkey".into()),
     };
     let support = access::testing::from(&fresh.person(Environment::Live, Role::Support), origin.clone());
     let page = "/live/keys/new".to_owned();
     fresh.db.commit(&support, DenyAccess { permission: Permission::CreateKey, page }).await.unwrap();
     let access::Actor::Person { id, .. } = support.actor() else { panic!("a person") };
 
+    let denied = &found(&fresh, &Filter { outcome: Some(Outcome::Refused), ..Filter::default() }, None).await[0];
+    assert_eq!((denied.sign_in.as_deref(), denied.person.as_deref()), (Some("passkey"), None));
     let refused = [
         Filter { action: Some(Action::AccessDenied), ..Filter::default() },
         Filter { outcome: Some(Outcome::Refused), ..Filter::default() },

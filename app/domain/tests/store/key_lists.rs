@@ -13,6 +13,7 @@ use domain::{
         RotateKey, Sort, life::Successor,
     },
     page::Paging,
+    requests::{Call, Entry, Record},
     secret::Plain,
     testing::Fresh,
     time::{DAY, HOUR, MINUTE},
@@ -79,7 +80,7 @@ async fn a_filter_finds_what_the_rule_says_and_counts_as_many() {
             // The week of the second round ends every overlap.
             assert!(!expected.is_empty() || wait > 0, "{status}");
         }
-        for concern in Concern::ALL {
+        for concern in Concern::ALL.iter().filter(|concern| **concern != Concern::Unused) {
             let expected: Vec<_> =
                 all.iter().filter(|key| concern.is_about(key, fresh.db.now())).map(|key| key.id.clone()).collect();
             assert_eq!(listed(Filter { concern: Some(*concern), ..Filter::default() }).await, expected, "{concern}");
@@ -184,6 +185,91 @@ async fn the_end_is_told_at_seven_days_at_one_and_when_it_comes_and_renewing_beg
     fresh.db.commit(&admin, RevokeKey { id: revoked }).await.unwrap();
     fresh.clock.advance(2 * DAY);
     assert_eq!(look().await, 1, "only the end of the short one");
+}
+
+#[tokio::test]
+async fn idle_keys_are_disabled_a_week_after_that_was_announced_where_the_organisation_wants_it() {
+    let fresh = Fresh::new().await;
+    let owner = fresh.person(Environment::Live, Role::Owner);
+    let (idle, _) = made(&fresh, create("idle")).await;
+    let (used_again, _) = made(&fresh, create("used again")).await;
+    let (paused, _) = made(&fresh, create("paused")).await;
+    fresh.db.commit(&owner, keys::DisableKey { id: paused }).await.unwrap();
+    let other = domain::testing::organisation(&fresh.db, "Other").await;
+    let theirs = domain::access::testing::person(&fresh.db, &other, Environment::Live, Role::Owner);
+    fresh.db.commit(&theirs, create("theirs")).await.map(drop).unwrap();
+    let care = async || {
+        let n = keys::care_for_idle(&fresh.db, 10).await.unwrap();
+        assert_eq!(keys::care_for_idle(&fresh.db, 10).await.unwrap(), 0, "once");
+        n
+    };
+    fresh.clock.advance(91 * DAY);
+    assert_eq!(care().await, 0, "nobody asked for it");
+    let policy = keys::KeyPolicy { longest_days: None, disable_idle: true };
+    fresh.db.commit(&owner, keys::SetKeyPolicy { policy, version: None }).await.unwrap();
+    assert_eq!(keys::policy(&fresh.db, &owner).await.unwrap(), policy);
+    let boss = super::members::member(&fresh.db, &fresh.organisation, Role::Owner, "boss@acme.example").await;
+    assert_eq!(care().await, 2, "announced");
+    fresh.clock.advance(keys::PATIENCE_MS - 1);
+    used(&fresh, &used_again).await;
+    assert_eq!(care().await, 0);
+    fresh.clock.advance(1);
+    assert_eq!(care().await, 1);
+    let status = async |id: &KeyId| keys::get(&fresh.db, &owner, id).await.unwrap().status;
+    assert_eq!((status(&idle).await, status(&used_again).await), (KeyStatus::Disabled, KeyStatus::Active));
+    assert_eq!(domain::access::notices::list(&fresh.db, &boss).await.unwrap().len(), 3, "two announced, one disabled");
+    // Whoever resumes it has a week again; used and idle once more, it is announced anew.
+    fresh.db.commit(&owner, keys::ResumeKey { id: idle.clone() }).await.unwrap();
+    assert_eq!((care().await, status(&idle).await), (1, KeyStatus::Active));
+    fresh.clock.advance(91 * DAY);
+    assert_eq!(care().await, 2);
+    assert_eq!((status(&idle).await, status(&used_again).await), (KeyStatus::Disabled, KeyStatus::Active));
+}
+
+#[tokio::test]
+async fn what_a_key_may_do_and_did_not_in_thirty_days_is_told_and_counted() {
+    let fresh = Fresh::new().await;
+    let admin = fresh.person(Environment::Live, Role::Admin);
+    let scoped = |name: &str, scopes: &str| CreateKey { scopes: scopes.parse().unwrap(), ..create(name) };
+    let (narrow, _) = made(&fresh, scoped("narrow", "agents:read cards:write")).await;
+    let (reader, _) = made(&fresh, scoped("reader", "cards:read")).await;
+    let (full, _) = made(&fresh, create("full")).await;
+    let call = async |id: &KeyId, scopes: &[&str]| {
+        let call = Call { key_id: id.to_string(), ..super::requests::call(&fresh, fresh.db.now()) };
+        let scopes = scopes.iter().map(|scope| scope.parse().unwrap()).collect();
+        let entry = Entry { organisation: fresh.organisation.clone(), environment: Environment::Live, call, scopes };
+        fresh.db.note(Record(vec![entry])).await.unwrap();
+    };
+    let told = async || {
+        let (mut ids, mut all) = (Vec::new(), Vec::new());
+        for id in [&narrow, &reader, &full] {
+            let key = keys::get(&fresh.db, &admin, id).await.unwrap();
+            let unused = keys::unused(&fresh.db, &admin, &key).await.unwrap();
+            ids.extend((!unused.is_empty()).then(|| id.clone()));
+            all.push(unused.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+        }
+        let filter = Filter { concern: Some(Concern::Unused), ..Filter::default() };
+        let listed = keys::list(&fresh.db, &admin, &filter, Order::default(), &Paging::newest(9)).await.unwrap();
+        let mut listed: Vec<_> = listed.rows.into_iter().map(|key| key.id).collect();
+        listed.sort();
+        ids.sort();
+        assert_eq!((&listed, keys::count(&fresh.db, &admin, &filter).await.unwrap()), (&ids, ids.len() as u64));
+        all
+    };
+    assert_eq!(told().await, ["", "", ""], "they are young");
+    fresh.clock.advance(40 * DAY);
+    call(&narrow, &["cards:read"]).await;
+    call(&reader, &["cards:read"]).await;
+    call(&full, &["cards:write", "users:read"]).await;
+    let most =
+        "users:write agents:write intents:write credentials:write transactions:write sandbox:write webhooks:write";
+    assert_eq!(told().await, ["agents:read cards:write", "", most], "reading is not what it may write for");
+    call(&narrow, &["cards:write"]).await;
+    call(&narrow, &["agents:read"]).await;
+    call(&full, &most.split(' ').collect::<Vec<_>>()).await;
+    assert_eq!(told().await, ["", "", ""]);
+    fresh.clock.advance(30 * DAY);
+    assert_eq!(told().await[..2], ["agents:read cards:write", "cards:read"], "it is long ago");
 }
 
 #[tokio::test]

@@ -223,14 +223,17 @@ async fn the_end_of_a_key_is_bounded_by_the_organisation() {
     fresh.db.commit(&dev, CreateKey { expiry: Expiry::Never(None), ..create("dev") }).await.unwrap();
 
     let owner = fresh.person(Environment::Live, Role::Owner);
-    let set = |days| keys::SetLongestLife { days, version: None };
+    let set = |longest_days| keys::SetKeyPolicy {
+        policy: keys::KeyPolicy { longest_days, disable_idle: false },
+        version: None,
+    };
     assert!(matches!(fresh.db.commit(&admin, set(Some(30))).await, Err(Error::Denied(_))), "an owner's setting");
     for days in [0, -1, keys::MOST_DAYS + 1] {
         assert!(matches!(fresh.db.commit(&owner, set(Some(days))).await, Err(Error::Refused(_))), "{days}");
     }
     let (id, _) = made(&fresh, create("before")).await;
     fresh.db.commit(&owner, set(Some(30))).await.unwrap();
-    assert_eq!(keys::longest_life(&fresh.db, &admin).await.unwrap(), Some(30));
+    assert_eq!(keys::policy(&fresh.db, &admin).await.unwrap().longest_days, Some(30));
     let reason = Some(Line::parse("A reason.").unwrap());
     assert_eq!(refused(Expiry::Never(reason)).await.as_deref(), Some("expires"));
     assert_eq!(refused(Expiry::At(now + 30 * DAY + 1)).await.as_deref(), Some("expires"));
@@ -281,4 +284,53 @@ async fn a_whole_key_in_the_open_is_noted_once_an_hour_by_its_whole_text_only() 
     assert_eq!(log.len(), 2);
     assert!(log.iter().all(|record| !format!("{record:?}").contains(&text[8..])));
     assert_eq!(shut(&fresh, &other).await, None);
+}
+
+/// The middle of the times that the check takes for each of several texts, in turns.
+async fn middles(fresh: &Fresh, texts: [&str; 2], rounds: usize) -> [std::time::Duration; 2] {
+    let mut times = [Vec::new(), Vec::new()];
+    for _ in 0..rounds {
+        for (text, times) in texts.iter().zip(&mut times) {
+            let began = std::time::Instant::now();
+            let caller = access::caller(&fresh.db, text, Origin::default()).await.unwrap();
+            times.push(began.elapsed());
+            assert!(matches!(caller, Caller::Shut(Shut::Unknown, None)));
+        }
+    }
+    times.map(|mut times| {
+        times.sort_unstable();
+        times[rounds / 2]
+    })
+}
+
+#[tokio::test]
+#[ignore = "thousands of checks, timed: make prove"]
+async fn a_known_public_part_with_a_wrong_secret_takes_as_long_as_an_unknown_one() {
+    let fresh = Fresh::new().await;
+    let (_, known) = made(&fresh, create("backend")).await;
+    // A secret part that is nobody's, under a public part that is somebody's and under one that is not.
+    let secret = "z".repeat(32);
+    let wrong = with_checksum(&format!("{}{secret}", &known[..16]));
+    let unknown = with_checksum(&format!("lk_live_zzzzzzzz{secret}"));
+    let [wrong, unknown] = middles(&fresh, [&wrong, &unknown], 5_000).await;
+    let (less, more) = (wrong.min(unknown), wrong.max(unknown));
+    assert!(more < less * 5 / 4, "wrong secret {wrong:?}, unknown {unknown:?}");
+}
+
+/// The text with its checksum.
+fn with_checksum(signed: &str) -> String {
+    let mut crc = u64::from(crc32(signed.as_bytes()));
+    let mut digits = Vec::new();
+    for _ in 0..6 {
+        digits.push(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"[(crc % 62) as usize]);
+        crc /= 62;
+    }
+    digits.reverse();
+    format!("{signed}{}", String::from_utf8(digits).unwrap())
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0_u32, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 })
+    })
 }

@@ -61,7 +61,7 @@ async fn is_open(fresh: &Fresh, session: &Id) -> bool {
 }
 
 /// The only owner of the test's organisation is the one that [`Fresh`] made: it leaves, and this one is alone.
-async fn only_owner(fresh: &Fresh) -> Grant {
+pub async fn only_owner(fresh: &Fresh) -> Grant {
     let owner = member(&fresh.db, &fresh.organisation, Role::Owner, "only@acme.example").await;
     let all = members::list(&fresh.db, &owner).await.unwrap();
     let first = all.into_iter().find(|m| m.id != id(&owner)).unwrap();

@@ -13,7 +13,7 @@ use domain::{
 
 const OTHERS_KEY: &str = "key_b";
 
-fn call(fresh: &Fresh, at: Timestamp) -> Call {
+pub fn call(fresh: &Fresh, at: Timestamp) -> Call {
     Call {
         id: RequestId::new(at, fresh.db.chance()),
         at,
@@ -30,8 +30,9 @@ fn call(fresh: &Fresh, at: Timestamp) -> Call {
     }
 }
 
-async fn record(fresh: &Fresh, calls: Vec<Call>) {
-    let entry = |call| Entry { organisation: fresh.organisation.clone(), environment: Environment::Live, call };
+pub async fn record(fresh: &Fresh, calls: Vec<Call>) {
+    let (organisation, environment) = (fresh.organisation.clone(), Environment::Live);
+    let entry = |call| Entry { organisation: organisation.clone(), environment, call, scopes: vec![] };
     fresh.db.note(Record(calls.into_iter().map(entry).collect())).await.unwrap();
 }
 

@@ -8,13 +8,13 @@ use domain::{
     access::{
         Role,
         members::{self, ChangeRole},
-        notices::{self, About, SeenAll, announce_keys},
+        notices::{self, About, SeenAll},
         profile::ChangeProfile,
         settings::{self, ChangeSettings},
     },
     environment::Environment,
     error::Code,
-    keys::{CreateKey, Expiry, RevokeKey},
+    keys::{self, CreateKey, Expiry, RevokeKey},
     limits,
     name::Name,
     purchases::testing::Cast,
@@ -94,23 +94,23 @@ async fn a_person_sets_their_own_name_and_zone_only() {
 }
 
 #[tokio::test]
-async fn a_key_near_its_end_is_announced_at_14_and_3_days() {
+async fn whoever_can_replace_a_key_and_whoever_made_it_are_told_of_its_end() {
     let fresh = Fresh::new().await;
     let admin = member(&fresh.db, &fresh.organisation, Role::Admin, "ada@acme.example").await;
     let dev = member(&fresh.db, &fresh.organisation, Role::Developer, "dev@acme.example").await;
+    let maker = member(&fresh.db, &fresh.organisation, Role::Admin, "maker@acme.example").await;
     let create =
         |name: &str, days: i64| CreateKey::new(Name::parse(name).unwrap(), Expiry::At(fresh.db.now() + days * DAY));
-    let key = fresh.db.commit(&admin, create("nightly", 15)).await.unwrap().id;
-    let revoked = fresh.db.commit(&admin, create("gone", 15)).await.unwrap().id;
+    let key = fresh.db.commit(&maker, create("nightly", 8)).await.unwrap().id;
+    let revoked = fresh.db.commit(&admin, create("gone", 8)).await.unwrap().id;
     fresh.db.commit(&admin, RevokeKey { id: revoked }).await.unwrap();
-    assert_eq!(announce_keys(&fresh.db).await.unwrap(), 0);
-    fresh.clock.advance(DAY);
-    assert_eq!(announce_keys(&fresh.db).await.unwrap(), 1);
-    assert_eq!(announce_keys(&fresh.db).await.unwrap(), 0, "once");
-    fresh.clock.advance(11 * DAY);
-    assert_eq!(announce_keys(&fresh.db).await.unwrap(), 1);
-    fresh.clock.advance(4 * DAY);
-    assert_eq!(announce_keys(&fresh.db).await.unwrap(), 0, "it has ended");
+    let owner = member(&fresh.db, &fresh.organisation, Role::Owner, "owner@acme.example").await;
+    fresh.db.commit(&owner, ChangeRole { id: id(&maker), role: Role::Finance, version: 1 }).await.unwrap();
+    for (after, told) in [(0, 0), (DAY, 1), (5 * DAY, 0), (DAY, 1), (DAY, 1), (DAY, 0)] {
+        fresh.clock.advance(after);
+        assert_eq!(keys::announce_due(&fresh.db, 10).await.unwrap(), told);
+        assert_eq!(keys::announce_due(&fresh.db, 10).await.unwrap(), 0, "once");
+    }
     let told = notices::list(&fresh.db, &admin).await.unwrap();
     let days: Vec<i64> = told
         .iter()
@@ -119,7 +119,10 @@ async fn a_key_near_its_end_is_announced_at_14_and_3_days() {
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!(days, [3, 14]);
+    assert_eq!(days, [0, 1, 7]);
+    let made = notices::list(&fresh.db, &maker).await.unwrap();
+    assert_eq!(made.len(), 4, "the role, and each of the three once");
+    assert_eq!(notices::list(&fresh.db, &owner).await.unwrap().len(), 3);
     assert!(notices::list(&fresh.db, &dev).await.unwrap().is_empty(), "who cannot replace a live key is not told");
     assert!(told.iter().all(|notice| notice.seen_at.is_none()));
     fresh.db.note(SeenAll(admin.clone())).await.unwrap();

@@ -25,7 +25,7 @@ fn choices() -> AnyView {
     view! {
         <form class="form" method="get" action="#">
             <Ticks name="scopes" label="Scopes" groups=vec![("Cards".to_owned(), vec![tick("Read", true), tick("Read and write", false)])] />
-            <Ticks name="events" label="Events" mono=true groups refusal="Choose at least one".to_owned() hint="Others are not sent." />
+            <Ticks name="events" label="Events" groups refusal="Choose at least one".to_owned() hint="Others are not sent." />
             <Radios name="expires" label="Expires" choices=plain refusal="Choose one".to_owned() hint="Rotate before it does." />
             <Select name="window" label="Window" choices=periods refusal="Choose one".to_owned() hint="Counted from Monday." optional=true />
             <Checkbox name="overlap" value="first" label="Start that clock at the first use of the new secret" />

@@ -3,7 +3,7 @@ use super::{Act, Change, ChangeKind, Consent, Proposal, ProposalState, next, sto
 use crate::{
     Error, Result,
     access::{
-        self, Actor, Grant, Job, Permission, Role, invites,
+        self, Actor, ChangeSecurity, Grant, Job, Permission, Role, invites,
         members::{self, MemberStatus, house},
         settings,
     },
@@ -79,6 +79,7 @@ async fn decide(tx: &mut Tx, grant: &Grant, id: &ProposalId, act: Act) -> Result
 fn needed(kind: ChangeKind) -> Permission {
     match kind {
         ChangeKind::Limit => Permission::RaiseLimit,
+        ChangeKind::Security => Permission::ChangeSecurity,
         _ => Permission::ManageOrganisation,
     }
 }
@@ -148,6 +149,10 @@ async fn make(tx: &mut Tx, grant: &Grant, role: Role, change: Change) -> Result<
         }
         Change::Threshold { threshold, version, .. } => {
             let (_, trail) = settings::ChangeThreshold { threshold, version }.make(grant, tx, consent).await?;
+            Ok((None, trail))
+        }
+        Change::Security { before, after } => {
+            let (_, trail) = ChangeSecurity { before, after }.make(grant, tx, consent).await?;
             Ok((None, trail))
         }
         Change::Limit { agent, limit, on_exceeded, reason, version, .. } => {

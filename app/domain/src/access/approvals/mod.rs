@@ -1,6 +1,6 @@
 //! The second person: what touches owners, settings or a high limit waits until another entitled person approves it
 //! (security X-Z6). Where nobody else is entitled there is nobody to ask: the change is made at once.
-use super::Role;
+use super::{Role, Security};
 use crate::{
     environment::Environment,
     ids::{AgentId, PersonId, ProposalId},
@@ -59,6 +59,8 @@ words! {
         Invite = "invite",
         /// What needs a second person changes.
         Threshold = "threshold",
+        /// The organisation asks less of its people at the door.
+        Security = "security",
         /// A live limit is raised above the organisation's threshold.
         Limit = "limit",
     }
@@ -122,6 +124,13 @@ pub enum Change {
         /// The version that the proposer saw.
         version: i64,
     },
+    /// Other rules at the door.
+    Security {
+        /// Those in force.
+        before: Security,
+        /// The new ones.
+        after: Security,
+    },
     /// A higher limit, or none.
     Limit {
         /// Whose.
@@ -151,6 +160,7 @@ impl Change {
             Self::Remove { .. } => ChangeKind::Remove,
             Self::Invite { .. } => ChangeKind::Invite,
             Self::Threshold { .. } => ChangeKind::Threshold,
+            Self::Security { .. } => ChangeKind::Security,
             Self::Limit { .. } => ChangeKind::Limit,
         }
     }

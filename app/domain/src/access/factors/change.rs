@@ -183,23 +183,27 @@ impl Command for RemoveTotp {
 pub(super) async fn still_enough(tx: &mut Tx, grant: &Grant) -> Result<()> {
     let organisation = grant.organisation();
     let (person, _) = sessions::person(grant)?;
-    let (role, required): (Role, Roles) = sql!(
+    let (role, required, by_passkey): (Role, Roles, Roles) = sql!(
         tx,
         fetch_one,
-        "select p.role, o.second_factor_roles from people p join organisations o on o.id = p.organisation_id
+        "select p.role, o.second_factor_roles, o.passkey_roles from people p join organisations o on o.id = p.organisation_id
          where p.organisation_id = $1 and p.id = $2",
         organisation,
         person
     )?;
-    let left: i64 = sql!(
+    let (apps, passkeys): (i64, i64) = sql!(
         tx,
-        scalar,
-        "select (select count(*) from totp_factors where organisation_id = $1 and person_id = $2)
-              + (select count(*) from passkeys where organisation_id = $1 and person_id = $2)",
+        fetch_one,
+        "select (select count(*) from totp_factors where organisation_id = $1 and person_id = $2),
+                (select count(*) from passkeys where organisation_id = $1 and person_id = $2)",
         organisation,
         person
     )?;
-    if left > 0 {
+    if passkeys == 0 && by_passkey.has(role) {
+        let why = "Your organisation asks your role for a passkey. Add another one first.";
+        return Err(Error::state(Code::FactorRequired, why));
+    }
+    if apps + passkeys > 0 {
         return Ok(());
     }
     if required.has(role) {

@@ -16,10 +16,11 @@ pub use second_half::{Finish, Pending, enrol, finish, pending};
 pub use sign_in::{Admission, Needs, SignInWay, admit, sign_in, sign_in_with_passkey};
 pub use step_up::{Asked, Shown, asked, step_up};
 
-use super::{Grant, Permission, Roles};
+use super::{Actor, Grant, Permission, Role, Roles};
 use crate::{
-    Result,
+    Error, Result,
     db::{Db, sql},
+    error::Noun,
     ids::{OrganisationId, PersonId},
     time::Timestamp,
 };
@@ -34,6 +35,8 @@ pub struct Held {
     pub recovery_left: i64,
     /// How many passkeys.
     pub passkeys: i64,
+    /// Whether the organisation asks the role for a passkey: the code of an app does not count where there is one.
+    pub passkey_asked: bool,
 }
 
 impl Held {
@@ -49,6 +52,18 @@ struct Row {
     recovery_left: i64,
     passkeys: i64,
     required: Roles,
+    passkeys_required: Roles,
+}
+
+impl Row {
+    fn held(&self, role: Role) -> Held {
+        Held {
+            totp_since: self.totp_since,
+            recovery_left: self.recovery_left,
+            passkeys: self.passkeys,
+            passkey_asked: self.passkeys_required.has(role),
+        }
+    }
 }
 
 async fn row(db: &Db, organisation: &OrganisationId, person: &PersonId) -> Result<Row> {
@@ -59,7 +74,7 @@ async fn row(db: &Db, organisation: &OrganisationId, person: &PersonId) -> Resul
                 (select count(*) from recovery_codes r
                  where r.organisation_id = o.id and r.person_id = $2 and r.used_at is null) as recovery_left,
                 (select count(*) from passkeys k where k.organisation_id = o.id and k.person_id = $2) as passkeys,
-                o.second_factor_roles as required
+                o.second_factor_roles as required, o.passkey_roles as passkeys_required
          from organisations o where o.id = $1",
         organisation,
         person
@@ -70,6 +85,6 @@ async fn row(db: &Db, organisation: &OrganisationId, person: &PersonId) -> Resul
 pub async fn held(db: &Db, grant: &Grant) -> Result<(Held, bool)> {
     grant.require(Permission::Enter)?;
     let row = row(db, grant.organisation(), super::sessions::person(grant)?.0).await?;
-    let required = matches!(grant.actor(), super::Actor::Person { role, .. } if row.required.has(*role));
-    Ok((Held { totp_since: row.totp_since, recovery_left: row.recovery_left, passkeys: row.passkeys }, required))
+    let Actor::Person { role, .. } = grant.actor() else { return Err(Error::NotFound(Noun::Person)) };
+    Ok((row.held(*role), row.required.has(*role)))
 }

@@ -2,6 +2,7 @@
 use super::{passkey, recovery, totp};
 use crate::{
     Error, Result,
+    access::{Role, Roles},
     db::{Db, Tx, sql},
     ids::{OrganisationId, PersonId},
     secret::{Sealed, Stored},
@@ -26,6 +27,14 @@ pub(super) fn place<'a>(organisation: &'a OrganisationId, person: &'a PersonId) 
     Place { table: "totp_factors", column: "seed", organisation: organisation.as_str(), row: person.as_str() }
 }
 
+#[derive(sqlx::FromRow)]
+struct AppRow {
+    seed: Sealed,
+    role: Role,
+    passkey_roles: Roles,
+    passkeys: i64,
+}
+
 fn used() -> Error {
     Error::field("code", "was used before: wait for the next one in your app")
 }
@@ -39,15 +48,24 @@ impl Proof {
         typed: &str,
     ) -> Result<Option<Self>> {
         if let Some(digits) = totp::digits(typed) {
-            let seed: Option<Sealed> = sql!(
+            let app: Option<AppRow> = sql!(
                 db,
-                scalar_optional,
-                "select seed from totp_factors where organisation_id = $1 and person_id = $2",
+                fetch_optional,
+                "select t.seed, p.role, o.passkey_roles,
+                        (select count(*) from passkeys k where k.organisation_id = $1 and k.person_id = $2) as passkeys
+                 from totp_factors t
+                 join people p on p.organisation_id = t.organisation_id and p.id = t.person_id
+                 join organisations o on o.id = t.organisation_id
+                 where t.organisation_id = $1 and t.person_id = $2",
                 organisation,
                 person
             )?;
-            let Some(seed) = seed else { return Ok(None) };
-            let seed = db.vault().open_sealed(place(organisation, person), &seed)?;
+            let Some(app) = app else { return Ok(None) };
+            if app.passkeys > 0 && app.passkey_roles.has(app.role) {
+                let why = "of an app is not enough for your role: use your passkey, or type a recovery code";
+                return Err(Error::field("code", why));
+            }
+            let seed = db.vault().open_sealed(place(organisation, person), &app.seed)?;
             let seed = hex::decode(seed.expose()).map_err(Error::broken)?;
             return Ok(totp::matching(&seed, &digits, db.now()).map(Self::Totp));
         }

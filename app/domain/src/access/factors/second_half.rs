@@ -44,6 +44,11 @@ impl Pending {
         if self.held.any() { Needs::Factor } else { Needs::Enrolment }
     }
 
+    /// What it is kept under.
+    pub(super) fn hash(self) -> Stored {
+        self.hash
+    }
+
     /// Who is about to sign in.
     pub fn person(&self) -> (&OrganisationId, &PersonId) {
         (&self.who.organisation, &self.who.person)
@@ -81,7 +86,7 @@ pub async fn pending(db: &Db, cookie: &str, arrival: &Arrival) -> Result<Option<
     )?;
     let Some(found) = found else { return Ok(None) };
     let row = row(db, &found.organisation_id, &found.person_id).await?;
-    let held = Held { totp_since: row.totp_since, recovery_left: row.recovery_left, passkeys: row.passkeys };
+    let held = row.held(found.role);
     if !held.any() && !found.required.has(found.role) {
         // Asked for no longer: the password alone does, from the beginning.
         return Ok(None);

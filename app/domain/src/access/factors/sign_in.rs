@@ -1,9 +1,9 @@
 //! Signing in: the password, then what the organisation asks for besides.
 //!
 //! An unknown address is answered like a known one with a wrong password, and takes as long (security X-A5).
-use super::{Proof, notes::Nobody, passkey, row};
+use super::{Pending, Proof, notes::Nobody, passkey, row};
 use crate::{
-    Result,
+    Error, Result,
     access::{
         Arrival, Password, Role,
         attempts::Try,
@@ -143,14 +143,29 @@ pub async fn admit(
     go_on(db, who, arrival, way, None, None).await
 }
 
-/// Signs in with a passkey alone: the authenticator has checked who holds it. A wrong one is a refusal of the field
-/// `passkey`.
-pub async fn sign_in_with_passkey(db: &Db, answer: &passkey::Answer<'_>, arrival: Arrival) -> Result<Opened> {
+/// Signs in with a passkey: alone, as the authenticator has checked who holds it, or after a password, when it must be
+/// that person's. A wrong one is a refusal of the field `passkey`.
+pub async fn sign_in_with_passkey(
+    db: &Db,
+    answer: &passkey::Answer<'_>,
+    half: Option<Pending>,
+    arrival: Arrival,
+) -> Result<Opened> {
     let holder = passkey::check(db, answer).await?;
+    if half.as_ref().is_some_and(|half| half.person() != (&holder.organisation, &holder.person)) {
+        return Err(Error::field("passkey", "belongs to somebody else: begin again, or use your own"));
+    }
     let who =
         Welcome { organisation: holder.organisation, person: holder.person, name: holder.name, role: holder.role };
     let proof = Proof::Passkey(holder.used);
-    let opening = Opening { arrival, way: SignInWay::Passkey, proof, tried: None, pending: None, upgrade: None };
+    let opening = Opening {
+        arrival,
+        way: SignInWay::Passkey,
+        proof,
+        tried: None,
+        pending: half.map(Pending::hash),
+        upgrade: None,
+    };
     who.open(db, opening).await
 }
 
@@ -165,7 +180,8 @@ async fn go_on(
 ) -> Result<Admission> {
     let held = row(db, &who.organisation, &who.person).await?;
     let factor = held.totp_since.is_some() || held.passkeys > 0;
-    if factor || held.required.has(who.role) {
+    // Whose role owes a passkey adds one inside, and sees nothing else before.
+    if factor || held.required.has(who.role) && !held.passkeys_required.has(who.role) {
         let token = Plain::new(hex::encode(db.chance().bytes::<32>()));
         let half = commands::HalfSignIn {
             hash: hash_of(db, &token),

@@ -34,7 +34,8 @@ impl Asked {
 /// What the grant's person is asked for at step-up.
 pub async fn asked(db: &Db, grant: &Grant) -> Result<Asked> {
     let (held, _) = held(db, grant).await?;
-    let code = held.totp_since.is_some() || (held.passkeys > 0 && held.recovery_left > 0);
+    let app = held.totp_since.is_some() && !(held.passkey_asked && held.passkeys > 0);
+    let code = app || (held.passkeys > 0 && held.recovery_left > 0);
     Ok(Asked { code, passkey: held.passkeys > 0 })
 }
 

@@ -6,12 +6,16 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "store")]
 mod commands;
 #[cfg(feature = "store")]
+mod factors;
+#[cfg(feature = "store")]
 pub(in crate::access) mod house;
 #[cfg(feature = "store")]
 mod store;
 
 #[cfg(feature = "store")]
 pub use commands::{ChangeRole, DisableMember, EnableMember, EndSessions, Leave, RemoveMember};
+#[cfg(feature = "store")]
+pub use factors::ClearFactors;
 #[cfg(feature = "store")]
 pub(in crate::access) use store::find;
 #[cfg(feature = "store")]

@@ -10,14 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::Role;
 
 #[cfg(feature = "store")]
-mod keys;
-#[cfg(feature = "store")]
 mod notes;
 #[cfg(feature = "store")]
 mod store;
 
-#[cfg(feature = "store")]
-pub use keys::announce_keys;
 #[cfg(feature = "store")]
 pub use notes::SeenAll;
 #[cfg(feature = "store")]
@@ -48,6 +44,11 @@ pub enum About {
         /// What happened, as a sentence.
         what: String,
     },
+    /// A passkey was used whose counter went back: somebody may have a copy of it.
+    PasskeyCopied {
+        /// What its owner calls it.
+        name: String,
+    },
     /// The password was changed.
     PasswordChanged,
     /// Somebody gave the person another role.
@@ -59,7 +60,7 @@ pub enum About {
         /// Who did it.
         by: String,
     },
-    /// An API key ends soon.
+    /// An API key ends soon, or has ended.
     KeyExpires {
         /// The key's environment.
         environment: Environment,
@@ -69,8 +70,21 @@ pub enum About {
         name: String,
         /// When it ends.
         at: Timestamp,
-        /// Days before that it is announced.
+        /// Days that are left at most; 0: it has ended.
         days: i64,
+    },
+    /// Nobody uses an API key.
+    KeyIdle {
+        /// The key's environment.
+        environment: Environment,
+        /// Which.
+        key: KeyId,
+        /// Its name.
+        name: String,
+        /// When it is disabled, or was.
+        at: Timestamp,
+        /// Whether it was.
+        disabled: bool,
     },
     /// A change waits for the person's approval.
     Proposal {
@@ -91,9 +105,15 @@ impl About {
             Self::AfterFailures { failures: 1, .. } => "A sign-in after 1 failed try".to_owned(),
             Self::AfterFailures { failures, .. } => format!("A sign-in after {failures} failed tries"),
             Self::FactorChanged { .. } => "Your sign-in factors changed".to_owned(),
+            Self::PasskeyCopied { .. } => "A passkey of yours may have been copied".to_owned(),
             Self::PasswordChanged => "Your password was changed".to_owned(),
             Self::RoleChanged { after, .. } => format!("Your role is {after} now"),
+            Self::KeyExpires { name, environment, days: 0, .. } => format!("The {environment} key {name} has ended"),
             Self::KeyExpires { name, environment, .. } => format!("The {environment} key {name} ends soon"),
+            Self::KeyIdle { name, environment, disabled: true, .. } => {
+                format!("The {environment} key {name} was disabled")
+            }
+            Self::KeyIdle { name, environment, .. } => format!("Nobody uses the {environment} key {name}"),
             Self::Proposal { subject, .. } => format!("A change of {subject} waits for your approval"),
         }
     }
@@ -112,6 +132,10 @@ impl About {
                 format!("After {tries} that failed, somebody signed in{}. {not_you}", from(address))
             }
             Self::FactorChanged { what } => format!("{what} {not_you}"),
+            Self::PasskeyCopied { name } => format!(
+                "Somebody tried to sign in with your passkey {name}, and it counted back, as a copy does. They were \
+                 refused. Remove this passkey and add a new one."
+            ),
             Self::PasswordChanged => {
                 "Your password was changed, and every open session ended. If it was not you, ask an owner of your \
                  organisation to disable your account at once."
@@ -120,8 +144,21 @@ impl About {
             Self::RoleChanged { before, after, by } => {
                 format!("{by} changed your role from {before} to {after}. You were signed out everywhere.")
             }
+            Self::KeyExpires { name, at, days: 0, .. } => format!(
+                "The key {name} ended on {}. Calls with it are refused; what still needs it needs another.",
+                at.utc().format("%-d %b %Y, %H:%M UTC")
+            ),
             Self::KeyExpires { name, at, .. } => format!(
                 "The key {name} ends on {}. Calls with it are refused from then on: replace it in time.",
+                at.utc().format("%-d %b %Y, %H:%M UTC")
+            ),
+            Self::KeyIdle { name, disabled: true, .. } => format!(
+                "The key {name} was not used for 90 days, and not after that was announced: calls with it are refused. \
+                 Resume it on its page if it is needed, or revoke it."
+            ),
+            Self::KeyIdle { name, at, .. } => format!(
+                "The key {name} was not used for 90 days. Unless it is used, it is disabled on {}. If nothing needs it, \
+                 revoke it.",
                 at.utc().format("%-d %b %Y, %H:%M UTC")
             ),
             Self::Proposal { by, subject, .. } => format!(

@@ -8,6 +8,7 @@ use crate::{
     },
     db::{Db, Tx, sql},
     ids::{NoticeId, OrganisationId, PersonId},
+    redact::{redact, redact_values},
     time::{DAY, Timestamp},
 };
 
@@ -58,7 +59,7 @@ pub(crate) async fn tell(
         id,
         person,
         kind(about),
-        serde_json::to_string(about).map_err(Error::broken)?,
+        redact_values(&serde_json::to_value(about).map_err(Error::broken)?).to_string(),
         once,
         now
     )?;
@@ -73,8 +74,9 @@ pub(crate) async fn tell(
         person
     )?;
     let (Some((name, to)), Some(address)) = (to, tx.mail().map(str::to_owned)) else { return Ok(true) };
-    let body = format!("Hello {name},\n\n{}\n\n    {address}\n", about.text());
-    let draft = Draft { to, subject: about.title(), body, expires_at: now + 2 * DAY };
+    // The names in it are anybody's words.
+    let body = format!("Hello {name},\n\n{}\n\n    {address}\n", redact(&about.text()));
+    let draft = Draft { to, subject: redact(&about.title()), body, expires_at: now + 2 * DAY };
     mail::post(tx, organisation, draft).await?;
     Ok(true)
 }
@@ -108,9 +110,11 @@ fn kind(about: &About) -> &'static str {
         About::NewDevice { .. } => "new_device",
         About::AfterFailures { .. } => "after_failures",
         About::FactorChanged { .. } => "factor_changed",
+        About::PasskeyCopied { .. } => "passkey_copied",
         About::PasswordChanged => "password_changed",
         About::RoleChanged { .. } => "role_changed",
         About::KeyExpires { .. } => "key_expires",
+        About::KeyIdle { .. } => "key_idle",
         About::Proposal { .. } => "proposal",
     }
 }

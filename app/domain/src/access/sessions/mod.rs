@@ -42,6 +42,8 @@ const TOUCH_MS: i64 = MINUTE;
 pub const ORGANISATION: &str = "organisation";
 /// The key under which a session's record names its person.
 pub const PERSON: &str = "person";
+/// The key under which a session's record says how its person signed in.
+pub const SIGNED_IN_WITH: &str = "signed_in_with";
 /// The key of the secret that the forms of a session are bound to.
 pub const FORM_SECRET: &str = "form_secret";
 /// The key of the id that its owner ends a session by; from the row, not from the record.

@@ -1,5 +1,5 @@
 //! A session begins: by signing in, under an identifier that nobody has seen before.
-use super::{FORM_SECRET, LONGEST_MS, MOST, ORGANISATION, PERSON, hash, new_id};
+use super::{FORM_SECRET, LONGEST_MS, MOST, ORGANISATION, PERSON, SIGNED_IN_WITH, hash, new_id};
 use crate::{
     Result,
     access::{
@@ -134,7 +134,7 @@ impl Command for Open {
         if let Some(old) = how.arrival.session(tx.vault()) {
             sql!(tx, execute, "delete from sessions where hash = $1", old)?;
         }
-        let session = insert(tx, who, grant.origin()).await?;
+        let session = insert(tx, who, how.way.as_str(), grant.origin()).await?;
         let ended = make_room(tx, who).await?;
         let subject = || Subject::new(Noun::Person, &who.person, &who.name);
         let mut trail =
@@ -200,13 +200,14 @@ async fn known_device(tx: &mut Tx, who: &Welcome, arrival: &Arrival) -> Result<(
     Ok((cookie, seen == now))
 }
 
-async fn insert(tx: &mut Tx, who: &Welcome, origin: &Origin) -> Result<String> {
+async fn insert(tx: &mut Tx, who: &Welcome, way: &str, origin: &Origin) -> Result<String> {
     let now = tx.now();
     let (id, hash) = new_id(tx);
     let own_id = SessionId::new(now, tx.chance());
     let data = json!({
         ORGANISATION: who.organisation,
         PERSON: who.person,
+        SIGNED_IN_WITH: way,
         FORM_SECRET: hex::encode(tx.chance().bytes::<16>()),
     });
     sql!(

@@ -9,7 +9,6 @@ use domain::{
     testing::{Fresh, email},
     time::{MINUTE, SECOND},
 };
-use std::time::{Duration, Instant};
 
 #[tokio::test]
 async fn the_last_character_counts_and_composed_letters_are_one() {
@@ -78,7 +77,10 @@ const LEAKED: &str = "9405FAFEAB90A4239EF7C199FEFF935F4A52CDA2";
 async fn an_older_hash_is_made_anew_at_the_next_sign_in() {
     let fresh = Fresh::new().await;
     let (address, _) = person(&fresh, Role::Support).await;
-    let kept = async || fresh.dump().await["people"].iter().find(|row| row.contains("support@")).unwrap().clone();
+    let kept = async || {
+        let row = fresh.dump().await["people"].iter().find(|row| row.contains("support@")).unwrap().clone();
+        row.split(' ').find(|column| column.starts_with("password_hash=")).unwrap().to_owned()
+    };
     assert!(kept().await.contains("$argon2id$v=19$m=19456,t=2,p=1$"));
     let options = Options { key_file: Some(fresh.dir.path().join("test.key")), ..Options::new(&fresh.url) };
     let db = Db::open(options).await.unwrap();
@@ -199,28 +201,4 @@ async fn a_disabled_person_is_as_good_as_unknown() {
     raw(&fresh, format!("update people set disabled_at = 1 where id = '{id}'")).await;
     assert!(matches!(sign_in(&fresh, &address, PASSWORD, Arrival::default()).await, Admission::Wrong));
     assert!(super::pending(&fresh, &cookie).await.is_none(), "not even half-way");
-}
-
-/// Security X-A5. `make prove` runs it, alone on the machine.
-#[tokio::test]
-#[ignore = "takes minutes and a quiet machine"]
-async fn known_and_unknown_people_take_equally_long() {
-    let fresh = Fresh::new().await;
-    let (address, _) = person(&fresh, Role::Owner).await;
-    let mut times = [Vec::new(), Vec::new()];
-    for n in 0..300 {
-        for (which, address) in [&*address, "nobody@acme.example"].into_iter().enumerate() {
-            fresh.clock.advance(31 * MINUTE);
-            let begun = Instant::now();
-            let answer = sign_in(&fresh, address, "not this one", from(&format!("203.0.{}.1", n % 250))).await;
-            times[which].push(begun.elapsed());
-            assert!(matches!(answer, Admission::Wrong), "{address} {n}");
-        }
-    }
-    let median = |times: &mut Vec<Duration>| {
-        times.sort();
-        times[times.len() / 2]
-    };
-    let [known, unknown] = times.each_mut().map(median);
-    assert!(known.abs_diff(unknown) < Duration::from_millis(5), "known {known:?}, unknown {unknown:?}");
 }

@@ -1,5 +1,8 @@
 //! A person's own passkeys: added, renamed, removed.
-use super::{Answer, Holder, challenge, read, refused, verify};
+use super::{
+    Answer, Holder, Question, Said, Site, handle,
+    question::{self, Once},
+};
 use crate::{
     Error, Result,
     access::{
@@ -9,6 +12,7 @@ use crate::{
             change::{still_enough, tell_of_factor},
             recovery,
         },
+        notices::{self, tell},
         sessions,
     },
     audit::Action,
@@ -17,10 +21,10 @@ use crate::{
     error::Noun,
     ids::{PasskeyId, SessionId},
     name::Name,
-    secret::Stored,
-    time::Timestamp,
+    time::{DAY, Timestamp},
 };
 use serde::{Deserialize, Serialize};
+use webauthn_rs::prelude as webauthn;
 
 /// Passkeys that a person may have at most.
 const MOST: i64 = 20;
@@ -36,9 +40,6 @@ pub struct Passkey {
     pub created_at: Timestamp,
     /// When it was last used.
     pub used_at: Option<Timestamp>,
-    /// Its id with the authenticator.
-    #[serde(skip)]
-    pub credential: Vec<u8>,
 }
 
 /// The grant's own passkeys, the newest first.
@@ -47,31 +48,74 @@ pub async fn passkeys(db: &Db, grant: &Grant) -> Result<Vec<Passkey>> {
     Ok(sql!(
         db,
         fetch_all,
-        "select id, name, created_at, used_at, credential from passkeys
+        "select id, name, created_at, used_at from passkeys
          where organisation_id = $1 and person_id = $2 order by id desc",
         grant.organisation(),
         sessions::person(grant)?.0
     )?)
 }
 
+/// Asks a browser to make a passkey for the grant's person. It must keep it itself, so that it opens the door without an
+/// address typed; the device of another passkey of theirs says that it has one already.
+pub async fn ask_new(db: &Db, grant: &Grant, browser: &str, site: &Site) -> Result<Question> {
+    grant.require(Permission::ChangeFactors)?;
+    let (person, name) = sessions::person(grant)?;
+    let email: String = sql!(
+        db,
+        scalar,
+        "select email from people where organisation_id = $1 and id = $2",
+        grant.organisation(),
+        person
+    )?;
+    let known: Vec<(Vec<u8>,)> = sql!(
+        db,
+        fetch_all,
+        "select credential from passkeys where organisation_id = $1 and person_id = $2 order by id",
+        grant.organisation(),
+        person
+    )?;
+    let known = known.into_iter().map(|(credential,)| credential).collect();
+    let (asked, judged_by) = site
+        .judge()?
+        .start_passkey_registration(handle(db, person)?, &email, name, Some(known))
+        .map_err(Error::broken)?;
+    let mut options = serde_json::to_value(asked.public_key).map_err(Error::broken)?;
+    let kept_by_itself = &mut options["authenticatorSelection"];
+    kept_by_itself["residentKey"] = "required".into();
+    kept_by_itself["requireResidentKey"] = true.into();
+    question::ask(db, browser, question::About::New(person.as_str()), &options, judged_by)
+}
+
 /// A passkey that was checked and is not yet kept.
 pub struct AddPasskey {
-    made: verify::Made,
+    credential: Vec<u8>,
+    kept: String,
     name: Name,
-    challenge: Stored,
-    ends_at: Timestamp,
+    once: Once,
     but: Option<SessionId>,
 }
 
-/// Checks what the browser says of a new passkey.
-pub fn check_new(db: &Db, answer: &Answer<'_>, name: Name, but: Option<SessionId>) -> Result<AddPasskey> {
-    let said = read(answer.said)?;
-    let checked = challenge::spendable(db, answer.browser, &said)
-        .and_then(|(challenge, ends_at)| Ok((challenge, ends_at, verify::made(&said, answer.site)?)));
-    match checked {
-        Ok((challenge, ends_at, made)) => Ok(AddPasskey { made, name, challenge, ends_at, but }),
-        Err(why) => Err(Error::field("passkey", format!("could not be added: {why}"))),
-    }
+/// Checks what the browser says of a new passkey of the grant's person.
+pub fn check_new(
+    db: &Db,
+    grant: &Grant,
+    answer: &Answer<'_>,
+    name: Name,
+    but: Option<SessionId>,
+) -> Result<AddPasskey> {
+    let refused = |why: String| {
+        tracing::info!(why, "a new passkey was refused");
+        Error::field("passkey", "was not added: try again, or use another device")
+    };
+    let (person, _) = sessions::person(grant)?;
+    let said: Said<webauthn::RegisterPublicKeyCredential> = answer.read().map_err(|why| refused(why.to_string()))?;
+    let about = question::About::New(person.as_str());
+    let (judged_by, once) =
+        question::answered(db, answer.browser, about, &said.state).map_err(|why| refused(why.to_string()))?;
+    let made = answer.site.judge()?.finish_passkey_registration(&said.credential, &judged_by);
+    let passkey = made.map_err(|why| refused(why.to_string()))?;
+    let kept = serde_json::to_string(&passkey).map_err(Error::broken)?;
+    Ok(AddPasskey { credential: passkey.cred_id().clone(), kept, name, once, but })
 }
 
 impl Command for AddPasskey {
@@ -85,9 +129,7 @@ impl Command for AddPasskey {
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(Option<Changed>, Trail)> {
         let (organisation, now) = (grant.organisation(), tx.now());
         let (person, name) = sessions::person(grant)?;
-        if challenge::spend(tx, &self.challenge, self.ends_at).await? == 0 {
-            return Err(refused());
-        }
+        self.once.spend(tx).await?;
         let (held, codes): (i64, i64) = sql!(
             tx,
             fetch_one,
@@ -104,17 +146,14 @@ impl Command for AddPasskey {
         let added = sql!(
             tx,
             execute,
-            "insert into passkeys (organisation_id, id, person_id, name, credential, algorithm, public_key, sign_count,
-                                   created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing",
+            "insert into passkeys (organisation_id, id, person_id, name, credential, kept, sign_count, created_at)
+             values ($1, $2, $3, $4, $5, $6, 0, $7) on conflict do nothing",
             organisation,
             &id,
             person,
             self.name.as_str(),
-            &self.made.credential,
-            self.made.algorithm,
-            &self.made.public_key,
-            i64::from(self.made.sign_count),
+            self.credential.as_slice(),
+            &self.kept,
             now
         )?;
         if added == 0 {
@@ -203,17 +242,18 @@ impl Command for RemovePasskey {
     }
 }
 
-/// Leaves a record that a passkey's counter went back: somebody may have a copy of it.
+/// Leaves a record that a passkey's counter went back, and tells its owner: somebody may have a copy of it.
 pub(super) async fn alert(db: &Db, holder: &Holder) -> Result<()> {
     let actor = Actor::Person { id: holder.person.clone(), name: holder.name.clone(), role: holder.role };
     let permissions = holder.role.permissions(Environment::Live);
     let grant = door::recognised(holder.organisation.clone(), actor, permissions, Origin::default());
-    let alert = Alert { passkey: holder.used.id.clone() };
+    let alert = Alert { passkey: holder.used.id.clone(), called: holder.used.name.clone() };
     db.commit(&grant, alert).await
 }
 
 struct Alert {
     passkey: PasskeyId,
+    called: String,
 }
 
 impl Command for Alert {
@@ -223,8 +263,12 @@ impl Command for Alert {
         Permission::Enter
     }
 
-    async fn run(&self, grant: &Grant, _: &mut Tx) -> Result<((), Trail)> {
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
         let (person, name) = sessions::person(grant)?;
+        // Told once a day, however often it is tried.
+        let once = format!("{} {}", self.passkey, tx.now().0 / DAY);
+        let about = notices::About::PasskeyCopied { name: self.called.clone() };
+        tell(tx, grant.organisation(), person, &about, Some(&once)).await?;
         let why = format!("the counter of passkey {} went back: it may have been copied", self.passkey);
         let trail = Trail::new(Action::SignedIn, Subject::new(Noun::Person, person, name)).refused().reason(why);
         Ok(((), trail.organisation_wide()))

@@ -1,12 +1,12 @@
 //! Passkeys: made, listed, renamed, removed; and what using one proves.
-mod cbor;
-mod challenge;
+//!
+//! What an authenticator says is judged by `webauthn-rs`: user verification is always asked for, so that a passkey is two
+//! factors in one. Here is to whom it is put, whose it is, and that it counts once.
 mod change;
-mod verify;
+mod question;
 
-pub use challenge::challenge;
-pub use change::{AddPasskey, Passkey, RemovePasskey, RenamePasskey, check_new, passkeys};
-pub use verify::{ALGORITHMS, Site};
+pub use change::{AddPasskey, Passkey, RemovePasskey, RenamePasskey, ask_new, check_new, passkeys};
+pub use question::Question;
 
 use crate::{
     Error, Result,
@@ -14,28 +14,61 @@ use crate::{
     db::{Db, Tx, sql},
     error::Code,
     ids::{OrganisationId, PasskeyId, PersonId},
-    secret::Stored,
-    time::Timestamp,
 };
-use verify::Said;
+use question::{About, Once};
+use serde::Deserialize;
+use url::Url;
+use webauthn_rs::prelude::{self as webauthn, Uuid, Webauthn, WebauthnBuilder, WebauthnError};
+
+/// Whom passkeys are for: this site, and no other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// The domain that passkeys belong to.
+    pub id: String,
+    /// The one origin at which they are used.
+    pub origin: String,
+}
+
+impl Site {
+    fn judge(&self) -> Result<Webauthn> {
+        let origin = Url::parse(&self.origin).map_err(Error::broken)?;
+        let builder = WebauthnBuilder::new(&self.id, &origin).map_err(Error::broken)?;
+        builder.rp_name("LedgerOS").build().map_err(Error::broken)
+    }
+}
 
 /// What a browser sends of its authenticator, and the page that it was asked on.
 pub struct Answer<'a> {
     /// The script's text.
     pub said: &'a str,
-    /// What the forms of this browser are bound to: its challenges too.
+    /// What the forms of this browser are bound to: what it is asked too.
     pub browser: &'a str,
     /// This site.
     pub site: &'a Site,
+}
+
+/// The script's text: what the page carried, and what the authenticator says.
+#[derive(Deserialize)]
+struct Said<C> {
+    state: String,
+    credential: C,
+}
+
+impl<'a> Answer<'a> {
+    fn read<C: Deserialize<'a>>(&self) -> Result<Said<C>> {
+        serde_json::from_str(self.said).map_err(|_| refused())
+    }
 }
 
 /// The use of a passkey that was checked, and is not yet used up.
 #[derive(Clone)]
 pub(in crate::access) struct Use {
     id: PasskeyId,
+    name: String,
+    /// The passkey as it is kept from now on.
+    kept: String,
     count: i64,
-    challenge: Stored,
-    ends_at: Timestamp,
+    once: Once,
 }
 
 /// Whose passkey was used.
@@ -51,13 +84,11 @@ pub(in crate::access) struct Holder {
 struct Row {
     organisation_id: OrganisationId,
     person_id: PersonId,
-    name: String,
+    person_name: String,
     role: Role,
-    disabled_at: Option<Timestamp>,
     id: PasskeyId,
-    algorithm: i64,
-    public_key: Vec<u8>,
-    sign_count: i64,
+    name: String,
+    kept: String,
 }
 
 /// The refusal that a person reads.
@@ -65,61 +96,78 @@ fn refused() -> Error {
     Error::field("passkey", "was not taken: try again, or sign in with your password")
 }
 
-fn read(text: &str) -> Result<Said> {
-    serde_json::from_str(text).map_err(|_| refused())
+/// By which authenticators know a person: it tells nothing to whoever takes one apart.
+fn handle(db: &Db, person: &PersonId) -> Result<Uuid> {
+    Uuid::parse_str(&db.vault().tag("passkey holder", person.as_str())).map_err(Error::broken)
+}
+
+/// Asks a browser for the use of any passkey that it has for this site.
+pub fn ask_use(db: &Db, browser: &str, site: &Site) -> Result<Question> {
+    let (asked, judged_by) = site.judge()?.start_discoverable_authentication().map_err(Error::broken)?;
+    question::ask(db, browser, About::Use, &asked.public_key, judged_by)
 }
 
 /// Checks the use of a passkey and tells whose it is. Everything that is wrong is the same refusal; the log has the reason.
 pub(in crate::access) async fn check(db: &Db, answer: &Answer<'_>) -> Result<Holder> {
-    let said = read(answer.said)?;
-    let told = |why: String| {
-        tracing::info!(why, "a passkey was refused");
+    let said: Said<webauthn::PublicKeyCredential> = answer.read()?;
+    let (judged_by, once) = question::answered(db, answer.browser, About::Use, &said.state)?;
+    let told = |why: &dyn std::fmt::Display| {
+        tracing::info!(%why, "a passkey was refused");
         refused()
     };
-    let (challenge, ends_at) = challenge::spendable(db, answer.browser, &said).map_err(|e| told(e.to_string()))?;
-    let credential = verify::decode(&said.id).map_err(|e| told(e.to_string()))?;
     let row: Option<Row> = sql!(
         db,
         fetch_optional,
-        "select k.organisation_id, k.person_id, p.name, p.role, p.disabled_at, k.id, k.algorithm, k.public_key,
-                k.sign_count
+        "select k.organisation_id, k.person_id, p.name as person_name, p.role, k.id, k.name, k.kept
          from passkeys k join people p on p.organisation_id = k.organisation_id and p.id = k.person_id
-         where k.credential = $1",
-        credential
+         where k.credential = $1 and p.disabled_at is null",
+        said.credential.raw_id.as_slice()
     )?;
-    let Some(row) = row.filter(|row| row.disabled_at.is_none()) else { return Err(told("it is unknown".into())) };
-    let own_handle = said.user_handle.as_deref().filter(|handle| !handle.is_empty()).map(verify::decode);
-    if own_handle.is_some_and(|handle| handle.ok().as_deref() != Some(row.person_id.as_str().as_bytes())) {
-        return Err(told("it belongs to another person".into()));
+    let Some(row) = row else { return Err(told(&"it is unknown")) };
+    let own = handle(db, &row.person_id)?;
+    if said.credential.get_user_unique_id().is_some_and(|named| named != own.as_bytes()) {
+        return Err(told(&"it names another person"));
     }
-    let count = verify::used(&said, answer.site, row.algorithm, &row.public_key).map_err(|e| told(e.to_string()))?;
-    let count = i64::from(count);
-    let used = Use { id: row.id, count, challenge, ends_at };
-    let holder =
-        Holder { organisation: row.organisation_id, person: row.person_id, name: row.name, role: row.role, used };
-    // An authenticator that counts never counts back: two of them with the same key are a theft.
-    if (count > 0 || row.sign_count > 0) && count <= row.sign_count {
-        change::alert(db, &holder).await?;
-        return Err(told("its counter went back".into()));
+    let mut passkey: webauthn::Passkey = serde_json::from_str(&row.kept).map_err(Error::broken)?;
+    let judged = answer.site.judge()?.finish_discoverable_authentication_v2(&said.credential, judged_by, &passkey);
+    let mut used = Use { id: row.id, name: row.name, kept: row.kept, count: 0, once };
+    let holder = |used| Holder {
+        organisation: row.organisation_id,
+        person: row.person_id,
+        name: row.person_name,
+        role: row.role,
+        used,
+    };
+    match judged {
+        Ok(result) => {
+            passkey.update_credential(&result);
+            used.kept = serde_json::to_string(&passkey).map_err(Error::broken)?;
+            used.count = result.counter().into();
+            Ok(holder(used))
+        }
+        // An authenticator that counts never counts back: two of them with the same key are a theft.
+        Err(WebauthnError::CredentialPossibleCompromise) => {
+            change::alert(db, &holder(used)).await?;
+            Err(told(&"its counter went back"))
+        }
+        Err(why) => Err(told(&why)),
     }
-    Ok(holder)
 }
 
 impl Use {
-    /// Uses it up: its challenge counts once, and its counter only rises.
+    /// Uses it up: its question is answered once, and its counter only rises.
     pub(super) async fn spend(&self, tx: &mut Tx, organisation: &OrganisationId, person: &PersonId) -> Result<u64> {
         let now = tx.now();
-        if challenge::spend(tx, &self.challenge, self.ends_at).await? == 0 {
-            return Err(refused());
-        }
+        self.once.spend(tx).await?;
         Ok(sql!(
             tx,
             execute,
-            "update passkeys set sign_count = $4, used_at = $5
-             where organisation_id = $1 and person_id = $2 and id = $3 and (sign_count < $4 or (sign_count = 0 and $4 = 0))",
+            "update passkeys set kept = $4, sign_count = $5, used_at = $6
+             where organisation_id = $1 and person_id = $2 and id = $3 and (sign_count < $5 or (sign_count = 0 and $5 = 0))",
             organisation,
             person,
             &self.id,
+            &self.kept,
             self.count,
             now
         )?)

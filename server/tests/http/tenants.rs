@@ -1,0 +1,202 @@
+//! Two organisations, two environments and two agents on one server (security X-Z2, X-Z3, X-Z8): whatever route or field
+//! an id of one comes in by, it says as much to the others as an id that was never given.
+use super::{
+    shop::{Shop, blank, merged},
+    support::Reply,
+};
+use axum::http::Method;
+use domain::environment::Environment;
+use serde_json::{Value, json};
+use server::api;
+use std::collections::BTreeSet;
+
+/// Fields and filters by which somebody may hope to name a thing.
+const NAMES: [&str; 11] = [
+    "userId",
+    "agentId",
+    "cardId",
+    "intentId",
+    "transactionId",
+    "accessEventId",
+    "webhookId",
+    "tokenId",
+    "keyId",
+    "organizationId",
+    "id",
+];
+
+/// A shop with one of everything.
+struct World {
+    shop: Shop,
+    intent: String,
+    purchase: String,
+    endpoint: String,
+}
+
+impl World {
+    async fn new() -> Self {
+        let shop = Shop::with_live().await;
+        let intent = shop.declare("order-1", json!({})).await.text_at("/id");
+        let purchase = shop.buy(100).await.text_at("/id");
+        let new = json!({ "url": "https://hooks.example.com/in" });
+        let endpoint = shop.post("/v1/webhooks", &new).await.text_at("/id");
+        Self { shop, intent, purchase, endpoint }
+    }
+
+    /// The thing that a route or a field is about.
+    fn id(&self, about: &str) -> &str {
+        match about {
+            "users" | "userId" => &self.shop.user,
+            "agents" | "agentId" => &self.shop.agent,
+            "cards" | "cardId" => &self.shop.card,
+            "intents" => &self.intent,
+            "transactions" | "authorizations" => &self.purchase,
+            "webhooks" => &self.endpoint,
+            other => panic!("{other}: the test must learn what this is"),
+        }
+    }
+
+    /// A body that the route takes.
+    fn body(&self, method: &Method, path: &str) -> Value {
+        match (method.as_str(), path) {
+            ("POST", "/v1/agents") => json!({ "userId": self.shop.user, "name": "bot" }),
+            ("POST", "/v1/agents/{id}/cards") => json!({ "purpose": "Paper", "type": "multi" }),
+            ("POST", "/v1/cards/{id}/details") => json!({ "summary": "Paper" }),
+            ("POST", "/v1/cards/{id}/intents") => json!({ "intentId": "order-2", "summary": "Paper" }),
+            ("POST", "/v1/sandbox/users/{id}/deposits") => json!({ "amount": 1 }),
+            ("POST", "/v1/sandbox/authorizations") => json!({
+                "cardId": self.shop.card, "amount": 1, "merchant": { "name": "Amazon", "categoryCode": "5942" },
+            }),
+            ("PATCH", "/v1/agents/{id}") => json!({ "name": "renamed" }),
+            ("PATCH", "/v1/webhooks/{id}") => json!({ "status": "disabled" }),
+            _ => json!({}),
+        }
+    }
+
+    async fn call(&self, key: &str, method: &Method, path: &str, body: &Value) -> Reply {
+        let text = if *method == Method::POST || *method == Method::PATCH { body.to_string() } else { String::new() };
+        let headers = [("api-key", key), ("content-type", "application/json")];
+        self.shop.server.call(method.clone(), path, &headers, text).await
+    }
+
+    /// Another organisation, the own organisation's other environment, another agent of the own one.
+    async fn strangers(&self) -> [(&'static str, String); 3] {
+        [
+            ("another organisation", self.shop.stranger().await),
+            ("the other environment", self.shop.server.key(Environment::Live).await),
+            ("another agent", self.shop.other_agent().await),
+        ]
+    }
+}
+
+/// An id of the same kind that was never given.
+fn never(id: &str) -> String {
+    let (prefix, rest) = id.split_once('_').unwrap();
+    format!("{prefix}_{}", "0".repeat(rest.len()))
+}
+
+/// The noun of the thing that a path names.
+fn noun(path: &str) -> &str {
+    let parts: Vec<&str> = path.split('/').collect();
+    let at = parts.iter().position(|part| *part == "{id}").unwrap();
+    parts[at - 1]
+}
+
+#[tokio::test]
+async fn an_id_of_others_is_answered_as_one_that_was_never_given() {
+    let world = World::new().await;
+    let strangers = world.strangers().await;
+    let before = world.shop.server.fresh.dump().await;
+    let table = api::table();
+    let about_one = || table.routes().iter().filter(|route| route.path.contains("{id}"));
+    for route in about_one() {
+        let (id, body) = (world.id(noun(route.path)), world.body(&route.method, route.path));
+        for (who, key) in &strangers {
+            let theirs = world.call(key, &route.method, &route.path.replace("{id}", id), &body).await;
+            let nobodys = world.call(key, &route.method, &route.path.replace("{id}", &never(id)), &body).await;
+            assert_eq!(blank(&theirs), blank(&nobodys), "{} {} by {who}", route.method, route.path);
+            let told = theirs.refusal().0;
+            assert!(
+                told == 404 || told == 403 && *who == "another agent",
+                "{} {} by {who}: {told}",
+                route.method,
+                route.path
+            );
+            assert!(!theirs.text.contains(&id[id.len() - 10..]), "{}: {}", route.path, theirs.text);
+        }
+    }
+    let mut after = world.shop.server.fresh.dump().await;
+    for (name, rows) in
+        before.into_iter().filter(|(name, _)| !["key_uses", "requests", "request_counts"].contains(&&**name))
+    {
+        assert_eq!(after.remove(&name), Some(rows), "strangers changed {name}");
+    }
+    // A control: every one of these calls reaches the thing with a key of its own.
+    for route in about_one() {
+        let (id, body) = (world.id(noun(route.path)), world.body(&route.method, route.path));
+        let own = world.call(&world.shop.key, &route.method, &route.path.replace("{id}", id), &body).await;
+        assert!(own.status != 404 && own.status != 400, "{} {}: {}", route.method, route.path, own.text);
+    }
+}
+
+/// The routes that take each of [`NAMES`], found by asking.
+async fn taken(world: &World) -> BTreeSet<(String, &'static str, &'static str)> {
+    let mut found = BTreeSet::new();
+    for route in api::table().routes() {
+        let path = if route.path.contains("{id}") {
+            route.path.replace("{id}", world.id(noun(route.path)))
+        } else {
+            route.path.into()
+        };
+        for name in NAMES {
+            let reply = match route.method {
+                Method::POST | Method::PATCH => {
+                    // Nothing else is in it, so that nothing is done.
+                    world.call(&world.shop.key, &route.method, &path, &json!({ name: false })).await
+                }
+                _ => world.call(&world.shop.key, &Method::GET, &format!("{path}?{name}=x"), &Value::Null).await,
+            };
+            let unknown = reply.status == 400 && reply.text_at("/error/code") == "parameter_unknown";
+            if !unknown && route.method != Method::DELETE {
+                assert_eq!(reply.status, 400, "{} {path} {name}: {}", route.method, reply.text);
+                found.insert((route.method.to_string(), route.path, name));
+            }
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn a_field_with_an_id_of_others_is_answered_as_one_that_was_never_given() {
+    let world = World::new().await;
+    let strangers = world.strangers().await;
+    let taken = taken(&world).await;
+    assert!(taken.len() >= 10, "{taken:?}");
+    for (method, path, name) in taken {
+        if (&*method, path, name) == ("POST", "/v1/cards/{id}/intents", "intentId") {
+            // The caller's own word for it, not an id of ours.
+            continue;
+        }
+        let (method, id) = (method.parse::<Method>().unwrap(), world.id(name));
+        let (put, filter) = (method != Method::GET, |id: &str| format!("{path}?{name}={id}"));
+        let ask = async |key: &str, id: &str| {
+            let body = merged(&world.body(&method, path), &if put { json!({ name: id }) } else { json!({}) });
+            world.call(key, &method, &if put { path.to_owned() } else { filter(id) }, &body).await
+        };
+        for (who, key) in &strangers {
+            let (theirs, nobodys) = (ask(key, id).await, ask(key, &never(id)).await);
+            assert_eq!(blank(&theirs), blank(&nobodys), "{method} {path} {name} by {who}");
+            if put {
+                assert!([403, 404].contains(&theirs.refusal().0), "{method} {path} {name} by {who}: {}", theirs.text);
+            } else {
+                let rows = theirs.json()["data"].as_array().map(Vec::len);
+                assert!(rows == Some(0) || theirs.status == 404, "{path} {name} by {who}: {}", theirs.text);
+            }
+        }
+        let own = ask(&world.shop.key, id).await;
+        assert!(own.status.is_success(), "{method} {path} {name}: {}", own.text);
+        if !put && path != "/v1/accesses" {
+            assert_ne!(own.json()["data"], json!([]), "{path} {name}: a control that finds something");
+        }
+    }
+}
