@@ -27,11 +27,7 @@ pub async fn get_key_policy() -> Result<(KeyPolicy, i64), Problem> {
 
 /// Sets the longest life in days, which an empty entry lifts, and whether idle keys are disabled.
 #[server]
-pub async fn set_key_policy(
-    days: String,
-    #[server(default)] idle: String,
-    version: String,
-) -> Result<(), Problem> {
+pub async fn set_key_policy(days: String, #[server(default)] idle: String, version: String) -> Result<(), Problem> {
     let cx = cx();
     let mut refusal = Refusal::default();
     let days = match days.trim() {

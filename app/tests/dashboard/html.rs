@@ -102,16 +102,11 @@ pub fn sheet(page: &Page) -> Option<Vec<(String, String)>> {
         let (name, value) = (tag.get("name").unwrap_or_default(), tag.get("value").unwrap_or_default());
         let kind = tag.get("type").unwrap_or_default();
         match (&*tag.name, &*kind) {
-            ("input", "checkbox") => {
-                if tag.has("checked") {
-                    entries.push((name, value));
-                }
+            ("input", "checkbox") if tag.has("checked") => entries.push((name, value)),
+            ("input", "radio") if tag.has("checked") || !entries.iter().any(|(own, _)| *own == name) => {
+                set(&mut entries, &name, value);
             }
-            ("input", "radio") => {
-                if tag.has("checked") || !entries.iter().any(|(own, _)| *own == name) {
-                    set(&mut entries, &name, value);
-                }
-            }
+            ("input", "checkbox" | "radio") => {}
             ("input", _) if !name.is_empty() && name != "token" => entries.push((name, value)),
             ("textarea", _) => entries.push((name, decoded(tag.text.trim_start_matches('\n')))),
             ("select", _) => select = name,

@@ -124,6 +124,9 @@ pub(in crate::access) async fn check(db: &Db, answer: &Answer<'_>) -> Result<Hol
         said.credential.raw_id.as_slice()
     )?;
     let Some(row) = row else { return Err(told(&"it is unknown")) };
+    if framed(&said.credential.response.client_data_json) {
+        return Err(told(&"it was used inside another site's page"));
+    }
     let own = handle(db, &row.person_id)?;
     if said.credential.get_user_unique_id().is_some_and(|named| named != own.as_bytes()) {
         return Err(told(&"it names another person"));
@@ -152,6 +155,18 @@ pub(in crate::access) async fn check(db: &Db, answer: &Answer<'_>) -> Result<Hol
         }
         Err(why) => Err(told(&why)),
     }
+}
+
+/// Whether the browser says that the page stood in a frame of another origin. The library asks that of a new passkey only;
+/// what cannot be read it refuses itself.
+fn framed(client_data: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Client {
+        #[serde(default)]
+        cross_origin: bool,
+    }
+    serde_json::from_slice::<Client>(client_data).is_ok_and(|client| client.cross_origin)
 }
 
 impl Use {
