@@ -83,9 +83,11 @@ struct Asked {
 pub async fn page() -> Loaded {
     let cx = cx();
     let (asked, form, e) = (cx.query::<Asked>(), use_form(), cx.environment);
-    let screen = form.value("screen", asked.screen.unwrap_or_default());
+    // What was sent may be nothing that this page sends: then the address still says of which list the view is.
+    let asked_of = asked.screen.unwrap_or_default();
+    let of = form.value("screen", &asked_of).parse::<Screen>().or_else(|_| asked_of.parse());
+    let Ok(of) = of else { return Err(Problem::Elsewhere(paths::views(e))) };
     let query = form.value("query", asked.query.unwrap_or_default());
-    let Ok(of) = screen.parse::<Screen>() else { return Err(Problem::Elsewhere(paths::views(e))) };
     let back = match views::kept(&query) {
         Some(query) => format!("{}?{query}", home(e, of)),
         None => home(e, of),
@@ -100,7 +102,7 @@ pub async fn page() -> Loaded {
             <form method="post" class="form">
                 <ErrorSummary refusals=form.refusals() />
                 <input type="hidden" name="token" value=cx.form_token() />
-                <input type="hidden" name="screen" value=screen />
+                <input type="hidden" name="screen" value=of.as_str() />
                 <input type="hidden" name="query" value=query />
                 <Field
                     name="name"

@@ -21,7 +21,7 @@ use domain::{
 use std::collections::BTreeMap;
 
 /// Forms that only a browser in the middle of something can send; each has tests of its own.
-pub const APART: [&str; 9] = [
+pub const APART: [&str; 10] = [
     "/sign-in/factor",
     "/sign-in/enrol",
     "/sign-in/passkey",
@@ -30,6 +30,8 @@ pub const APART: [&str; 9] = [
     "/account/recovery-codes",
     "/set-up/{token}",
     "/step-up",
+    // Of somebody who has lost factors.
+    "/members/{id}/factors",
     // Opens without a form where the server sends no mail, as here.
     "/forgot",
 ];
@@ -76,6 +78,8 @@ impl Desk {
         let mut paths = BTreeMap::new();
         let db = &fresh.db;
         let create = |called: &str| CreateKey::new(name(called), Expiry::Never(Some(super::world::line("no end"))));
+
+        paths.insert("/views/new", "/live/views/new?screen=keys&query=status%3Dactive".into());
 
         let paused = db.commit(&world.owner, create("paused")).await.unwrap().id;
         db.commit(&world.owner, DisableKey { id: paused.clone() }).await.unwrap();

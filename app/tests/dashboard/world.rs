@@ -136,7 +136,7 @@ impl World {
         let closed = db.commit(&owner, issue()).await.unwrap();
         let close = CloseCard { id: closed.clone(), reason: Some(line(&word("done"))) };
         db.commit(&owner, close).await.unwrap();
-        let own_id = word("order-1").replace(' ', "");
+        let own_id = word("order-1").replace(' ', "-");
         let declare = new_intent(&card, &own_id, &word("Printer paper"), &word("Staples"));
         let intent = db.commit(&key, declare).await.unwrap().intent.id;
         let read = new_read(&card, &word("Printer paper"), &word("Staples"));

@@ -131,8 +131,11 @@ async fn an_id_of_others_is_answered_as_one_that_was_never_given() {
     {
         assert_eq!(after.remove(&name), Some(rows), "strangers changed {name}");
     }
-    // A control: every one of these calls reaches the thing with a key of its own.
-    for route in about_one() {
+    // A control: every one of these calls reaches the thing with a key of its own; what ends it comes last.
+    let ends = |path: &str| path.ends_with("/close") || path.ends_with("/suspend") || path.ends_with("/cancel");
+    let (last, first): (Vec<_>, Vec<_>) =
+        about_one().partition(|route| ends(route.path) || route.method == Method::DELETE);
+    for route in first.into_iter().chain(last) {
         let (id, body) = (world.id(noun(route.path)), world.body(&route.method, route.path));
         let own = world.call(&world.shop.key, &route.method, &route.path.replace("{id}", id), &body).await;
         assert!(own.status != 404 && own.status != 400, "{} {}: {}", route.method, route.path, own.text);

@@ -74,7 +74,7 @@ fn shell(theme: Theme, dev: bool, page: AnyView) -> String {
     };
     let flash = FlashMessage { tone: Tone::Good, text: "Card frozen. It declines every purchase from now on.".into() };
     let page = view! {
-        <Shell head organisation="Northwind Analytical Engines" environment person nav=nav() jump_action="#" flash=Some(flash)>
+        <Shell head organisation="Northwind Analytical Engines" environment person nav=nav() jump_action="#" flash=Some(flash) idle_minutes=15>
             {page}
         </Shell>
     }

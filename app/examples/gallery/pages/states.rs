@@ -24,7 +24,7 @@ fn choices() -> AnyView {
     let periods = vec![Choice::new("", "Choose one"), Choice::new("day", "per 24 hours")];
     view! {
         <form class="form" method="get" action="#">
-            <Ticks name="scopes" label="Scopes" groups=vec![("Cards".to_owned(), vec![tick("Read", true), tick("Read and write", false)])] />
+            <Ticks name="scopes" label="Scopes" words=true groups=vec![("Cards".to_owned(), vec![tick("Read", true), tick("Read and write", false)])] />
             <Ticks name="events" label="Events" groups refusal="Choose at least one".to_owned() hint="Others are not sent." />
             <Radios name="expires" label="Expires" choices=plain refusal="Choose one".to_owned() hint="Rotate before it does." />
             <Select name="window" label="Window" choices=periods refusal="Choose one".to_owned() hint="Counted from Monday." optional=true />
