@@ -21,10 +21,11 @@ nextest := $(shell command -v cargo-nextest 2>/dev/null)
 rustfmt := $(shell cargo fmt --version 2>/dev/null)
 clippy := $(shell cargo clippy --version 2>/dev/null)
 
-# The PostgreSQL run selects by filter, not by -p: another selection of packages may build them with other features.
+# The PostgreSQL run selects by filter, not by -p: another selection of packages may build them with other features. The
+# demo has a SQLite of its own, whatever the tests are given.
 ifdef nextest
 test_all := cargo nextest run --workspace
-test_stored := cargo nextest run --workspace -E 'package(domain) + package(server) + package(app)'
+test_stored := cargo nextest run --workspace -E '(package(domain) + package(server) + package(app)) - test(/^demo::/)'
 prove_all := $(test_all) --profile prove --run-ignored all
 prove_stored := $(test_stored) --profile prove --run-ignored all
 else

@@ -148,7 +148,7 @@ test("a passkey is made, signs in, and is refused when played again or unverifie
   await page.goto("/sign-in/passkey?next=%2Flive%2Fcards");
   await page.getByRole("button", { name: "Use your passkey" }).click();
   await expect(page).toHaveURL(/\/live\/cards$/);
-  expect(JSON.parse(sent)).toHaveProperty("signature");
+  expect(JSON.parse(sent)).toHaveProperty("credential.response.signature");
   await signOut(page);
 
   await page.goto("/sign-in/passkey");

@@ -17,7 +17,7 @@ test("a refused call is found by its request id in one step, and narrowed from i
     await page.getByRole("button", { name: "Apply" }).click();
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("GET /v1/cards/{id}", { timeout: 500 });
   }).toPass();
-  await expect(page.getByText("card_not_found")).toBeVisible();
+  await expect(page.getByText("card_not_found").first()).toBeVisible();
   await expect(page.getByText(`story ${scriptsRun()} <b>`)).toBeVisible();
   await expectAccessible(page);
 
@@ -64,11 +64,13 @@ test("the audit log is searched by words and leaves with its filter as a file", 
     page.waitForEvent("download"),
     page.getByRole("button", { name: "Download" }).click(),
   ]);
-  const first = JSON.parse(readFileSync(await lines.path(), "utf8").split("\n")[0] ?? "") as { action: string };
-  expect(first.action).toBe("agent.suspended");
+  const rows = readFileSync(await lines.path(), "utf8").trimEnd().split("\n");
+  const actions = rows.map((row) => (JSON.parse(row) as { action: string }).action);
+  // What was searched for is in the record of the first export, too.
+  expect(actions).toContain("agent.suspended");
 
   await page.goto("/live/audit?subject=audit");
-  await expect(page.getByRole("row", { name: /Export ended/ }).first()).toContainText(`rows: ${shown}`);
+  await expect(page.getByRole("row", { name: /Export ended/ }).first()).toContainText(`rows: ${rows.length}`);
 });
 
 test("the jump box takes an id from any page, and says what it does not know", async ({ page }) => {

@@ -14,7 +14,7 @@ use tower::ServiceExt;
 /// Bytes that a page may weigh.
 const MOST: usize = 40 * 1024;
 /// Pages of each kind that are looked at.
-const EACH: usize = 4;
+const EACH: usize = 2;
 
 #[derive(Parser)]
 struct Settings {
