@@ -35,7 +35,8 @@ test("a refused call is found by its request id in one step, and narrowed from i
 test("the audit log is searched by words and leaves with its filter as a file", async ({ page }) => {
   await signIn(page, "finance");
   await page.goto("/live/audit");
-  await page.getByLabel("Words").fill("agent.suspended");
+  await page.getByLabel("Words").fill("suspended");
+  await page.getByLabel("Action").selectOption("agent.suspended");
   await page.getByRole("button", { name: "Apply" }).click();
   await expect(page.getByRole("row").nth(1)).toContainText("Agent suspended");
   await expectAccessible(page);
@@ -66,11 +67,10 @@ test("the audit log is searched by words and leaves with its filter as a file", 
   ]);
   const rows = readFileSync(await lines.path(), "utf8").trimEnd().split("\n");
   const actions = rows.map((row) => (JSON.parse(row) as { action: string }).action);
-  // What was searched for is in the record of the first export, too.
-  expect(actions).toContain("agent.suspended");
+  expect(actions).toEqual(Array(shown).fill("agent.suspended"));
 
   await page.goto("/live/audit?subject=audit");
-  await expect(page.getByRole("row", { name: /Export ended/ }).first()).toContainText(`rows: ${rows.length}`);
+  await expect(page.getByRole("row", { name: /Export ended/ }).first()).toContainText(`rows: ${shown}`);
 });
 
 test("the jump box takes an id from any page, and says what it does not know", async ({ page }) => {
