@@ -33,11 +33,16 @@ pub struct Process {
 impl Process {
     /// Starts it over the database at `url` and waits until it is ready.
     pub async fn start(url: &str) -> Result<Self> {
+        Self::start_with(url, &[]).await
+    }
+
+    /// The same with further arguments.
+    pub async fn start_with(url: &str, more: &[&str]) -> Result<Self> {
         let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let mut command = Command::new(env!("CARGO_BIN_EXE_ledgeros"));
         command.args(["serve", "--bind", &address.to_string(), "--database", url]);
         // What is measured is what a call costs, not what a caller may do.
-        command.args(["--rate-read", "1000000/1000000"]);
+        command.args(["--rate-read", "1000000/1000000"]).args(more);
         // The log is written as in production, to a file.
         let log = PathBuf::from(format!("{}.log", url.trim_start_matches("sqlite:")));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(log)?);
@@ -84,11 +89,11 @@ async fn is_ready(address: SocketAddr) -> bool {
 
 /// Signs the owner in through the form; the cookies of whoever is signed in.
 pub async fn sign_in(address: SocketAddr) -> Result<String> {
-    sign_in_as(address, data::EMAIL).await
+    sign_in_as(address, data::EMAIL, "127.0.0.1").await
 }
 
-/// The same for the person of this address.
-pub async fn sign_in_as(address: SocketAddr, email: &str) -> Result<String> {
+/// The same for the person of this address, who comes from `source` where the server believes that.
+pub async fn sign_in_as(address: SocketAddr, email: &str, source: &str) -> Result<String> {
     let mut client = Client::connect(address).await?;
     let host = address.to_string();
     let form = client.send(Request::get("/sign-in").header(header::HOST, &host).body(Body::empty())?).await?;
@@ -99,6 +104,7 @@ pub async fn sign_in_as(address: SocketAddr, email: &str) -> Result<String> {
     let fields = [("token", token), ("email", email), ("password", data::PASSWORD), ("next", "")];
     let request = Request::post("/sign-in")
         .header(header::HOST, &host)
+        .header("x-forwarded-for", source)
         .header(header::ORIGIN, format!("http://{host}"))
         .header(header::COOKIE, &door)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
