@@ -1,5 +1,8 @@
 //! Forgotten passwords: the page that asks for an address, and where its link leads.
-use super::join::{Done, new_password, password_fields, spent, unchanged};
+use super::{
+    join::{Done, spent, unchanged},
+    new_password,
+};
 use crate::{
     cx::cx,
     form::use_form,
@@ -81,7 +84,7 @@ pub async fn choose_password(
     if let Some(opened) = resets::open(cx.db(), &link).await? {
         unchanged(&mut refusal, &email, &opened.email);
     }
-    let password = new_password(&mut refusal, password, &password_again);
+    let password = new_password::typed_twice(&mut refusal, password, &password_again);
     resets::choose(cx.db(), &link, refusal.or(password)?, cx.origin.clone()).await?;
     Ok(Done)
 }
@@ -106,7 +109,7 @@ pub async fn choose_page() -> Loaded {
             <ErrorSummary refusals=form.refusals() />
             <input type="hidden" name="token" value=cx.form_token() />
             <Field name="email" label="Email" kind="email" value=opened.email refusal=form.refusal("email") readonly=true autocomplete="username" />
-            {password_fields()}
+            {new_password::entries("Password", "Password again")}
             <div class="actions"><Button word="Change password" /></div>
         </form>
     };

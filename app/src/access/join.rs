@@ -1,4 +1,5 @@
 //! Where an invitation's link leads: looking changes nothing, the form makes a member.
+use super::new_password;
 use crate::{
     cx::cx,
     form::use_form,
@@ -9,10 +10,7 @@ use crate::{
     ui::{Button, ButtonLink, ErrorSummary, Fact, Facts, Field, Look},
 };
 use domain::{
-    access::{
-        Password,
-        invites::{self, InviteStatus, Opened},
-    },
+    access::invites::{self, InviteStatus, Opened},
     name::Name,
 };
 use leptos::prelude::*;
@@ -32,7 +30,7 @@ pub async fn join(
         unchanged(&mut refusal, &email, &opened.email);
     }
     let name = refusal.take("name", Name::parse(&name));
-    let password = new_password(&mut refusal, password, &password_again);
+    let password = new_password::typed_twice(&mut refusal, password, &password_again);
     let (name, password) = refusal.or(name.zip(password))?;
     invites::accept(cx.db(), &link, name, password, cx.origin.clone()).await?;
     Ok(Done)
@@ -43,37 +41,6 @@ pub(super) fn unchanged(refusal: &mut Refusal, sent: &str, own: &str) {
     if !sent.is_empty() && sent != own {
         refusal.add("email", "cannot be changed here");
     }
-}
-
-/// A password that was typed twice, or why not.
-pub(super) fn new_password(refusal: &mut Refusal, password: String, again: &str) -> Option<Password> {
-    if password != again {
-        refusal.add("password_again", "The two passwords are not the same");
-    }
-    refusal.take("password", Password::new(password))
-}
-
-/// The two entries of a new password.
-pub(super) fn password_fields() -> AnyView {
-    let form = use_form();
-    view! {
-        <Field
-            name="password"
-            label="Password"
-            kind="password"
-            hint="At least 15 characters; a few unrelated words do."
-            refusal=form.refusal("password")
-            autocomplete="new-password"
-        />
-        <Field
-            name="password_again"
-            label="Password again"
-            kind="password"
-            refusal=form.refusal("password_again")
-            autocomplete="new-password"
-        />
-    }
-    .into_any()
 }
 
 /// What a page gives back when it was done.
@@ -150,7 +117,7 @@ pub async fn page() -> Loaded {
                     refusal=form.refusal("name")
                     autocomplete="name"
                 />
-                {password_fields()}
+                {new_password::entries("Password", "Password again")}
                 <div class="actions"><Button word="Join" /></div>
             </form>
         </div>

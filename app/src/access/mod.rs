@@ -6,6 +6,7 @@ mod factor;
 mod forgot;
 mod home;
 mod join;
+mod new_password;
 mod parts;
 pub(crate) mod passkey;
 mod passkeys;

@@ -1,4 +1,5 @@
 //! A new password for oneself.
+use super::new_password;
 use crate::{
     cx::cx,
     form::{go, use_form},
@@ -7,7 +8,7 @@ use crate::{
     screen::{Loaded, Page},
     ui::{Button, ButtonLink, ErrorSummary, Field, Look},
 };
-use domain::access::{Password, Permission, factors};
+use domain::access::{Permission, factors};
 use leptos::prelude::*;
 
 /// Sets it, once the present one is right; every other session ends.
@@ -19,10 +20,7 @@ pub async fn change_password(
 ) -> Result<(), Problem> {
     let cx = cx();
     let mut refusal = Refusal::default();
-    if password != password_again {
-        refusal.add("password_again", "The two passwords are not the same");
-    }
-    let password = refusal.take("password", Password::new(password));
+    let password = new_password::typed_twice(&mut refusal, password, &password_again);
     let password = refusal.or(password)?;
     let Some(session) = &cx.session_id else { return Err(Problem::SignIn) };
     factors::change_password(cx.db(), cx.grant()?, current_password, password, session).await?;
@@ -47,21 +45,7 @@ pub async fn page() -> Loaded {
                 refusal=form.refusal("current_password")
                 autocomplete="current-password"
             />
-            <Field
-                name="password"
-                label="New password"
-                kind="password"
-                hint="At least 15 characters; a few unrelated words do."
-                refusal=form.refusal("password")
-                autocomplete="new-password"
-            />
-            <Field
-                name="password_again"
-                label="New password again"
-                kind="password"
-                refusal=form.refusal("password_again")
-                autocomplete="new-password"
-            />
+            {new_password::entries("New password", "New password again")}
             <div class="actions">
                 <Button word="Change password" />
                 <ButtonLink href=paths::ACCOUNT word="Cancel" look=Look::Plain />

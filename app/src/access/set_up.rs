@@ -1,5 +1,5 @@
 //! The first minutes: organisation and owner, under the one-time address that the console printed.
-use super::sign_in::welcome;
+use super::{new_password, sign_in::welcome};
 use crate::{
     cx::cx,
     form::use_form,
@@ -7,7 +7,7 @@ use crate::{
     screen::{Loaded, Page},
     ui::{Button, ErrorSummary, Field},
 };
-use domain::access::{self, NewOrganisation, Password};
+use domain::access::{self, NewOrganisation};
 use leptos::prelude::*;
 
 /// Makes both and signs the owner in.
@@ -33,14 +33,8 @@ pub async fn set_up(
             other => return Err(other),
         },
     };
-    if password != password_again {
-        refusal.add("password_again", "The two passwords are not the same");
-    }
-    let password =
-        Password::new(password).map_err(|why| refusal.0.push(("password".into(), format!("Password {why}"))));
-    let (Some(new), Ok(password), true) = (new, password, refusal.0.is_empty()) else {
-        return Err(Problem::Refused(refusal));
-    };
+    let password = new_password::typed_twice(&mut refusal, password, &password_again);
+    let (new, password) = refusal.or(new.zip(password))?;
     let signed = access::set_up(cx.db(), &token, new, password, cx.arrival()).await?;
     welcome(&cx, signed, "")
 }
@@ -70,21 +64,7 @@ pub async fn page() -> Loaded {
             />
             <Field name="name" label="Your name" value=name.0 refusal=name.1 autocomplete="name" />
             <Field name="email" label="Email" kind="email" value=email.0 refusal=email.1 autocomplete="username" />
-            <Field
-                name="password"
-                label="Password"
-                kind="password"
-                hint="At least 15 characters; a few unrelated words do."
-                refusal=form.refusal("password")
-                autocomplete="new-password"
-            />
-            <Field
-                name="password_again"
-                label="Password again"
-                kind="password"
-                refusal=form.refusal("password_again")
-                autocomplete="new-password"
-            />
+            {new_password::entries("Password", "Password again")}
             <div class="actions"><Button word="Create organisation" /></div>
         </form>
     };
