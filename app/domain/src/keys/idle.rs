@@ -1,9 +1,9 @@
 //! Keys that nobody uses: where the organisation wants that, they are announced and, seven days later, disabled.
-use super::{KeyStatus, life::IDLE_MS, store::lock};
+use super::{KeyStatus, due, life::IDLE_MS, store::lock};
 use crate::{
     Error, Result,
     access::{
-        self, Grant, Job, Permission, Role,
+        Grant, Permission, Role,
         notices::{self, About},
     },
     audit::Action,
@@ -39,17 +39,7 @@ pub async fn care_for_idle(db: &Db, most: u16) -> Result<u64> {
         now - PATIENCE_MS,
         i64::from(most)
     )?;
-    let mut cared = 0;
-    for (organisation, environment, id) in due {
-        let grant = access::system(Job::Expiry, organisation, environment);
-        match db.commit(&grant, Care { id }).await {
-            Ok(()) => cared += 1,
-            // Used, changed or cared for meanwhile.
-            Err(Error::NotFound(_)) => {}
-            Err(other) => return Err(other),
-        }
-    }
-    Ok(cared)
+    due::each(db, due, |id| Care { id }).await
 }
 
 struct Care {

@@ -25,6 +25,8 @@ mod change;
 #[cfg(feature = "store")]
 mod create;
 #[cfg(feature = "store")]
+mod due;
+#[cfg(feature = "store")]
 mod end;
 #[cfg(feature = "store")]
 pub(crate) mod exposed;

@@ -1,9 +1,9 @@
 //! Telling of keys that end: an event and a notice seven days before, one day before, and at the end.
-use super::life;
+use super::{due, life};
 use crate::{
     Error, Result,
     access::{
-        self, Grant, Job, Permission, Role,
+        Grant, Permission, Role,
         notices::{self, About},
     },
     audit::Action,
@@ -32,17 +32,7 @@ pub async fn announce_due(db: &Db, most: u16) -> Result<u64> {
         now + DAY,
         i64::from(most)
     )?;
-    let mut told = 0;
-    for (organisation, environment, id) in due {
-        let grant = access::system(Job::Expiry, organisation, environment);
-        match db.commit(&grant, Announce { id }).await {
-            Ok(()) => told += 1,
-            // Another process was first, or the key has changed.
-            Err(Error::NotFound(_)) => {}
-            Err(other) => return Err(other),
-        }
-    }
-    Ok(told)
+    due::each(db, due, |id| Announce { id }).await
 }
 
 struct Announce {
