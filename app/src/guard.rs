@@ -62,7 +62,7 @@ pub async fn enter(app: &App, mut parts: Parts, access: Access) -> Result<Cx, (B
         Ok(()) => Ok(cx),
         Err(problem) => {
             if let (Problem::Denied(_), Access::Needs(permission)) = (&problem, access) {
-                record_refusal(&cx, permission).await;
+                record_refusal(&cx, permission.to_string()).await;
             }
             Err((Box::new(cx), problem))
         }
@@ -156,14 +156,15 @@ fn check(cx: &Cx, access: Access) -> Result<(), Problem> {
     }
 }
 
-/// Tells the audit log that somebody asked for what the role does not allow (security X-L5).
-async fn record_refusal(cx: &Cx, permission: Permission) {
+/// Tells the audit log that somebody asked for what the role does not allow, and what it would have taken (security
+/// X-L5).
+pub(crate) async fn record_refusal(cx: &Cx, needed: String) {
     let (Some(visitor), Some(grant)) = (&cx.visitor, &cx.grant) else { return };
     let page = cx.parts.extensions.get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     if !cx.app.refusals.is_news(&visitor.id, &page, cx.app.db.now()) {
         return;
     }
-    if let Err(error) = cx.app.db.commit(grant, DenyAccess { permission, page }).await {
+    if let Err(error) = cx.app.db.commit(grant, DenyAccess { needed, page }).await {
         tracing::error!(%error, "a refusal could not be recorded");
     }
 }

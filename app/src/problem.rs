@@ -1,5 +1,9 @@
 //! What can go wrong on a page or a form, named by what happens next, in words for people.
-use domain::{Error, error::Code};
+use domain::{
+    Error,
+    alert::{self, Alert},
+    error::Code,
+};
 use http::StatusCode;
 use leptos::server_fn::{
     codec::JsonEncoding,
@@ -166,6 +170,20 @@ impl Problem {
                     .into()
             }
         }
+    }
+}
+
+impl Problem {
+    /// What the log is told of it, where an alarm would want to know; `acted` says that a form was sent.
+    pub(crate) fn tell(&self, acted: bool) {
+        let (about, code) = match self {
+            Self::SignIn if acted => (Alert::Authentication, "no_session"),
+            Self::Denied(_) => (Alert::Authorization, "role"),
+            Self::Forged => (Alert::Bypass, "form_token"),
+            Self::NotAForm => (Alert::Bypass, "not_a_form"),
+            _ => return,
+        };
+        alert::raise(about, code);
     }
 }
 

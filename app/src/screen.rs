@@ -144,6 +144,7 @@ fn answer(status: StatusCode, html: String) -> Response {
 
 /// The page that says what went wrong; nobody signed in is led to the door and back.
 pub(crate) fn problem_response(cx: Cx, problem: Problem) -> Response {
+    problem.tell(!cx.parts.method.is_safe());
     if problem == Problem::SignIn {
         let next = cx.parts.extensions.get::<OriginalUri>().map_or(&cx.parts.uri, |uri| &uri.0);
         let response = Redirect::to(&paths::sign_in(Some(next))).into_response();

@@ -12,6 +12,7 @@ mod dashboard {
     mod browser;
     mod canaries;
     mod cards;
+    mod coverage;
     mod degraded;
     mod desk;
     pub mod factors;

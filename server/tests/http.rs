@@ -8,6 +8,7 @@ mod http {
     mod bodies;
     pub mod browser;
     mod cards;
+    mod coverage;
     mod details;
     mod envelope;
     mod faults;

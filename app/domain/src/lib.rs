@@ -5,6 +5,7 @@ mod text;
 
 pub mod access;
 pub mod agents;
+pub mod alert;
 pub mod attestations;
 pub mod audit;
 #[cfg(feature = "store")]

@@ -1,6 +1,10 @@
 //! A fresh database per test, on whichever engine the run is for. A release build has none of this.
 //!
 //! SQLite by default; PostgreSQL when `LEDGEROS_TEST_POSTGRES` names a database in which others may be made.
+mod document;
+
+pub use document::documented;
+
 use crate::{
     access::{self, Cost, Grant, Role},
     chance::SystemChance,

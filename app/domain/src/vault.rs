@@ -8,6 +8,7 @@ pub(crate) use master::MasterKey;
 
 use crate::{
     Error, Result,
+    alert::{self, Alert},
     chance::Chance,
     secret::{Plain, Sealed, Stored},
 };
@@ -116,7 +117,10 @@ impl Vault {
 
     /// Opens what was sealed for this row; every other fault is the same error.
     pub(crate) fn open_sealed(&self, place: Place<'_>, sealed: &Sealed) -> Result<Plain> {
-        let fault = || Error::broken(format!("{}.{} of {} does not open", place.table, place.column, place.row));
+        let fault = || {
+            alert::raise(Alert::Encryption, "sealed_value");
+            Error::broken(format!("{}.{} of {} does not open", place.table, place.column, place.row))
+        };
         let bytes = decrypt(&self.sealing, &sealed.0, &place.bytes()).ok_or_else(fault)?;
         String::from_utf8(bytes.to_vec()).map(Plain::new).map_err(|_| fault())
     }

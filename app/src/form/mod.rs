@@ -26,6 +26,7 @@ use crate::{
     session,
 };
 use axum::{body::Body, extract::Request, response::Response};
+use domain::alert::{self, Alert};
 use http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_axum::ResponseOptions;
@@ -200,6 +201,7 @@ async fn distrusted<Fut>(mut cx: Cx, input: Fields, page: fn() -> Fut) -> Respon
 where
     Fut: Future<Output = Loaded> + Send + 'static,
 {
+    Problem::Forged.tell(true);
     let refusal = Refusal::field("", Problem::Forged.advice());
     cx.posted = Some(Posted { input: without_secrets(input), refusal, output: None, stale: false });
     again(cx, Problem::Forged.status(), page).await
@@ -255,7 +257,10 @@ where
     let reply = ResponseOptions::default();
     let shared = Arc::new(cx);
     let result = match allowed::unknown::<F>(&input) {
-        Some(name) => Err(Problem::field("", format!("the field {name} is not part of this form; reload the page"))),
+        Some(name) => {
+            alert::raise(Alert::Bypass, "unknown_field");
+            Err(Problem::field("", format!("the field {name} is not part of this form; reload the page")))
+        }
         None => run::<F>(shared.clone(), reply.clone(), body).await,
     };
     let said = reply.0.read().unwrap_or_else(PoisonError::into_inner).headers.clone();
@@ -284,7 +289,12 @@ where
             (problem.status(), Refusal::field("", problem.advice()), None, false)
         }
         Err(Problem::StepUp) => return step_up::ask(cx, body, Refusal::default()).await,
-        Err(problem) => return Answer::page(screen::problem_response(cx, problem)).await,
+        Err(problem) => {
+            if let Problem::Denied(needed) = &problem {
+                guard::record_refusal(&cx, needed.clone()).await;
+            }
+            return Answer::page(screen::problem_response(cx, problem)).await;
+        }
     };
     cx.posted = Some(Posted { input: without_secrets(input), refusal, output, stale });
     let response = again(cx, status, page).await;
@@ -298,9 +308,10 @@ async fn run<F>(cx: Arc<Cx>, reply: ResponseOptions, body: &[u8]) -> Result<F::O
 where
     F: ServerFn<Error = Problem> + DeserializeOwned,
 {
-    let input: F = serde_qs::Config::new(5, false)
-        .deserialize_bytes(body)
-        .map_err(|e| Problem::field("", plain_words(&e.to_string())))?;
+    let input: F = serde_qs::Config::new(5, false).deserialize_bytes(body).map_err(|e| {
+        alert::raise(Alert::Bypass, "value_not_offered");
+        Problem::field("", plain_words(&e.to_string()))
+    })?;
     let parts: Parts = cx.parts.clone();
     screen::within(cx, move || async move {
         provide_context(parts);

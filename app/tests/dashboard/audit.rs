@@ -1,5 +1,9 @@
 //! The audit log: whoever reads it finds every change, its author and its reason.
-use super::{browser::Browser, world::World};
+use super::{
+    browser::Browser,
+    coverage::{Watch, pages_documented},
+    world::World,
+};
 use domain::{
     access::{
         self, Role,
@@ -10,7 +14,7 @@ use domain::{
     name::Line,
     testing::Fresh,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A form's route, what it is about, with what entries, the action that it leaves, and a text in its record. The entry
 /// `version` is the page's own.
@@ -132,6 +136,8 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
     let acted: BTreeSet<&str> = acts.iter().map(|(route, ..)| *route).chain([UNRECORDED]).collect();
     let forms: BTreeSet<&str> = app::pages().table.iter().filter(|route| route.form).map(|route| route.path).collect();
     assert_eq!(acted, forms, "each form of the dashboard, and the record that it leaves");
+    let (mut watch, mut leaves) =
+        (Watch::default(), BTreeMap::<_, BTreeSet<String>>::from([(UNRECORDED, BTreeSet::new())]));
     for (route, mut id, fields, action, said) in acts {
         if id == "own" {
             let links = owner.get("/live/approvals").await.links();
@@ -144,6 +150,7 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         let list = format!("/live/audit?action={action}");
         let before = auditor.get(&list).await.rows();
         fresh.clock.advance(1_000);
+        watch.left(&fresh).await;
         let page = owner.get(&path).await;
         let own = page.entry("version");
         let token = page.token();
@@ -152,11 +159,14 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         let fields: Vec<(&str, &str)> = [("token", &*token)].into_iter().chain(version).chain(fields).collect();
         let done = owner.post(&path, &fields).await;
         assert!([200, 303].contains(&done.led().0), "{path}: {}", done.main());
+        let left = watch.left(&fresh).await;
+        leaves.entry(route).or_default().extend(left);
         let log = auditor.get(&list).await;
         assert!(log.rows() > before, "{path} left {action}: {:?} {}", done.led(), done.html);
         let latest = log.table().split("</tr>").next().unwrap();
         assert!(latest.contains("Ada") && latest.contains(said), "{path}: {latest}");
     }
+    pages_documented(&fresh, &world, &leaves, &mut watch).await;
     let log = auditor.get("/live/audit?action=agent.limit_changed").await;
     assert!(log.main().contains("spendingLimit: 90000000 → 500"), "{}", log.main());
     let mut admin = Browser::signed_in(&fresh, Role::Admin).await;

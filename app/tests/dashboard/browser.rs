@@ -7,6 +7,7 @@ use axum::{
 use domain::{
     access::{self, Password, Role, factors::totp},
     db::Db,
+    ids::PersonId,
     name::Name,
     testing::{Fresh, email},
 };
@@ -100,14 +101,18 @@ impl Browser {
     }
 
     pub async fn signed_in(fresh: &Fresh, role: Role) -> Self {
-        let address = format!("{role}@acme.example");
+        Self::signed_in_at(fresh, role, &format!("{role}@acme.example")).await.0
+    }
+
+    /// The same with another address; and whose it is.
+    pub async fn signed_in_at(fresh: &Fresh, role: Role, address: &str) -> (Self, PersonId) {
         let password = Password::new(PASSWORD.into()).unwrap();
-        let name = Name::parse("Ada").unwrap();
-        access::add_person(&fresh.db, &fresh.organisation, name, email(&address), role, password).await.unwrap();
+        let (db, organisation, name) = (&fresh.db, &fresh.organisation, Name::parse("Ada").unwrap());
+        let person = access::add_person(db, organisation, name, email(address), role, password).await.unwrap();
         let mut browser = Self::new(fresh);
-        let page = browser.sign_in(&address, PASSWORD, "").await;
+        let page = browser.sign_in(address, PASSWORD, "").await;
         assert_eq!((page.status, page.location.as_deref()), (StatusCode::SEE_OTHER, Some("/live")));
-        browser
+        (browser, person)
     }
 
     /// Somebody who was [`Self::signed_in`] before comes back.

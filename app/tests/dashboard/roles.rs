@@ -3,10 +3,9 @@ use app::guard::Access;
 use domain::{
     access::{Permission, Role},
     environment::Environment,
+    testing::documented,
 };
-use std::{fmt::Write, fs, path::Path};
-
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/roles.md");
+use std::fmt::Write;
 
 const INTRODUCTION: &str = "# Roles\n\n\
     What each of the six roles may do. This page is written from the routes and roles of the code: a test compares it, \
@@ -87,20 +86,7 @@ fn written() -> String {
 
 #[test]
 fn the_documented_matrix_is_the_one_in_force() {
-    let written = written();
-    if std::env::var_os("LEDGEROS_WRITE_DOCS").is_some() {
-        fs::create_dir_all(Path::new(FILE).parent().unwrap()).unwrap();
-        fs::write(FILE, &written).unwrap();
-    }
-    let kept = fs::read_to_string(FILE).unwrap_or_default();
-    for (n, (kept, own)) in kept.lines().zip(written.lines()).enumerate() {
-        assert_eq!(kept, own, "docs/roles.md, line {}: run this test with LEDGEROS_WRITE_DOCS=1", n + 1);
-    }
-    assert_eq!(
-        kept.lines().count(),
-        written.lines().count(),
-        "docs/roles.md: run this test with LEDGEROS_WRITE_DOCS=1"
-    );
+    documented("roles.md", "# Roles", &written());
 }
 
 /// Security 4.8, for what this slice adds: a control of the table above, which is only as right as the code.

@@ -20,7 +20,6 @@ pub(super) async fn authenticate(
 ) -> Result<Grant, Failure> {
     let origin = parts.extensions.get::<Origin>().cloned().unwrap_or_default();
     if holds_a_key(&parts.uri) {
-        tracing::warn!("a key came in an address; whoever sees addresses can use it");
         let whole = parts.uri.path_and_query().map_or("", |whole| whole.as_str());
         if let Some(key) = keys::key_in(whole) {
             access::note_exposed(&state.db, key, ExposedIn::Address, origin).await?;

@@ -6,6 +6,7 @@ use axum::{
 };
 use domain::{
     Error,
+    alert::{self, Alert},
     error::{Code, Noun},
     ids::RequestId,
     time::{HOUR, SECOND},
@@ -133,6 +134,19 @@ impl Failure {
     /// What went wrong, for a person.
     pub fn message(&self) -> &str {
         &self.message
+    }
+
+    /// Tells the log what an alarm would want to know of the refusal (security X-L5).
+    pub fn tell(&self) {
+        let about = match (self.status, self.code) {
+            (_, "access_denied" | "invalid_host" | "malformed_request" | "key_in_url" | "key_in_body") => Alert::Bypass,
+            (_, "https_required") => Alert::Encryption,
+            (StatusCode::UNAUTHORIZED, _) | (_, "address_not_allowed") => Alert::Authentication,
+            (StatusCode::FORBIDDEN, _) => Alert::Authorization,
+            (StatusCode::TOO_MANY_REQUESTS, _) => Alert::Limit,
+            _ => return,
+        };
+        alert::raise(about, self.code);
     }
 
     /// The answer: the envelope, and `Retry-After` in whole seconds, never too few.

@@ -180,7 +180,10 @@ impl Table {
                 let mut line = Line::new(state.clone(), route.clone(), &parts);
                 let (response, error) = match pass(state, &route, handler, parts, body, &mut line).await {
                     Ok(response) => (response, None),
-                    Err(failure) => (failure.respond(id.as_ref()), Some(failure.code())),
+                    Err(failure) => {
+                        failure.tell();
+                        (failure.respond(id.as_ref()), Some(failure.code()))
+                    }
                 };
                 line.answered(response.status(), error).await;
                 response

@@ -26,6 +26,7 @@ pub(super) async fn method_not_allowed(request: Request) -> Response {
 
 /// The refusal in the form that suits whoever asked.
 pub(super) fn answer(request: &Request, failure: Failure) -> Response {
+    failure.tell();
     Manner::of(request).answer(failure)
 }
 

@@ -1,11 +1,12 @@
 //! Nothing changes without a record: every mutating route of the API leaves one that names its request.
 use super::shop::Shop;
 use axum::http::Method;
-use domain::{access::Role, audit, environment::Environment, page::Paging};
+use domain::{access::Role, audit, environment::Environment, page::Paging, testing::documented};
 use serde_json::{Value, json};
 use server::api;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
     io::Write,
     sync::{Arc, Mutex},
 };
@@ -57,7 +58,7 @@ async fn every_route_that_changes_something_leaves_a_record() {
         (Method::DELETE, "/v1/webhooks/{id}", hook, Value::Null),
     ];
     let auditor = shop.server.fresh.person(Environment::Dev, Role::Auditor);
-    let mut walked = BTreeSet::new();
+    let mut leaves = BTreeMap::new();
     for (method, route, id, body) in steps {
         shop.server.fresh.clock.advance(1_000);
         let path = route.replace("{id}", &id);
@@ -69,22 +70,56 @@ async fn every_route_that_changes_something_leaves_a_record() {
         let by_it = audit::Filter { request_id, ..audit::Filter::default() };
         let log = audit::list(&shop.server.fresh.db, &auditor, &by_it, &Paging::newest(10)).await.unwrap();
         assert!(!log.rows.is_empty(), "{method} {route} left no record");
+        let left: BTreeSet<String> = log.rows.iter().map(|record| format!("`{}`", record.action)).collect();
+        let left: Vec<&str> = left.iter().map(String::as_str).collect();
+        leaves.insert((method.to_string(), route), left.join(", "));
         for record in log.rows {
             assert_eq!((&*record.actor_kind, record.client.as_deref()), ("api_key", Some("shop/1.0")), "{route}");
         }
-        walked.insert((method.to_string(), route));
     }
     let changing =
         api::table().routes().iter().filter(|route| route.method != Method::GET).cloned().collect::<Vec<_>>();
+    let mut text = "## Calls of the API\n\n\
+        Those that change or reveal something. A card's number leaves by `POST /v1/details/redeem` alone.\n\n\
+        | call | taken, it leaves |\n|---|---|\n"
+        .to_owned();
     for route in changing {
-        let known = walked.contains(&(route.method.to_string(), route.path));
-        assert!(known, "{} {}: the test must learn how it is called", route.method, route.path);
+        let left = leaves.get(&(route.method.to_string(), route.path));
+        let left = left.unwrap_or_else(|| panic!("{} {}: how is it called?", route.method, route.path));
+        writeln!(text, "| `{} {}` | {left} |", route.method, route.path).unwrap();
     }
+    text.push('\n');
+    documented("audit.md", "## Calls of the API", &text);
 }
 
 /// What was logged.
 #[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<u8>>>);
+pub struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Kept {
+    /// Keeps what this thread logs until the guard is dropped.
+    pub fn listening() -> (Self, tracing::subscriber::DefaultGuard) {
+        let kept = Self::default();
+        let to = {
+            let kept = kept.clone();
+            move || kept.clone()
+        };
+        let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(to);
+        let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines));
+        (kept, guard)
+    }
+
+    fn of(&self, target: &str) -> Vec<Value> {
+        let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines.filter(|line| line["target"] == target).collect()
+    }
+
+    /// The security lines.
+    pub fn security(&self) -> Vec<Value> {
+        self.of("security")
+    }
+}
 
 impl Write for Kept {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
@@ -97,19 +132,11 @@ impl Write for Kept {
 
 #[tokio::test]
 async fn each_record_is_one_line_of_the_log_too() {
-    let kept = Kept::default();
-    let to = {
-        let kept = kept.clone();
-        move || kept.clone()
-    };
-    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(to);
-    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines));
+    let (kept, _guard) = Kept::listening();
     let shop = Shop::new().await;
     shop.buy(5_000).await;
     let frozen = shop.post(&format!("/v1/cards/{}/freeze", shop.card), &json!({})).await;
-    let log = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
-    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let lines: Vec<&Value> = lines.iter().filter(|line| line["target"] == "audit").collect();
+    let lines = kept.of("audit");
     assert_eq!(lines.len(), shop.server.fresh.everything().await["audit"].len());
     for line in &lines {
         let at = line["timestamp"].as_str().unwrap();

@@ -1,5 +1,5 @@
 //! Changes at the door: set-up, people, sign-ins that fail or are half done, signing out.
-use super::{Actor, Grant, Permission, Role, attempts::Try, setup::NewOrganisation};
+use super::{Actor, Grant, Permission, Role, attempts::Try, sessions, setup::NewOrganisation};
 use crate::{
     Error, Result,
     audit::Action,
@@ -28,6 +28,26 @@ impl Command for RefusedSignIn {
 
     async fn run(&self, _: &Grant, _: &mut Tx) -> Result<((), Trail)> {
         let trail = Trail::new(Action::SignedIn, Subject::new(Noun::Person, &self.person, &self.name));
+        Ok(((), trail.refused().reason(format!("wrong {}", self.what)).organisation_wide()))
+    }
+}
+
+/// A proof that did not fit, of somebody who is signed in.
+pub(super) struct RefusedProof {
+    /// What was wrong.
+    pub what: &'static str,
+}
+
+impl Command for RefusedProof {
+    type Output = ();
+
+    fn permission(&self) -> Permission {
+        Permission::Enter
+    }
+
+    async fn run(&self, grant: &Grant, _: &mut Tx) -> Result<((), Trail)> {
+        let (person, name) = sessions::person(grant)?;
+        let trail = Trail::new(Action::FactorShown, Subject::new(Noun::Person, person, name));
         Ok(((), trail.refused().reason(format!("wrong {}", self.what)).organisation_wide()))
     }
 }

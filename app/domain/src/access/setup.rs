@@ -7,7 +7,7 @@ use super::{
     password,
 };
 use crate::{
-    Error, Result,
+    Error, Result, alert,
     db::{Db, sql},
     error::{Code, Refused},
     ids::{OrganisationId, PersonId},
@@ -105,7 +105,7 @@ pub async fn setup_link_works(db: &Db, token: &str) -> Result<bool> {
         "select expires_at from setup_links where hash = $1 and used_at is null",
         digest(db, token)
     )?;
-    Ok(ends.is_some_and(|ends| db.now() < ends))
+    Ok(alert::link(ends.filter(|ends| db.now() < *ends)).is_some())
 }
 
 /// Makes the organisation and its owner with a set-up address, which is used up by it, and lets the owner in, who

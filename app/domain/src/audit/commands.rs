@@ -82,8 +82,8 @@ impl Command for EndExport {
 
 /// Somebody asked for a page that the role does not allow.
 pub struct DenyAccess {
-    /// What was missing.
-    pub permission: Permission,
+    /// What was missing, in words of ours.
+    pub needed: String,
     /// The page: the template of its address.
     pub page: String,
 }
@@ -97,6 +97,6 @@ impl Command for DenyAccess {
 
     async fn run(&self, _: &Grant, _: &mut Tx) -> Result<((), Trail)> {
         let subject = Subject::new(Noun::Page, &self.page, self.page.clone());
-        Ok(((), Trail::new(Action::AccessDenied, subject).after(json!({ "needed": self.permission })).refused()))
+        Ok(((), Trail::new(Action::AccessDenied, subject).after(json!({ "needed": self.needed })).refused()))
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Nothing is stored: the token is the user's id and a tag that only this installation can make. It has no end of
 //! its own; it is worth nothing once the application is decided.
-use crate::{ids::UserId, vault::Vault};
+use crate::{alert, ids::UserId, vault::Vault};
 
 const PURPOSE: &str = "application completion link";
 
@@ -13,8 +13,8 @@ pub fn completion_token(vault: &Vault, user: &UserId) -> String {
 
 /// The user of a completion link's token; none when this installation did not make it.
 pub(crate) fn user(vault: &Vault, token: &str) -> Option<UserId> {
-    let (id, tag) = token.split_once('.')?;
-    vault.tagged(PURPOSE, id, tag).then(|| id.parse().ok()).flatten()
+    let found = token.split_once('.').filter(|(id, tag)| vault.tagged(PURPOSE, id, tag));
+    alert::link(found.and_then(|(id, _)| id.parse().ok()))
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ async fn a_record_is_found_by_everything_that_it_says() {
     };
     let support = access::testing::from(&fresh.person(Environment::Live, Role::Support), origin.clone());
     let page = "/live/keys/new".to_owned();
-    fresh.db.commit(&support, DenyAccess { permission: Permission::CreateKey, page }).await.unwrap();
+    fresh.db.commit(&support, DenyAccess { needed: Permission::CreateKey.to_string(), page }).await.unwrap();
     let access::Actor::Person { id, .. } = support.actor() else { panic!("a person") };
 
     let denied = &found(&fresh, &Filter { outcome: Some(Outcome::Refused), ..Filter::default() }, None).await[0];

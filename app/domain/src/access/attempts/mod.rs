@@ -6,6 +6,7 @@ mod notes;
 
 use crate::{
     Result,
+    alert::{self, Alert},
     db::{Db, Tx, sql},
     secret::{Plain, Stored},
     time::{HOUR, MINUTE, SECOND, Timestamp},
@@ -52,7 +53,11 @@ impl Try {
 
     /// Counts the try. Gives the moment before which nothing is tried, when it comes too early.
     pub(super) async fn count(&self, db: &Db) -> Result<Option<Timestamp>> {
-        db.note(notes::Count(self.clone())).await
+        let until = db.note(notes::Count(self.clone())).await?;
+        if until.is_some() {
+            alert::raise(Alert::Limit, "tries");
+        }
+        Ok(until)
     }
 
     /// It was no failure: forgets the failures before it too.

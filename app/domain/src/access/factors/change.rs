@@ -5,7 +5,7 @@ use crate::{
     access::{
         About, Grant, Password, Permission, Role, Roles,
         attempts::Try,
-        commands::keep_password,
+        commands::{RefusedProof, keep_password},
         notices::{self, tell},
         password, sessions,
     },
@@ -297,7 +297,11 @@ pub(super) async fn check_password(db: &Db, grant: &Grant, typed: String, field:
         person
     )?;
     let verdict = password::verify(db, Some(hash), Password::typed(typed)).await?;
-    if verdict.fits { Ok(tried) } else { Err(Error::field(field, "is not right")) }
+    if verdict.fits {
+        return Ok(tried);
+    }
+    db.commit(grant, RefusedProof { what: "password" }).await?;
+    Err(Error::field(field, "is not right"))
 }
 
 /// A try of somebody who is signed in at the own factors.
@@ -327,8 +331,9 @@ pub(super) async fn check_code(db: &Db, grant: &Grant, typed: &str) -> Result<(P
     if let Some(until) = tried.count(db).await? {
         return Err(too_early(db.now(), until, "code"));
     }
-    let proof = Proof::of_code(db, grant.organisation(), person, typed).await?;
-    proof
-        .map(|proof| (proof, tried))
-        .ok_or_else(|| Error::field("code", "is not right: take the newest one of your app"))
+    if let Some(proof) = Proof::of_code(db, grant.organisation(), person, typed).await? {
+        return Ok((proof, tried));
+    }
+    db.commit(grant, RefusedProof { what: "second factor" }).await?;
+    Err(Error::field("code", "is not right: take the newest one of your app"))
 }

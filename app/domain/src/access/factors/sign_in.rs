@@ -10,6 +10,7 @@ use crate::{
         commands, door, password,
         sessions::{Opened, Opening, Welcome},
     },
+    alert::{self, Alert},
     db::{Db, sql},
     ids::{OrganisationId, PersonId},
     secret::{Plain, Revealed, Stored},
@@ -110,7 +111,7 @@ pub async fn sign_in(db: &Db, email: &str, typed: String, arrival: Arrival) -> R
     let hash = person.as_ref().map(|person| person.password_hash.clone());
     let verdict = password::verify(db, hash, Password::typed(typed)).await?;
     let Some(person) = person else {
-        tracing::info!("a sign-in with an unknown address was refused");
+        alert::raise(Alert::Authentication, "unknown_person");
         db.note(Nobody(tried)).await?;
         return Ok(Admission::Wrong);
     };

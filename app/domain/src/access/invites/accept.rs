@@ -3,6 +3,7 @@ use super::{InviteStatus, commands::digest, store};
 use crate::{
     Error, Result,
     access::{About, Grant, Origin, Password, Permission, Role, commands::insert_person, door, password},
+    alert,
     audit::Action,
     db::{Command, Db, Subject, Trail, Tx, sql},
     error::{Code, Noun},
@@ -43,14 +44,14 @@ struct Row {
 }
 
 async fn find(db: &Db, token: &str) -> Result<Option<Row>> {
-    Ok(sql!(
+    Ok(alert::link(sql!(
         db,
         fetch_optional,
         "select i.organisation_id, o.name as organisation, i.invited_by, i.email, i.role, i.expires_at,
                 i.accepted_at, i.withdrawn_at
          from invites i join organisations o on o.id = i.organisation_id where i.hash = $1",
         digest(db.vault(), token)
-    )?)
+    )?))
 }
 
 /// What the link leads to: for showing its form, which changes nothing. None: no link of ours, or an old one that a

@@ -8,6 +8,7 @@ use crate::{
         notices::{About, tell},
         password,
     },
+    alert,
     audit::Action,
     db::{Command, Db, Subject, Trail, Tx, sql},
     error::{Code, Noun},
@@ -37,7 +38,7 @@ struct Row {
 }
 
 async fn find(db: &Db, token: &str) -> Result<Option<Row>> {
-    Ok(sql!(
+    Ok(alert::link(sql!(
         db,
         fetch_optional,
         "select r.organisation_id, o.name as organisation, p.name, p.email, r.expires_at
@@ -46,7 +47,7 @@ async fn find(db: &Db, token: &str) -> Result<Option<Row>> {
          where r.hash = $1 and r.ended_at is null and r.expires_at > $2 and p.disabled_at is null",
         digest(db.vault(), token),
         db.now()
-    )?)
+    )?))
 }
 
 /// Whose password the link replaces, while it works: for showing its form, which changes nothing.

@@ -11,6 +11,7 @@ pub use question::Question;
 use crate::{
     Error, Result,
     access::{Grant, Role, sessions},
+    alert::{self, Alert},
     db::{Db, Tx, sql},
     error::Code,
     ids::{OrganisationId, PasskeyId, PersonId},
@@ -113,6 +114,7 @@ pub(in crate::access) async fn check(db: &Db, answer: &Answer<'_>) -> Result<Hol
     let (judged_by, once) = question::answered(db, answer.browser, About::Use, &said.state)?;
     let told = |why: &dyn std::fmt::Display| {
         tracing::info!(%why, "a passkey was refused");
+        alert::raise(Alert::Authentication, "passkey");
         refused()
     };
     let row: Option<Row> = sql!(
