@@ -40,6 +40,8 @@ pub enum Problem {
     Unread,
     /// The form is too old, or not ours.
     Forged,
+    /// The place in a list that the address names is none of this list; its first page is here.
+    Astray(String),
     /// The database is busy.
     Busy,
     /// A fault of ours; it is in the log under the request id.
@@ -99,7 +101,7 @@ impl Problem {
             Self::NotThisWay => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Unread => StatusCode::BAD_REQUEST,
+            Self::Unread | Self::Astray(_) => StatusCode::BAD_REQUEST,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -121,6 +123,7 @@ impl Problem {
             Self::TooLarge => "This form is too large",
             Self::Unread => "This form did not arrive whole",
             Self::Forged => "This form could not be trusted",
+            Self::Astray(_) => "This place in the list is not known",
             Self::Busy => "The server is busy",
             Self::Broken => "Something went wrong on our side",
         }
@@ -161,6 +164,11 @@ impl Problem {
             Self::Forged => {
                 "It did not come from a page of this dashboard, or the page was too old. Nothing was changed. \
                  Go back, reload the page and try again."
+                    .into()
+            }
+            Self::Astray(_) => {
+                "The address was changed or cut short, or comes from another list. Begin at the first page: the filters \
+                 are kept."
                     .into()
             }
             Self::Busy => "Nothing was changed. Wait a moment and try again.".into(),

@@ -23,11 +23,25 @@ struct Place {
     rows: Option<String>,
 }
 
-/// The page that the address asks for; what is no id or size falls back to the first page.
-pub fn paging<Id: FromStr>(cx: &Cx) -> Paging<Id> {
+/// The page that the address asks for; what is no size falls back to the usual one.
+///
+/// # Errors
+/// [`Problem::Astray`] where the place was not sealed by this list, of this organisation and environment.
+pub fn paging<Id: FromStr>(cx: &Cx) -> Result<Paging<Id>, Problem> {
     let place: Place = cx.query();
-    let id = |text: Option<String>| text.and_then(|text| text.parse().ok());
-    Paging { before: id(place.before), after: id(place.after), size: size(cx) }
+    let astray = || Problem::Astray(changed(cx, &PLACE, None));
+    let id = |text: Option<String>| {
+        let text = text.filter(|text| !text.is_empty());
+        let id =
+            text.map(|text| cx.db().vault().place(&list(cx)?, &text).and_then(|id| id.parse().ok()).ok_or_else(astray));
+        id.transpose()
+    };
+    Ok(Paging { before: id(place.before)?, after: id(place.after)?, size: size(cx) })
+}
+
+/// What the places of the list at this address are sealed for.
+fn list(cx: &Cx) -> Result<String, Problem> {
+    Ok(format!("{} {} {}", cx.grant()?.organisation(), cx.environment, full_path(cx)))
 }
 
 fn size(cx: &Cx) -> u8 {
@@ -38,8 +52,7 @@ fn size(cx: &Cx) -> u8 {
 /// Whether the address asks for rows behind the first page.
 pub fn is_turned(cx: &Cx) -> bool {
     let place: Place = cx.query();
-    let is_id = |id: &String| id.contains('_') && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    [place.before, place.after].iter().flatten().any(is_id)
+    [place.before, place.after].iter().flatten().any(|place| !place.is_empty())
 }
 
 /// The page, unless it is past the end of its list: then the way to the first one.
@@ -87,9 +100,10 @@ fn pairs(cx: &Cx) -> Vec<(String, String)> {
     serde_urlencoded::from_str(cx.parts.uri.query().unwrap_or_default()).unwrap_or_default()
 }
 
-/// This address with its place in the list replaced.
-fn turned(cx: &Cx, name: &'static str, id: &str) -> String {
-    changed(cx, &PLACE, Some((name, id)))
+/// This address with its place in the list replaced: the rows `before` or `after` this one.
+pub fn turned(cx: &Cx, name: &'static str, id: &str) -> String {
+    let place = list(cx).map(|list| cx.db().vault().cursor(&list, id)).ok();
+    changed(cx, &PLACE, place.as_deref().map(|place| (name, place)))
 }
 
 /// This address without `names`, and with `add` if there is something to add.

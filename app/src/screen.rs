@@ -158,19 +158,23 @@ pub(crate) fn problem_response(cx: Cx, problem: Problem) -> Response {
         return Redirect::to(path).into_response();
     }
     let status = problem.status();
-    let mut response = said(cx, status, problem.title().to_owned(), problem.advice());
+    let first = match &problem {
+        Problem::Astray(first) => Some(first.clone()),
+        _ => None,
+    };
+    let mut response = said(cx, status, problem.title().to_owned(), problem.advice(), first);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     }
     response
 }
 
-fn said(cx: Cx, status: StatusCode, title: String, advice: String) -> Response {
+fn said(cx: Cx, status: StatusCode, title: String, advice: String, first: Option<String>) -> Response {
     let cx = Arc::new(cx);
     let owner = Owner::new();
     let html = owner.with(|| {
         provide_context(cx.clone());
-        render(shell::problem(&cx, status, title, advice))
+        render(shell::problem(&cx, status, title, advice, first))
     });
     owner.cleanup();
     answer(status, html)

@@ -65,13 +65,14 @@ fn around(cx: &Cx, title: String, content: AnyView) -> AnyView {
     .into_any()
 }
 
-/// The page that says what went wrong.
-pub fn problem(cx: &Cx, status: StatusCode, title: String, advice: String) -> AnyView {
+/// The page that says what went wrong; `first` is the page of a list from which to go on.
+pub fn problem(cx: &Cx, status: StatusCode, title: String, advice: String, first: Option<String>) -> AnyView {
     let request =
         cx.origin.request.as_ref().map(|id| view! { <p class="hint">"Request "<code>{id.to_string()}</code></p> });
-    let (home, word) = match cx.visitor {
-        Some(_) => (paths::overview(cx.environment), "Go to the overview"),
-        None => (paths::SIGN_IN.to_owned(), "Go to sign-in"),
+    let (home, word) = match (first, &cx.visitor) {
+        (Some(first), _) => (first, "Go to the first page"),
+        (None, Some(_)) => (paths::overview(cx.environment), "Go to the overview"),
+        (None, None) => (paths::SIGN_IN.to_owned(), "Go to sign-in"),
     };
     let content = view! {
         <PageHead title=title.clone() lead=advice />

@@ -2,6 +2,7 @@
 //!
 //! One random master key lives in a file beside the database, never in it, and seals the root. Every use has a key of
 //! its own (HKDF), so none can stand in for another, and a stolen database alone opens nothing (security C1, C3, K3).
+mod cursor;
 mod master;
 
 pub(crate) use master::MasterKey;

@@ -41,7 +41,7 @@ pub async fn page() -> Loaded {
     let query: Query = cx.query();
     let filter =
         Filter { status: word::<AgentStatus>(query.status.as_ref()), user_id: word::<UserId>(query.user.as_ref()) };
-    let page = or_first(&cx, list_agents(filter.clone(), paging(&cx)).await?)?;
+    let page = or_first(&cx, list_agents(filter.clone(), paging(&cx)?).await?)?;
     let (e, zone) = (cx.environment, cx.zone());
     let home = paths::agents(e);
     let user = filter.user_id.map(|id| page.rows.first().map_or(id.to_string(), |agent| agent.user_name.clone()));

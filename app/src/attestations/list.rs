@@ -72,7 +72,7 @@ pub async fn page() -> Loaded {
         from: None,
         to: None,
     };
-    let page = or_first(&cx, list_accesses(filter.clone(), paging(&cx)).await?)?;
+    let page = or_first(&cx, list_accesses(filter.clone(), paging(&cx)?).await?)?;
     let home = paths::attestations(e);
     let first = page.rows.first();
     let filters = Filters::new(home.clone())

@@ -5,7 +5,7 @@ use crate::{
     list::Filters,
     paths,
     problem::Problem,
-    query::{changed, kept, or_first, pager, paging, word},
+    query::{changed, kept, or_first, pager, paging, turned, word},
     screen::{Loaded, Page as Screen},
     shell::capital,
     span::Span,
@@ -90,12 +90,12 @@ pub async fn page() -> Loaded {
     let (filter, terms) = asked(&cx);
     let (e, zone) = (cx.environment, cx.zone());
     let home = paths::audit(e);
-    let Found { page, reach } = search_audit(filter.clone(), terms.clone(), paging(&cx)).await?;
+    let Found { page, reach } = search_audit(filter.clone(), terms.clone(), paging(&cx)?).await?;
     let page = if reach.is_some() { page } else { or_first(&cx, page)? };
     let rows = page.rows.iter().map(|record| row(&cx, record)).collect();
     let filters = filters(&cx, home.clone(), &filter, terms.as_ref(), page.rows.first());
     let further = reach.as_ref().map(|reach| {
-        let href = changed(&cx, &["before", "after"], Some(("before", reach.id.as_str())));
+        let href = turned(&cx, "before", reach.id.as_str());
         let until = local(reach.at.0, zone, Precision::Second);
         view! {
             <p role="status">

@@ -49,7 +49,7 @@ pub async fn page() -> Loaded {
         card_type: word::<CardType>(query.r#type.as_ref()),
         last4: query.last4.clone().filter(|digits| !digits.is_empty()),
     };
-    let page = or_first(&cx, list_cards(filter.clone(), paging(&cx)).await?)?;
+    let page = or_first(&cx, list_cards(filter.clone(), paging(&cx)?).await?)?;
     let home = paths::cards(e);
     let agent = filter.agent_id.as_ref().map(|id| page.rows.first().map_or(id.to_string(), |c| c.agent_name.clone()));
     let filters = Filters::new(home.clone())

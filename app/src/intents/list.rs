@@ -55,7 +55,7 @@ pub async fn page() -> Loaded {
         ended_to: edge(query.to.as_ref(), zone, true),
         judged,
     };
-    let page = or_first(&cx, list_intents(filter.clone(), paging(&cx)).await?)?;
+    let page = or_first(&cx, list_intents(filter.clone(), paging(&cx)?).await?)?;
     let home = paths::intents(e);
     let moment = |at: Option<domain::time::Timestamp>| at.map(|at| local(at.0, zone, Precision::Minute));
     let shown = if judged {

@@ -100,7 +100,7 @@ pub async fn page() -> Loaded {
     };
     let order = order(query.sort.as_ref());
     let (page, counts, creators) = futures::try_join!(
-        list_keys(filter.clone(), order, paging(&cx)),
+        list_keys(filter.clone(), order, paging(&cx)?),
         part(count_concerns()),
         part(list_creators())
     )?;

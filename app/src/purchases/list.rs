@@ -56,7 +56,7 @@ pub async fn page() -> Loaded {
         from: span.from(&cx),
         to: span.to(&cx),
     };
-    let page = or_first(&cx, list_purchases(filter.clone(), paging(&cx)).await?)?;
+    let page = or_first(&cx, list_purchases(filter.clone(), paging(&cx)?).await?)?;
     Ok(view(&cx, &filter, &page, views.show(&cx)))
 }
 

@@ -104,7 +104,7 @@ pub async fn page() -> Loaded {
     let filter = filter(&cx);
     let Calls { page, names } = match wanted {
         Some(_) => Calls { page: Paging::<RequestId>::newest(1).page(Vec::new()), names: Names::default() },
-        None => list_requests(filter.clone(), paging(&cx)).await?,
+        None => list_requests(filter.clone(), paging(&cx)?).await?,
     };
     let page = or_first(&cx, page)?;
     let home = paths::requests(e);

@@ -45,7 +45,7 @@ pub async fn page() -> Loaded {
     let (e, zone) = (cx.environment, cx.zone());
     let home = paths::attempts(e);
     let known = Known::load().await?;
-    let page = or_first(&cx, list_attempts(filter.clone(), paging(&cx)).await?)?;
+    let page = or_first(&cx, list_attempts(filter.clone(), paging(&cx)?).await?)?;
     let rows = page
         .rows
         .iter()

@@ -118,7 +118,7 @@ pub async fn page() -> Loaded {
     let (e, zone) = (cx.environment, cx.zone());
     let home = paths::deliveries(e);
     let known = Known::load().await?;
-    let page = or_first(&cx, list_deliveries(filter.clone(), paging(&cx)).await?)?;
+    let page = or_first(&cx, list_deliveries(filter.clone(), paging(&cx)?).await?)?;
     let rows = page
         .rows
         .iter()

@@ -3,7 +3,11 @@ use super::{
     browser::Browser,
     world::{World, new_agent},
 };
-use domain::{access::Role, ids::AgentId, testing::Fresh};
+use domain::{
+    access::Role,
+    ids::{AgentId, OrganisationId},
+    testing::Fresh,
+};
 
 #[tokio::test]
 async fn rows_are_chosen_in_the_address_and_kept_there() {
@@ -42,11 +46,53 @@ async fn a_page_past_the_end_leads_to_the_first() {
     // An id that is older than every row, and one that is newer.
     let oldest = AgentId::new(domain::time::Timestamp(1), world.db.chance());
     let newest = AgentId::new(world.db.now() + 1_000_000, world.db.chance());
-    for place in [format!("before={oldest}"), format!("after={newest}")] {
+    let seal =
+        |id: &AgentId| world.db.vault().cursor(&format!("{} live /live/agents", fresh.organisation), id.as_str());
+    for place in [format!("before={}", seal(&oldest)), format!("after={}", seal(&newest))] {
         let page = owner.get(&format!("/live/agents?status=active&{place}&rows=25")).await;
         assert_eq!(page.led(), (303, Some("/live/agents?status=active&rows=25")), "{place}");
     }
-    assert_eq!(owner.get("/live/agents?before=nonsense").await.led().0, 200);
+}
+
+#[tokio::test]
+async fn a_place_of_another_list_or_of_nobodys_making_leads_to_the_first_page() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let seal = |list: &str, id: &str| world.db.vault().cursor(&format!("{} {list}", fresh.organisation), id);
+    let agent = world.agent.as_str();
+    let other = world.db.vault().cursor(&format!("{} live /live/agents", OrganisationId::floor(fresh.db.now())), agent);
+    let mut owner = Browser::signed_in(&fresh, Role::Owner).await;
+    // Newer than every row, so that there are rows before it.
+    let good = seal("live /live/agents", AgentId::floor(fresh.db.now() + 1).as_str());
+    assert_eq!(owner.get(&format!("/live/agents?before={good}")).await.led().0, 200, "a control");
+    let changed = format!("{}{}", if good.starts_with('M') { "N" } else { "M" }, &good[1..]);
+    for place in [
+        agent,
+        &changed,
+        &good[..good.len() - 4],
+        &seal("live /live/cards", agent),
+        &seal("dev /dev/agents", agent),
+        &seal("live /live/agents", world.card.as_str()),
+        &other,
+        "%27--",
+    ] {
+        for name in ["before", "after"] {
+            let page = owner.get(&format!("/live/agents?status=active&{name}={place}&rows=25")).await;
+            assert_eq!(page.led(), (400, None), "{name}={place}");
+            assert!(page.main().contains("This place in the list is not known"), "{}", page.main());
+            assert!(page.links().contains(&"/live/agents?status=active&rows=25".to_owned()), "{}", page.main());
+        }
+    }
+    let mut lists = Vec::new();
+    for route in app::pages().table.iter().filter(|route| !route.form && !route.path.contains('{')) {
+        if owner.get(&format!("/live{}?before={agent}", route.path)).await.led().0 == 400 {
+            lists.push(route.path);
+        }
+    }
+    let known = ["/agents", "/cards", "/purchases", "/attestations", "/intents", "/keys", "/requests"];
+    let known = [&known[..], &["/webhooks/deliveries", "/webhooks/attempts", "/audit"]].concat();
+    assert_eq!(lists, known, "every list that can be turned");
+    assert_eq!(owner.get("/live/agents?before=&after=").await.led().0, 200, "nothing chosen");
 }
 
 #[tokio::test]

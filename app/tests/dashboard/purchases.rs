@@ -62,7 +62,7 @@ async fn every_purchase_is_on_exactly_one_page() {
         assert!(back.ends_with(&wanted), "{status}: the way back is the same");
         assert_eq!(back.len() - wanted.len(), walked - 1, "{status}: and leads to what came meanwhile");
     }
-    for query in ["?rows=7", "?rows=1000000", "?before=x", "?after=txn_", "?rows=-1&before=%00"] {
+    for query in ["?rows=7", "?rows=1000000", "?rows=-1", "?before=&after="] {
         let page = auditor.get(&format!("/live/purchases{query}")).await;
         assert_eq!((page.led(), page.rows()), ((200, None), 50), "{query}");
     }

@@ -1,6 +1,5 @@
 //! Pages of lists: how many, from where, and the cursor that says so.
 use super::{call::Call, error::Failure};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::page::Paging;
 use serde::Serialize;
 use std::str::FromStr;
@@ -53,19 +52,16 @@ fn bad_cursor() -> Failure {
 }
 
 /// What a cursor is good for: one route of one tenant's environment.
-fn scope(call: &Call, position: &str) -> String {
+fn list(call: &Call) -> String {
     let grant = call.grant();
-    format!("{} {} {} {position}", grant.organisation(), grant.environment(), call.route())
+    format!("{} {} {}", grant.organisation(), grant.environment(), call.route())
 }
 
 /// A position in this list as an opaque text that opens here only.
 pub(super) fn seal(call: &Call, position: &str) -> String {
-    let tag = call.db().vault().tag("cursor", &scope(call, position));
-    URL_SAFE_NO_PAD.encode(format!("{tag}{position}"))
+    call.db().vault().cursor(&list(call), position)
 }
 
 fn open(call: &Call, cursor: &str) -> Option<String> {
-    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-    let (tag, position) = text.split_at_checked(32)?;
-    call.db().vault().tagged("cursor", &scope(call, position), tag).then(|| position.to_owned())
+    call.db().vault().place(&list(call), cursor)
 }

@@ -133,6 +133,7 @@ async fn what_nobody_sends_who_means_well_is_told_to_the_log() {
         ("/verify/user_x.nonsense", vec![], "", "link"),
         ("/v1/agents", vec![("sec-fetch-site", "cross-site")], "", "access_denied"),
         ("/v1/agents", vec![("host", "evil.example")], "", "invalid_host"),
+        ("/v1/agents?cursor=aGVsbG8", vec![], "", "cursor"),
         (&*format!("/v1/agents?key={key}"), vec![], "", "key_in_url"),
         ("/v1/users", vec![], &*format!("{{\"firstName\":\"{key}\"}}"), "key_in_body"),
         ("/sign-out", vec![("sec-fetch-site", "cross-site")], "x=y", "access_denied"),
