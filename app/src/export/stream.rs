@@ -4,9 +4,10 @@ use crate::{cx::Cx, problem::Problem};
 use axum::{body::Body, response::Response};
 use domain::{
     Result,
-    access::Grant,
+    access::{Grant, sessions},
     audit::{EndExport, Log, StartExport},
     db::Db,
+    ids::SessionId,
     redact::redact,
 };
 use futures::stream;
@@ -32,11 +33,12 @@ pub(crate) struct Order {
 
 /// Begins to take a log out: records that, and makes the file this form's answer.
 pub(crate) async fn attachment(cx: &Cx, order: Order, rows: impl Rows) -> Result<(), Problem> {
-    let grant = cx.grant()?.clone();
+    let (grant, session) = (cx.grant()?.clone(), cx.session_id.clone().ok_or(Problem::SignIn)?);
     let Order { log, format, zone, filter } = order;
     cx.db().commit(&grant, StartExport { log, format: format.as_str(), zone, filter: filter.clone() }).await?;
     let way = Way {
         count: Count { db: cx.db().clone(), grant, log, filter, rows: 0, over: false },
+        session,
         rows,
         format,
         head: true,
@@ -64,6 +66,8 @@ pub(crate) async fn attachment(cx: &Cx, order: Order, rows: impl Rows) -> Result
 
 struct Way<R> {
     rows: R,
+    /// Whose end is the file's, too (security X-S4).
+    session: SessionId,
     format: Format,
     head: bool,
     count: Count,
@@ -71,8 +75,12 @@ struct Way<R> {
 
 impl<R: Rows> Way<R> {
     /// The bytes of the next page; none at the end, which is recorded first.
+    ///
+    /// # Errors
+    /// Among others when the session is over: the file breaks off, and does not look complete.
     async fn chunk(&mut self) -> Result<Option<Vec<u8>>> {
         loop {
+            sessions::still_open(&self.count.db, &self.count.grant, &self.session).await?;
             let Some(page) = self.rows.next(&self.count.db, &self.count.grant).await? else {
                 self.count.end().await?;
                 return Ok(None);

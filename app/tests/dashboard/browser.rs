@@ -165,6 +165,16 @@ impl Browser {
     }
 
     pub async fn send_with(&mut self, request: axum::http::request::Builder, body: Body) -> Page {
+        let response = self.answer(request, body).await;
+        let text = |name| response.headers().get(name).map(|v| v.to_str().unwrap().to_owned());
+        let (location, caching) = (text(header::LOCATION), text(header::CACHE_CONTROL).unwrap_or_default());
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        Page { status, location, caching, html: String::from_utf8(bytes.to_vec()).unwrap(), headers }
+    }
+
+    /// What comes back, its body not yet read.
+    pub async fn answer(&mut self, request: axum::http::request::Builder, body: Body) -> Response<Body> {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = request.header(header::COOKIE, cookies.join("; ")).body(body).unwrap();
         let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();
@@ -173,10 +183,6 @@ impl Browser {
             self.cookies.retain(|(n, _)| n != name);
             self.cookies.push((name.into(), value.into()));
         }
-        let text = |name| response.headers().get(name).map(|v| v.to_str().unwrap().to_owned());
-        let (location, caching) = (text(header::LOCATION), text(header::CACHE_CONTROL).unwrap_or_default());
-        let (status, headers) = (response.status(), response.headers().clone());
-        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        Page { status, location, caching, html: String::from_utf8(bytes.to_vec()).unwrap(), headers }
+        response
     }
 }

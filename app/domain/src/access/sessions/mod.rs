@@ -9,7 +9,7 @@ pub use open::{Arrival, Opened};
 pub(super) use open::{Opening, Welcome};
 pub(crate) use own::end_all;
 pub(super) use own::person;
-pub use own::{EndOtherSessions, EndSession, OwnSession, own_sessions};
+pub use own::{EndOtherSessions, EndSession, OwnSession, own_sessions, still_open};
 
 use super::notes::{EndSessionRow, SaveSession, TouchSession};
 use super::{Grant, commands};

@@ -2,7 +2,7 @@
 use super::label;
 use crate::{
     Error, Result,
-    access::{Actor, Grant, Permission},
+    access::{Actor, Grant, Permission, Role},
     audit::Action,
     db::{Command, Db, Subject, Trail, Tx, sql},
     error::Noun,
@@ -67,6 +67,26 @@ pub async fn own_sessions(db: &Db, grant: &Grant) -> Result<Vec<OwnSession>> {
         seen_at: row.seen_at,
     };
     Ok(rows.into_iter().map(shown).collect())
+}
+
+/// Ends with [`Error::Denied`] once this session of the grant's person has ended or their role is another: for work that
+/// goes on after its request was let in. That the session went quiet meanwhile does not matter: the work is its use.
+pub async fn still_open(db: &Db, grant: &Grant, session: &SessionId) -> Result<()> {
+    let role: Option<Role> = sql!(
+        db,
+        scalar_optional,
+        "select p.role from sessions s
+             join people p on p.organisation_id = s.organisation_id and p.id = s.person_id
+         where s.organisation_id = $1 and s.person_id = $2 and s.id = $3 and s.ends_at > $4 and p.disabled_at is null",
+        grant.organisation(),
+        person(grant)?.0,
+        session,
+        db.now()
+    )?;
+    match grant.actor() {
+        Actor::Person { role: begun, .. } if role == Some(*begun) => Ok(()),
+        _ => Err(Error::Denied(Permission::Enter)),
+    }
 }
 
 /// Ends one of the person's own sessions, before the answer is sent.
