@@ -112,8 +112,8 @@ bench: ## measure pages and durable authorizations (release build, minutes)
 	@$(step) 'bench' cargo bench -p server
 
 .PHONY: prove
-prove: setup ## the larger counts: more cases per property, ignored tests too, both databases
-	@export PROPTEST_CASES=$${PROPTEST_CASES:-10000}
+prove: setup ## the larger counts: more cases per property, ignored tests too, every log line searched for secrets
+	@export PROPTEST_CASES=$${PROPTEST_CASES:-10000} LEDGEROS_CANARY=1
 	$(step) 'proof on SQLite' $(prove_all)
 	$(step) 'proof on PostgreSQL' .ci/postgres $(prove_stored)
 

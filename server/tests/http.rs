@@ -7,6 +7,7 @@ mod http {
     mod auth;
     mod bodies;
     pub mod browser;
+    pub mod canary;
     mod cards;
     mod coverage;
     mod details;

@@ -1,5 +1,8 @@
 //! A browser in front of the server: it keeps cookies and sends forms.
-use super::support::{Reply, Server};
+use super::{
+    canary,
+    support::{Reply, Server},
+};
 use axum::http::{Method, header};
 use domain::{
     access::{self, Password, Role},
@@ -60,6 +63,7 @@ impl<'a> Browser<'a> {
         for line in reply.headers.get_all(header::SET_COOKIE) {
             let (name, value) = line.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
             self.cookies.retain(|(n, _)| n != name);
+            canary::plant(value);
             self.cookies.push((name.into(), value.into()));
         }
         reply

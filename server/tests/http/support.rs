@@ -1,4 +1,5 @@
 //! A server without a listener: requests go straight into its router.
+use super::canary;
 use axum::{
     Router,
     body::Body,
@@ -63,6 +64,7 @@ impl Server {
     }
 
     async fn over(args: &[&str], table: Table) -> Self {
+        canary::watch();
         let fresh = Fresh::new().await;
         let state = State::new(config(args), fresh.db.clone());
         let router = http::router_with(&state, table);
