@@ -7,7 +7,7 @@ use crate::{
     part::{could_not_load, part, trouble},
     paths,
     problem::Problem,
-    purchases::{list_purchases, parts as purchase},
+    purchases::parts as purchase,
     screen::{Loaded, Page as Screen, Routes},
     ui::{ButtonLink, Column, Icon, Look, Moment, NothingYet, Panel, Precision, Stat, Stats, Table},
 };
@@ -16,8 +16,8 @@ use domain::{
     agents::{self, Nearest},
     keys,
     monitoring::{Range, Rates},
-    page::{Page, Paging},
-    purchases::{self, Purchase, PurchaseStatus},
+    page::Paging,
+    purchases::{self, Brief, Lately},
 };
 use leptos::prelude::*;
 
@@ -34,10 +34,8 @@ pub struct Overview {
     pub begun: bool,
     /// The agents nearest their limits.
     pub nearest: Option<Vec<Nearest>>,
-    /// The newest purchases.
-    pub latest: Option<Vec<Purchase>>,
-    /// The newest declined ones.
-    pub declined: Option<Vec<Purchase>>,
+    /// The newest purchases and declines.
+    pub lately: Option<Lately>,
     /// Keys that are older than the target for rotation.
     pub old_keys: Option<u64>,
 }
@@ -51,19 +49,16 @@ impl Overview {
 
 /// The page.
 pub async fn page() -> Loaded {
-    let declined = purchases::Filter { status: Some(PurchaseStatus::Declined), ..Default::default() };
-    let (rates, nearest, latest, declined, old_keys) = futures::try_join!(
+    let (rates, nearest, lately, old_keys) = futures::try_join!(
         part(load_rates(Range::Day)),
         part(load_nearest()),
-        part(list_purchases(purchases::Filter::default(), Paging::newest(Overview::ROWS))),
-        part(list_purchases(declined, Paging::newest(Overview::ROWS))),
+        part(load_lately()),
         part(count_old_keys()),
     )?;
-    let rows = |page: Option<Page<Purchase>>| page.map(|page| page.rows);
-    let latest = rows(latest);
-    let nothing = nearest.as_ref().is_some_and(Vec::is_empty) && latest.as_ref().is_some_and(Vec::is_empty);
+    let unlimited = nearest.as_ref().is_some_and(Vec::is_empty);
+    let nothing = unlimited && lately.as_ref().is_some_and(|lately| lately.all.is_empty());
     let begun = !nothing || !list_agents(agents::Filter::default(), Paging::newest(1)).await?.rows.is_empty();
-    Ok(view(&cx(), Overview { begun, rates, nearest, latest, declined: rows(declined), old_keys }))
+    Ok(view(&cx(), Overview { begun, rates, nearest, lately, old_keys }))
 }
 
 /// The agents nearest their limits.
@@ -72,6 +67,13 @@ pub async fn load_nearest() -> Result<Vec<Nearest>, Problem> {
     let cx = cx();
     let zone = cx.visitor.as_ref().ok_or(Problem::SignIn)?.organisation_zone;
     Ok(agents::nearest(cx.db(), cx.grant()?, zone, Overview::NEAREST).await?)
+}
+
+/// The newest purchases and declines.
+#[server]
+pub async fn load_lately() -> Result<Lately, Problem> {
+    let cx = cx();
+    Ok(purchases::lately(cx.db(), cx.grant()?, Overview::ROWS).await?)
 }
 
 /// How many keys should be rotated.
@@ -84,12 +86,13 @@ pub async fn count_old_keys() -> Result<u64, Problem> {
 
 /// The page of what was loaded.
 pub(crate) fn view(cx: &Cx, shown: Overview) -> Screen {
-    let Overview { begun, rates, nearest, latest, declined, old_keys } = shown;
+    let Overview { begun, rates, nearest, lately, old_keys } = shown;
     let e = cx.environment;
     if !begun {
         return Screen::new("Overview", begin(cx));
     }
     let rates = stats(cx, rates, old_keys);
+    let (latest, declined) = lately.map(|lately| (lately.all, lately.declined)).unzip();
     let (near, latest, declined) =
         (nearest_panel(cx, nearest), table(cx, "Latest purchases", latest), table(cx, "Latest declines", declined));
     let link = |href: String, word: &'static str| view! { <ButtonLink href word small=true /> }.into_any();
@@ -152,16 +155,16 @@ fn nearest_rows(cx: &Cx, agents: &[Nearest]) -> AnyView {
     view! { <Table caption="Agents nearest their limits" quiet=true columns rows empty /> }.into_any()
 }
 
-fn table(cx: &Cx, caption: &'static str, purchases: Option<Vec<Purchase>>) -> AnyView {
+fn table(cx: &Cx, caption: &'static str, purchases: Option<Vec<Brief>>) -> AnyView {
     let Some(purchases) = purchases else { return could_not_load(cx, "purchases") };
     let rows = purchases
         .iter()
         .map(|p| {
             let agent = paths::agent(cx.environment, &p.agent_id);
             vec![
-                purchase::link(cx.environment, p),
+                purchase::link(cx.environment, &p.id, &p.merchant_name),
                 purchase::money(p.amount, p.currency),
-                purchase::outcome(p),
+                purchase::outcome(p.status, p.declined_reason),
                 view! { <a href=agent>{p.agent_name.clone()}</a> }.into_any(),
                 view! { <Moment at=p.authorized_at.0 zone=cx.zone() /> }.into_any(),
             ]

@@ -14,7 +14,7 @@ use domain::{
     keys,
     monitoring::{self, Range},
     page::Paging,
-    purchases::{self, PurchaseStatus},
+    purchases,
 };
 use std::{
     fs::File,
@@ -92,15 +92,12 @@ fn page(app: App, visitor: Visitor, still: Still) -> axum::routing::MethodRouter
 
 /// What the overview loads.
 async fn overview(db: &Db, grant: &Grant, zone: Tz) -> Result<Still> {
-    let declined = purchases::Filter { status: Some(PurchaseStatus::Declined), ..Default::default() };
     let old = keys::Filter { concern: Some(keys::Concern::Old), ..keys::Filter::default() };
-    let newest = Paging::newest(Overview::ROWS);
     Ok(Still::Overview(Overview {
         begun: true,
         rates: Some(monitoring::rates(db, grant, Range::Day).await?),
         nearest: Some(agents::nearest(db, grant, zone, Overview::NEAREST).await?),
-        latest: Some(purchases::list(db, grant, &purchases::Filter::default(), &newest).await?.rows),
-        declined: Some(purchases::list(db, grant, &declined, &newest).await?.rows),
+        lately: Some(purchases::lately(db, grant, Overview::ROWS).await?),
         old_keys: Some(keys::count(db, grant, &old).await?),
     }))
 }
