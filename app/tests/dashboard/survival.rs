@@ -228,7 +228,7 @@ const BOTH: [(&str, &str, &str); 6] = [
     ("limit", "600.00", "700.00"),
     ("role", "support", "finance"),
     ("days", "100", "200"),
-    ("idle_minutes", "20", "30"),
+    ("idle_minutes", "12", "10"),
     ("lives", "their vault", "my vault"),
 ];
 
