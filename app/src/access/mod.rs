@@ -12,6 +12,7 @@ pub(crate) mod passkey;
 mod passkeys;
 mod password;
 mod qr;
+mod removal;
 mod security;
 mod sessions;
 mod set_up;
@@ -31,7 +32,8 @@ pub(crate) fn routes() -> Routes {
         .open_form::<factor::ShowFactor, _>(paths::SECOND_FACTOR, Access::Public, factor::page)
         .open_form::<enrol::Enrol, _>(paths::ENROL, Access::Public, enrol::page)
         .open_form::<passkey::SignInWithPasskey, _>(paths::PASSKEY_SIGN_IN, Access::Public, passkey::page)
-        .form::<passkeys::ChangePasskey, _>(paths::PASSKEYS, Permission::ChangeFactors, passkeys::page)
+        .form::<passkeys::RenamePasskey, _>(paths::PASSKEYS, Permission::ChangeFactors, passkeys::page)
+        .form::<passkeys::RemovePasskey, _>(paths::REMOVE_PASSKEY, Permission::ChangeFactors, passkeys::remove_page)
         .form::<passkeys::AddPasskey, _>(paths::NEW_PASSKEY, Permission::ChangeFactors, passkeys::new_page)
         .form::<step_up::StepUp, _>(paths::STEP_UP, Permission::Enter, step_up::page)
         .page(paths::ACCOUNT, Permission::Enter, account::page)
