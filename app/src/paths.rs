@@ -53,6 +53,8 @@ pub const SECURITY: &str = "/settings/security";
 pub const SIGN_OUT: &str = "/sign-out";
 /// The choice of theme, by a form.
 pub const THEME: &str = "/theme";
+/// The choice of how dense, by a form.
+pub const DENSITY: &str = "/density";
 /// The first minutes of an installation.
 pub const SET_UP: &str = "/set-up/{token}";
 

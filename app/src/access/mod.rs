@@ -1,4 +1,4 @@
-//! The door: sign-in, sign-out, set-up, the choice of theme; and the own sign-in: password, factors, sessions.
+//! The door: sign-in, sign-out, set-up, the choices of theme and density; and the own sign-in: password, factors, sessions.
 mod account;
 mod authenticator;
 mod enrol;
@@ -19,7 +19,7 @@ mod set_up;
 mod sign_in;
 mod sign_out;
 mod step_up;
-mod theme;
+mod taste;
 mod verify;
 
 use crate::{guard::Access, paths, screen::Routes};
@@ -61,5 +61,6 @@ pub(crate) fn routes() -> Routes {
         .open_form::<forgot::ChoosePassword, _>(paths::RESET, Access::Public, forgot::choose_page)
         .form::<sign_out::SignOut, _>(paths::SIGN_OUT, Permission::Enter, sign_out::page)
         .open_form::<verify::DecideApplication, _>(paths::VERIFY, Access::Public, verify::page)
-        .open_form::<theme::ChooseTheme, _>(paths::THEME, Access::Public, theme::page)
+        .open_form::<taste::ChooseTheme, _>(paths::THEME, Access::Public, taste::theme_page)
+        .open_form::<taste::ChooseDensity, _>(paths::DENSITY, Access::Public, taste::density_page)
 }

@@ -13,13 +13,14 @@ use domain::{
 use std::collections::BTreeMap;
 
 /// Whoever comes may see these, and no others.
-const PUBLIC: [&str; 10] = [
+const PUBLIC: [&str; 11] = [
     "/sign-in",
     "/sign-in/factor",
     "/sign-in/enrol",
     "/sign-in/passkey",
     "/set-up/{token}",
     "/theme",
+    "/density",
     "/verify/{token}",
     "/invite/{token}",
     "/forgot",
