@@ -178,8 +178,8 @@ impl Edit {
             Column::prose("Yours"),
             Column::new("In the form below"),
         ];
-        let table =
-            (!rows.is_empty()).then(|| view! { <Table caption="Entries that differ" quiet=true columns rows /> });
+        let table = (!rows.is_empty())
+            .then(|| view! { <Table caption="Entries that differ" quiet=true wide=true columns rows /> });
         view! { <Panel title="Changed meanwhile"><p>{said}</p>{table}</Panel> }.into_any()
     }
 }
