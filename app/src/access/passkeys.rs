@@ -57,7 +57,7 @@ pub async fn remove_page() -> Loaded {
     let all = passkey::passkeys(cx.db(), cx.grant()?).await?;
     let key = all.into_iter().find(|key| key.id == id).ok_or_else(|| Problem::NotFound("page".into()))?;
     let day = |at: Timestamp| local(at.0, cx.zone(), Precision::Day);
-    let used = key.used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used on {}", day(at)));
+    let used = key.used_at.map_or_else(|| "was never used".to_owned(), |at| format!("was last used on {}", day(at)));
     let first = vec![
         format!("It was added on {} and {used}.", day(key.created_at)),
         "It no longer signs you in. Your device may go on offering it: delete it there, too.".to_owned(),
@@ -88,18 +88,14 @@ pub async fn page() -> Loaded {
             </form>
         };
         let used = match key.used_at {
-            Some(at) => view! { <Moment at=at.0 zone /> }.into_any(),
-            None => "never".into_any(),
+            Some(at) => view! { "last used "<Moment at=at.0 zone /> }.into_any(),
+            None => "never used".into_any(),
         };
-        vec![
-            key.name.into_any(),
-            view! { <Moment at=key.created_at.0 zone precision=Precision::Day /> }.into_any(),
-            used,
-            change.into_any(),
-        ]
+        let added = view! { <Moment at=key.created_at.0 zone precision=Precision::Day /> };
+        vec![view! { {key.name}<small>"Added "{added}", "{used}</small> }.into_any(), change.into_any()]
     };
     let rows: Vec<Vec<AnyView>> = all.into_iter().map(row).collect();
-    let columns = vec![Column::new("Name"), Column::new("Added"), Column::new("Last used"), Column::actions("Change")];
+    let columns = vec![Column::new("Passkey"), Column::actions("Change")];
     let empty = view! {
         <NothingYet
             title="No passkeys yet"
