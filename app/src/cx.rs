@@ -42,6 +42,8 @@ pub struct Cx {
     pub(crate) new_door: Option<String>,
     /// The theme that this browser chose.
     pub theme: crate::ui::Theme,
+    /// The density that this browser chose.
+    pub density: crate::ui::Density,
     /// The values in the path, by name.
     pub path: BTreeMap<String, String>,
     /// A message of the page before.

@@ -1,7 +1,7 @@
 //! The page for a request that no page of ours was reached by: refused before its route, or broken off within it.
 use crate::{
     paths, screen,
-    ui::{Bare, ButtonLink, Head, PageHead, Theme},
+    ui::{Bare, ButtonLink, Head, PageHead},
 };
 use domain::ids::RequestId;
 use http::StatusCode;
@@ -21,7 +21,7 @@ pub fn page(nonce: String, status: StatusCode, message: &str, request: Option<&R
     };
     let unchanged = if status.is_client_error() { " Nothing was changed." } else { "" };
     let lead = format!("{message}{unchanged}");
-    let head = Head { title: format!("{title} ({})", status.as_u16()), nonce, theme: Theme::System };
+    let head = Head { title: format!("{title} ({})", status.as_u16()), nonce, ..Head::default() };
     let request = request.map(|id| view! { <p class="hint">"Request "<code>{id.to_string()}</code></p> });
     Owner::new().with(|| {
         screen::render(view! {

@@ -5,7 +5,7 @@ use crate::{
     paths,
     problem::Problem,
     query,
-    ui::Theme,
+    ui::Taste,
 };
 use axum::{
     extract::{FromRequestParts, MatchedPath, RawPathParams, State},
@@ -34,9 +34,6 @@ pub const DOOR_COOKIE: &str = "ledgeros_door";
 pub const DEVICE_COOKIE: &str = "ledgeros_device";
 /// The cookie of a sign-in whose second factor is still to come: it opens no page.
 pub const PENDING_COOKIE: &str = "ledgeros_sign_in";
-
-/// The cookie that keeps the choice of theme.
-pub const THEME_COOKIE: &str = "ledgeros_theme";
 
 /// What a route asks of its visitor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +86,8 @@ fn unknown(app: &App, parts: Parts, path: BTreeMap<String, String>) -> Cx {
         session_id: None,
         form_secret: door.or(new_door.clone()).unwrap_or_default(),
         new_door,
-        theme: theme(&parts),
+        theme: taste(&parts),
+        density: taste(&parts),
         path,
         flash: None,
         nonce,
@@ -192,13 +190,9 @@ pub(crate) fn door_secret(parts: &Parts) -> Option<String> {
     cookie(parts, DOOR_COOKIE).filter(|value| value.len() == 32 && value.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-/// The theme that this browser chose.
-fn theme(parts: &Parts) -> Theme {
-    match cookie(parts, THEME_COOKIE).as_deref() {
-        Some("light") => Theme::Light,
-        Some("dark") => Theme::Dark,
-        _ => Theme::System,
-    }
+/// How this browser chose to be shown pages.
+fn taste<T: Taste>(parts: &Parts) -> T {
+    cookie(parts, T::COOKIE).and_then(|name| T::named(&name)).unwrap_or_default()
 }
 
 /// Refuses unsafe requests that another site's page made: Sec-Fetch-Site, else Origin, must name this one.

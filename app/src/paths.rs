@@ -2,8 +2,8 @@
 use domain::{
     environment::Environment,
     ids::{
-        AccessId, AgentId, AuditId, CardId, DeliveryId, EndpointId, IntentId, InviteId, KeyId, PersonId, ProposalId,
-        PurchaseId, RequestId, ViewId,
+        AccessId, AgentId, AuditId, CardId, DeliveryId, EndpointId, IntentId, InviteId, KeyId, PasskeyId, PersonId,
+        ProposalId, PurchaseId, RequestId, ViewId,
     },
 };
 use http::Uri;
@@ -35,6 +35,14 @@ pub const RECOVERY_CODES: &str = "/account/recovery-codes";
 pub const PASSKEY_SIGN_IN: &str = "/sign-in/passkey";
 /// The visitor's own passkeys.
 pub const PASSKEYS: &str = "/account/passkeys";
+/// Removing one of them.
+pub const REMOVE_PASSKEY: &str = "/account/passkeys/{id}/remove";
+
+/// Removing this passkey.
+pub fn remove_passkey(id: &PasskeyId) -> String {
+    format!("{PASSKEYS}/{id}/remove")
+}
+
 /// A new passkey.
 pub const NEW_PASSKEY: &str = "/account/passkeys/new";
 /// The visitor's own sessions and devices.
@@ -45,6 +53,8 @@ pub const SECURITY: &str = "/settings/security";
 pub const SIGN_OUT: &str = "/sign-out";
 /// The choice of theme, by a form.
 pub const THEME: &str = "/theme";
+/// The choice of how dense, by a form.
+pub const DENSITY: &str = "/density";
 /// The first minutes of an installation.
 pub const SET_UP: &str = "/set-up/{token}";
 

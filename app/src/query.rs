@@ -124,6 +124,11 @@ pub fn full_path(cx: &Cx) -> String {
     original.map_or_else(|| cx.parts.uri.path(), |uri| uri.path()).to_owned()
 }
 
+/// What was typed into a filter: without the blanks around it, and none where nothing is left.
+pub fn text(value: Option<String>) -> Option<String> {
+    value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
 /// A word of a closed set from the address; anything else is nothing chosen.
 pub fn word<T: FromStr>(text: Option<&String>) -> Option<T> {
     text.filter(|text| !text.is_empty()).and_then(|text| text.parse().ok())

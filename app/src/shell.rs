@@ -5,7 +5,7 @@ use crate::{
     screen::Page,
     ui::{
         Bare, ButtonLink, Crumb, Environment, FlashMessage, Head, Icon, NavGroup, NavItem, PageHead, Person, Shell,
-        Tone,
+        Tastes, Tone,
     },
 };
 use domain::{access::Permission, environment::Environment as World};
@@ -29,7 +29,7 @@ pub fn document(cx: &Cx, page: Page) -> AnyView {
 }
 
 fn around(cx: &Cx, title: String, content: AnyView) -> AnyView {
-    let head = Head { title, nonce: cx.nonce.clone(), theme: cx.theme };
+    let head = Head { title, nonce: cx.nonce.clone(), theme: cx.theme, density: cx.density };
     let Some(visitor) = &cx.visitor else {
         return view! { <Bare head>{content}</Bare> }.into_any();
     };
@@ -38,7 +38,7 @@ fn around(cx: &Cx, title: String, content: AnyView) -> AnyView {
         role: capital(visitor.role.as_str()),
         account: Some(paths::ACCOUNT.into()),
         sign_out: paths::SIGN_OUT.into(),
-        theme_action: Some(paths::THEME.into()),
+        tastes: Some(Tastes { theme: paths::THEME.into(), density: paths::DENSITY.into() }),
         token: cx.form_token(),
     };
     let environment = Environment {

@@ -26,6 +26,7 @@ mod dashboard {
     mod members;
     mod monitoring;
     mod purchases;
+    mod removal;
     mod requests;
     mod roles;
     mod rules;

@@ -2,7 +2,7 @@
 #[path = "../examples/gallery/pages/mod.rs"]
 mod pages;
 
-use app::ui::Theme;
+use app::ui::{Density, Theme};
 use std::{collections::HashSet, fs, path::Path};
 
 /// The text of every file below `folder`.
@@ -91,7 +91,7 @@ fn every_state_is_in_it() {
             }
         }
     }
-    for set in ["Tone", "Look", "Theme", "StepState", "Order", "Reading", "Precision"] {
+    for set in ["Tone", "Look", "Theme", "Density", "StepState", "Order", "Reading", "Precision"] {
         let variants = ui.split(&format!("pub enum {set} {{")).nth(1).and_then(|rest| rest.split("\n}").next());
         let variants = variants.unwrap_or_else(|| panic!("{set} is no set any more"));
         for line in
@@ -167,8 +167,8 @@ fn every_class_has_a_rule() {
 #[test]
 fn its_pages_are_as_strict_as_those_of_the_product() {
     for (html, dev) in [
-        (pages::everything(Theme::Light, false), false),
-        (pages::everything(Theme::Dark, true), true),
+        (pages::everything(Theme::Light, Density::Comfortable, false), false),
+        (pages::everything(Theme::Dark, Density::Compact, true), true),
         (pages::sign_in(), false),
     ] {
         assert!(html.starts_with("<!DOCTYPE html>"));

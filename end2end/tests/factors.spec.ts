@@ -211,7 +211,11 @@ test("a passkey is made, signs in, and is refused when played again or unverifie
   await expect(page.getByText("A passkey of yours may have been copied").first()).toBeVisible();
 
   await page.goto("/account/passkeys");
-  await page.getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("link", { name: "Remove" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Remove ${name} at home`);
+  await expect(page.getByText("You then sign in with your password alone")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Remove passkey" }).click();
   await expect(page.getByText("No passkeys yet")).toBeVisible();
 });
 
@@ -257,10 +261,12 @@ test("a role that must show a second factor sets it up before it sees anything",
   await expect(support.getByRole("navigation").first()).toBeVisible();
 
   await support.goto("/account/authenticator/remove");
-  await support.getByRole("button", { name: "Remove authenticator app" }).click();
-  await expect(support.getByRole("alert")).toContainText("Add another one first");
+  await expect(support.getByText("asks your role for a second factor. Add another one first.")).toBeVisible();
+  await expect(support.getByRole("button", { name: "Remove authenticator app" })).toHaveCount(0);
   await asked.uncheck();
   await page.getByRole("button", { name: "Save" }).click();
+  await support.reload();
+  await expect(support.getByText("Your 10 unused recovery codes are void.")).toBeVisible();
   await support.getByRole("button", { name: "Remove authenticator app" }).click();
   await expect(support.getByText("You sign in with a password alone.")).toBeVisible();
   await theirs.close();

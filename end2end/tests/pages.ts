@@ -7,8 +7,8 @@ function kind(path: string): string {
   return parts.map((part) => (decodeURIComponent(part).includes("_") ? "{id}" : part)).join("/");
 }
 
-/** Follows the links of the live environment and of the own account from the overview on. */
-export async function everyPage(page: Page): Promise<string[]> {
+/** Follows the links of the live environment and of the own account from the overview on, and looks at each page once. */
+export async function everyPage(page: Page, look: (path: string) => Promise<void>): Promise<string[]> {
   const found: string[] = [];
   const kinds = new Set<string>();
   const waiting = ["/live", "/account", "/settings/security"];
@@ -22,6 +22,7 @@ export async function everyPage(page: Page): Promise<string[]> {
     found.push(path);
     const links = await page.locator("a[href^='/']").evaluateAll((all) => all.map((link) => link.getAttribute("href")!));
     waiting.push(...links.filter((href) => /^\/(live|account|settings)(\/|$)/.test(href)));
+    await look(path);
   }
   return found;
 }

@@ -4,7 +4,10 @@
 //! style sheet beside them. A test holds the pages against `src/ui`.
 mod pages;
 
-use app::{assets, ui::Theme};
+use app::{
+    assets,
+    ui::{Density, Theme},
+};
 use std::{env, fs, io, path::Path};
 
 fn main() -> io::Result<()> {
@@ -15,9 +18,9 @@ fn main() -> io::Result<()> {
         fs::write(folder.join(name), asset.bytes)?;
     }
     for (name, html) in [
-        ("light.html", pages::everything(Theme::Light, false)),
-        ("dark.html", pages::everything(Theme::Dark, false)),
-        ("dev.html", pages::everything(Theme::Light, true)),
+        ("light.html", pages::everything(Theme::Light, Density::Comfortable, false)),
+        ("dark.html", pages::everything(Theme::Dark, Density::Comfortable, false)),
+        ("dev.html", pages::everything(Theme::System, Density::Compact, true)),
         ("sign-in.html", pages::sign_in()),
     ] {
         fs::write(folder.join(name), beside(&html))?;

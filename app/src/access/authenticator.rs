@@ -1,17 +1,20 @@
 //! The own authenticator app: set up, replaced, removed; and new recovery codes.
-use super::parts::{codes_page, offer_entries};
+use super::{
+    parts::{codes_page, offer_entries},
+    removal,
+};
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{confirm, go, use_form},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, Confirm, ErrorSummary, Look},
+    ui::{Button, ButtonLink, ErrorSummary, Look, Precision, local},
 };
 use domain::{
     access::{
         Permission,
-        factors::{self, NewRecoveryCodes, RemoveTotp},
+        factors::{self, Factor, NewRecoveryCodes, RemoveTotp},
     },
     secret::Revealed,
 };
@@ -80,24 +83,15 @@ pub async fn remove_authenticator() -> Result<(), Problem> {
 /// The page before it.
 pub async fn remove_page() -> Loaded {
     let cx = cx();
-    let (held, required) = factors::held(cx.db(), cx.grant()?).await?;
-    if held.totp_since.is_none() {
-        return Err(Problem::Elsewhere(paths::ACCOUNT.to_owned()));
-    }
-    let mut consequences = vec!["Codes of the app no longer sign you in. Your other sessions end.".to_owned()];
-    consequences.push(match (held.passkeys, required) {
-        (0, true) => "Your organisation asks your role for a second factor: add another one first.".into(),
-        (0, false) => "You sign in with a password alone, and your recovery codes are void.".into(),
-        _ => "Your passkeys stay.".into(),
-    });
-    let (refusals, token) = (use_form().refusals(), cx.form_token());
-    let body = view! {
-        <ErrorSummary refusals />
-        <Confirm consequences act="Remove authenticator app" cancel_href=paths::ACCOUNT>
-            <input type="hidden" name="token" value=token />
-        </Confirm>
-    };
-    Ok(Page::new("Remove the authenticator app", body).under("Your sign-in", paths::ACCOUNT.to_owned()))
+    let (held, _) = factors::held(cx.db(), cx.grant()?).await?;
+    let Some(since) = held.totp_since else { return Err(Problem::Elsewhere(paths::ACCOUNT.to_owned())) };
+    let first = vec![
+        format!("It has been on since {}.", local(since.0, cx.zone(), Precision::Day)),
+        "Its codes no longer sign you in.".to_owned(),
+    ];
+    let title = "Remove the authenticator app".to_owned();
+    let page = removal::page(Factor::App, title, first, "Remove authenticator app", paths::ACCOUNT).await?;
+    Ok(page.under("Your sign-in", paths::ACCOUNT.to_owned()))
 }
 
 /// Makes a new set of recovery codes and gives it, this once.
@@ -124,12 +118,6 @@ pub async fn recovery_page() -> Loaded {
         format!("{} unused recovery codes of before stop working.", held.recovery_left),
         "Ten new ones are shown once.".to_owned(),
     ];
-    let (refusals, token) = (form.refusals(), cx.form_token());
-    let body = view! {
-        <ErrorSummary refusals />
-        <Confirm consequences act="Make new recovery codes" cancel_href=paths::ACCOUNT>
-            <input type="hidden" name="token" value=token />
-        </Confirm>
-    };
+    let body = confirm(consequences, "Make new recovery codes", paths::ACCOUNT);
     Ok(Page::new("New recovery codes", body).under("Your sign-in", paths::ACCOUNT.to_owned()))
 }

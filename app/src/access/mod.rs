@@ -1,4 +1,4 @@
-//! The door: sign-in, sign-out, set-up, the choice of theme; and the own sign-in: password, factors, sessions.
+//! The door: sign-in, sign-out, set-up, the choices of theme and density; and the own sign-in: password, factors, sessions.
 mod account;
 mod authenticator;
 mod enrol;
@@ -12,13 +12,14 @@ pub(crate) mod passkey;
 mod passkeys;
 mod password;
 mod qr;
+mod removal;
 mod security;
 mod sessions;
 mod set_up;
 mod sign_in;
 mod sign_out;
 mod step_up;
-mod theme;
+mod taste;
 mod verify;
 
 use crate::{guard::Access, paths, screen::Routes};
@@ -31,7 +32,8 @@ pub(crate) fn routes() -> Routes {
         .open_form::<factor::ShowFactor, _>(paths::SECOND_FACTOR, Access::Public, factor::page)
         .open_form::<enrol::Enrol, _>(paths::ENROL, Access::Public, enrol::page)
         .open_form::<passkey::SignInWithPasskey, _>(paths::PASSKEY_SIGN_IN, Access::Public, passkey::page)
-        .form::<passkeys::ChangePasskey, _>(paths::PASSKEYS, Permission::ChangeFactors, passkeys::page)
+        .form::<passkeys::RenamePasskey, _>(paths::PASSKEYS, Permission::ChangeFactors, passkeys::page)
+        .form::<passkeys::RemovePasskey, _>(paths::REMOVE_PASSKEY, Permission::ChangeFactors, passkeys::remove_page)
         .form::<passkeys::AddPasskey, _>(paths::NEW_PASSKEY, Permission::ChangeFactors, passkeys::new_page)
         .form::<step_up::StepUp, _>(paths::STEP_UP, Permission::Enter, step_up::page)
         .page(paths::ACCOUNT, Permission::Enter, account::page)
@@ -59,5 +61,6 @@ pub(crate) fn routes() -> Routes {
         .open_form::<forgot::ChoosePassword, _>(paths::RESET, Access::Public, forgot::choose_page)
         .form::<sign_out::SignOut, _>(paths::SIGN_OUT, Permission::Enter, sign_out::page)
         .open_form::<verify::DecideApplication, _>(paths::VERIFY, Access::Public, verify::page)
-        .open_form::<theme::ChooseTheme, _>(paths::THEME, Access::Public, theme::page)
+        .open_form::<taste::ChooseTheme, _>(paths::THEME, Access::Public, taste::theme_page)
+        .open_form::<taste::ChooseDensity, _>(paths::DENSITY, Access::Public, taste::density_page)
 }

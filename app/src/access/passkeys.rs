@@ -2,6 +2,7 @@
 use super::{
     parts::codes_page,
     passkey::{entry, no_site},
+    removal,
 };
 use crate::{
     cx::cx,
@@ -9,38 +10,61 @@ use crate::{
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, Column, ErrorSummary, Field, Look, Moment, NothingYet, Precision, Table},
+    ui::{Button, ButtonLink, Column, ErrorSummary, Field, Look, Moment, NothingYet, Precision, Table, local},
 };
 use domain::{
     access::{
         Permission,
-        factors::passkey::{self, Answer, RemovePasskey, RenamePasskey},
+        factors::{
+            Factor,
+            passkey::{self, Answer},
+        },
     },
     ids::PasskeyId,
     name::Name,
     secret::Revealed,
+    time::Timestamp,
 };
 use leptos::prelude::*;
 
-/// Renames or removes one: `act` is `rename` or `remove`.
+/// Renames one.
 #[server]
-pub async fn change_passkey(passkey: String, act: String, name: String) -> Result<(), Problem> {
+pub async fn rename_passkey(passkey: String, name: String) -> Result<(), Problem> {
     let cx = cx();
     let id: PasskeyId = passkey.parse().map_err(|_| Problem::field("passkey", "must be one of the list"))?;
-    match act.as_str() {
-        "rename" => {
-            let name = Name::parse(&name).map_err(|why| Problem::field("name", why.to_string()))?;
-            cx.db().commit(cx.grant()?, RenamePasskey { id, name }).await?;
-            cx.flash("Passkey renamed.").await;
-        }
-        "remove" => {
-            cx.db().commit(cx.grant()?, RemovePasskey { id, but: cx.session_id.clone() }).await?;
-            cx.flash("Passkey removed. Your other sessions have ended.").await;
-        }
-        _ => return Err(Problem::field("act", "must be rename or remove")),
-    }
+    let name = Name::parse(&name).map_err(|why| Problem::field("name", why.to_string()))?;
+    cx.db().commit(cx.grant()?, passkey::RenamePasskey { id, name }).await?;
+    cx.flash("Passkey renamed.").await;
     go(paths::PASSKEYS);
     Ok(())
+}
+
+/// Takes the passkey of the address away.
+#[server]
+pub async fn remove_passkey() -> Result<(), Problem> {
+    let cx = cx();
+    let id: PasskeyId = cx.id("id")?;
+    cx.db().commit(cx.grant()?, passkey::RemovePasskey { id, but: cx.session_id.clone() }).await?;
+    cx.flash("Passkey removed. Your other sessions have ended.").await;
+    go(paths::PASSKEYS);
+    Ok(())
+}
+
+/// The page before it.
+pub async fn remove_page() -> Loaded {
+    let cx = cx();
+    let id: PasskeyId = cx.id("id")?;
+    let all = passkey::passkeys(cx.db(), cx.grant()?).await?;
+    let key = all.into_iter().find(|key| key.id == id).ok_or_else(|| Problem::NotFound("page".into()))?;
+    let day = |at: Timestamp| local(at.0, cx.zone(), Precision::Day);
+    let used = key.used_at.map_or_else(|| "was never used".to_owned(), |at| format!("was last used on {}", day(at)));
+    let first = vec![
+        format!("It was added on {} and {used}.", day(key.created_at)),
+        "It no longer signs you in. Your device may go on offering it: delete it there, too.".to_owned(),
+    ];
+    let title = format!("Remove {}", key.name);
+    let page = removal::page(Factor::Passkey, title, first, "Remove passkey", paths::PASSKEYS).await?;
+    Ok(page.under("Your sign-in", paths::ACCOUNT.to_owned()).under("Passkeys", paths::PASSKEYS.to_owned()))
 }
 
 /// The list.
@@ -48,30 +72,30 @@ pub async fn page() -> Loaded {
     let cx = cx();
     let all = passkey::passkeys(cx.db(), cx.grant()?).await?;
     let (zone, token) = (cx.zone(), cx.form_token());
+    let form = use_form();
     let row = |key: passkey::Passkey| {
-        let (id, token) = (key.id.to_string(), token.clone());
+        // What was typed for this one, if it was refused.
+        let this = form.entered("passkey").is_some_and(|sent| sent == key.id.as_str());
+        let typed = if this { form.value("name", &*key.name) } else { key.name.clone() };
+        let (id, token, remove) = (key.id.to_string(), token.clone(), paths::remove_passkey(&key.id));
         let change = view! {
             <form method="post" class="inline">
                 <input type="hidden" name="token" value=token />
                 <input type="hidden" name="passkey" value=id.clone() />
-                <input class="control" name="name" value=key.name.clone() aria-label=format!("Name of {}", key.name) />
-                <Button word="Rename" name="act" value="rename" look=Look::Secondary small=true />
-                <Button word="Remove" name="act" value="remove" look=Look::Danger small=true />
+                <input class="control" name="name" value=typed aria-label=format!("Name of {}", key.name) />
+                <Button word="Rename" look=Look::Secondary small=true />
+                <a class="button plain small" href=remove>"Remove"<span class="quiet">" "{key.name.clone()}</span></a>
             </form>
         };
         let used = match key.used_at {
-            Some(at) => view! { <Moment at=at.0 zone /> }.into_any(),
-            None => "never".into_any(),
+            Some(at) => view! { "last used "<Moment at=at.0 zone /> }.into_any(),
+            None => "never used".into_any(),
         };
-        vec![
-            key.name.into_any(),
-            view! { <Moment at=key.created_at.0 zone precision=Precision::Day /> }.into_any(),
-            used,
-            change.into_any(),
-        ]
+        let added = view! { <Moment at=key.created_at.0 zone precision=Precision::Day /> };
+        vec![view! { {key.name}<small>"Added "{added}", "{used}</small> }.into_any(), change.into_any()]
     };
     let rows: Vec<Vec<AnyView>> = all.into_iter().map(row).collect();
-    let columns = vec![Column::new("Name"), Column::new("Added"), Column::new("Last used"), Column::actions("Change")];
+    let columns = vec![Column::new("Passkey"), Column::actions("Change")];
     let empty = view! {
         <NothingYet
             title="No passkeys yet"
@@ -79,7 +103,7 @@ pub async fn page() -> Loaded {
             action=Some(("Add a passkey".to_owned(), paths::NEW_PASSKEY.to_owned()))
         />
     };
-    let refusals = use_form().refusals();
+    let refusals = form.refusals();
     let body = view! {
         <ErrorSummary refusals />
         <Table caption="Your passkeys" columns rows empty=empty.into_any() />

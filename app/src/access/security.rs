@@ -1,7 +1,7 @@
 //! What the organisation asks of everybody at the door: the owners' settings.
 use crate::{
     cx::cx,
-    form::use_form,
+    form::{conflict::Edit, use_form},
     members::told,
     paths,
     problem::{Problem, Refusal},
@@ -9,16 +9,25 @@ use crate::{
     shell::capital,
     ui::{Button, ButtonLink, Choice, ErrorSummary, Field, Look, Ticks},
 };
-use domain::access::{self, Role, Roles, Security};
+use domain::access::{self, Role, Roles, Security, settings};
 use leptos::prelude::*;
 
-/// Changes the settings; `seen` are those that the page was shown with.
+/// The settings as they are, and the version of the organisation's settings.
+#[server]
+pub async fn get_security() -> Result<(Security, i64), Problem> {
+    let cx = cx();
+    // The version first: a change in between makes the form stale, never unnoticed.
+    let version = settings::get(cx.db(), cx.grant()?).await?.version;
+    Ok((access::security(cx.db(), cx.grant()?).await?, version))
+}
+
+/// Changes the settings.
 #[server]
 pub async fn change_security(
     #[server(default)] roles: Vec<String>,
     #[server(default)] passkey_roles: Vec<String>,
     idle_minutes: String,
-    seen: String,
+    version: String,
 ) -> Result<(), Problem> {
     let cx = cx();
     let mut refusal = Refusal::default();
@@ -26,10 +35,10 @@ pub async fn change_security(
     let factor = refusal.take("roles", read(&roles));
     let passkey = refusal.take("passkey_roles", read(&passkey_roles));
     let idle = refusal.take("idle_minutes", idle_minutes.trim().parse::<i64>().map_err(|_| "must be from 5 to 60"));
-    let seen = refusal.take("seen", serde_json::from_str(&seen).map_err(|_| "must be left as it is; reload the page"));
-    let (((factor, passkey), idle_minutes), before) = refusal.or(factor.zip(passkey).zip(idle).zip(seen))?;
+    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let (((factor, passkey), idle_minutes), version) = refusal.or(factor.zip(passkey).zip(idle).zip(version))?;
     let after = Security { second_factor_roles: Roles::of(factor), passkey_roles: Roles::of(passkey), idle_minutes };
-    let effect = cx.db().commit(cx.grant()?, access::ChangeSecurity { before, after }).await?;
+    let effect = cx.db().commit(cx.grant()?, access::ChangeSecurity { after, version }).await?;
     let done =
         "Security settings saved. Who lacks what is asked for sets it up at the next sign-in, a passkey at once.";
     told(&cx, effect, done, paths::SECURITY.to_owned()).await;
@@ -39,45 +48,49 @@ pub async fn change_security(
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
-    let now = access::security(cx.db(), cx.grant()?).await?;
+    let (now, version) = get_security().await?;
     let form = use_form();
-    let groups = |field: &'static str, chosen: Roles| {
-        let choice = |role: &Role| {
-            let ticked = form.ticked(field, role.as_str(), chosen.has(*role));
-            (Choice::new(role.as_str(), capital(role.as_str())), ticked)
-        };
-        vec![(String::new(), Role::ALL.iter().map(choice).collect())]
+    let refusals = form.refusals();
+    let choices: Vec<Choice> =
+        Role::ALL.iter().map(|role| Choice::new(role.as_str(), capital(role.as_str()))).collect();
+    let words = |roles: Roles| roles.iter().map(|role| role.as_str().to_owned()).collect();
+    let edit = Edit::of(form, version)
+        .ticks("roles", "Second factor", words(now.second_factor_roles), choices.clone())
+        .ticks("passkey_roles", "Passkey", words(now.passkey_roles), choices.clone())
+        .text("idle_minutes", "Minutes of quiet", now.idle_minutes.to_string());
+    let groups = |field: &'static str| {
+        let ticked = |choice: &Choice| (choice.clone(), edit.ticked(field, &choice.value));
+        vec![(String::new(), choices.iter().map(ticked).collect())]
     };
-    let shown = serde_json::to_string(&now).unwrap_or_default();
-    let seen = if form.is_stale() { shown } else { form.value("seen", shown) };
+    let (head, idle) = (edit.head(), edit.value("idle_minutes"));
     let (above, settings) = (paths::settings(cx.environment), paths::settings(cx.environment));
     let body = view! {
         <form method="post" class="form">
-            <ErrorSummary refusals=form.refusals() />
+            <ErrorSummary refusals />
             <input type="hidden" name="token" value=cx.form_token() />
-            <input type="hidden" name="seen" value=seen />
+            {head}
             <Ticks
                 name="roles"
                 label="Roles that must show a second factor"
                 hint="Owners, admins and finance unless you say otherwise."
                 words=true
-                groups=groups("roles", now.second_factor_roles)
-                refusal=form.refusal("roles")
+                groups=groups("roles")
+                refusal=edit.refusal("roles")
             />
             <Ticks
                 name="passkey_roles"
                 label="Roles that must have a passkey"
                 hint="The code of an app does not count for them. Until they have a passkey, they see nothing but the page that adds one. It takes scripts, and a browser that makes passkeys."
                 words=true
-                groups=groups("passkey_roles", now.passkey_roles)
-                refusal=form.refusal("passkey_roles")
+                groups=groups("passkey_roles")
+                refusal=edit.refusal("passkey_roles")
             />
             <Field
                 name="idle_minutes"
                 label="Minutes of quiet until a session ends"
                 hint="From 5 to 60. Every session ends after 12 hours."
-                value=form.value("idle_minutes", now.idle_minutes.to_string())
-                refusal=form.refusal("idle_minutes")
+                value=idle
+                refusal=edit.refusal("idle_minutes")
                 inputmode="numeric"
             />
             <p class="hint">"Asking for less needs the approval of another owner, where there is one."</p>

@@ -68,7 +68,7 @@ pub async fn page() -> Loaded {
             vec![
                 view! { <a href=paths::agent(e, &agent.id)>{agent.name.clone()}</a> }.into_any(),
                 agent.user_name.clone().into_any(),
-                parts::status(agent),
+                parts::status(agent.status),
                 parts::meter(agent),
                 grouped(agent.card_count.unsigned_abs()).into_any(),
                 activity.unwrap_or_else(|| "None yet".into_any()),

@@ -9,8 +9,8 @@ use domain::{
 use leptos::prelude::*;
 
 /// The state in one word.
-pub fn status(agent: &Agent) -> AnyView {
-    let (tone, word) = match agent.status {
+pub fn status(status: AgentStatus) -> AnyView {
+    let (tone, word) = match status {
         AgentStatus::Active => (Tone::Good, "Active"),
         AgentStatus::Suspended => (Tone::Bad, "Suspended"),
     };
@@ -93,15 +93,12 @@ pub fn parse_consequence(text: &str) -> Result<Option<OnLimitExceeded>, String> 
 /// Spend against the limit, as text and bar.
 pub fn meter(agent: &Agent) -> AnyView {
     let frequency = agent.spending_limit_frequency.unwrap_or(Frequency::AllTime);
-    let limit = agent.spending_limit.map(|limit| limit.minor());
-    view! {
-        <SpendMeter
-            spent=agent.current_spend
-            limit
-            currency=agent.currency.as_str()
-            exponent=agent.currency.exponent()
-            period=period(frequency)
-        />
-    }
-    .into_any()
+    spend(agent.current_spend, agent.spending_limit, agent.currency, frequency)
+}
+
+/// The same of what a window of this frequency holds.
+pub fn spend(spent: i64, limit: Option<Amount>, currency: Currency, frequency: Frequency) -> AnyView {
+    let limit = limit.map(|limit| limit.minor());
+    let exponent = currency.exponent();
+    view! { <SpendMeter spent limit currency=currency.as_str() exponent period=period(frequency) /> }.into_any()
 }

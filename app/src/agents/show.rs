@@ -88,7 +88,7 @@ pub async fn page() -> Loaded {
         {stop}
     };
     Ok(Page::new(agent.name.clone(), body)
-        .badge(parts::status(&agent))
+        .badge(parts::status(agent.status))
         .actions(links)
         .under("Agents", paths::agents(e)))
 }

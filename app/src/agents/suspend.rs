@@ -2,7 +2,7 @@
 use super::show::get_agent;
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{confirm, go, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
@@ -71,15 +71,8 @@ pub async fn resume_page() -> Loaded {
         "It may spend again at once, within its limit.".to_owned(),
         "Cards that the suspension froze are unfrozen; others stay as they are.".to_owned(),
     ];
-    let (token, refusals) = (cx.form_token(), use_form().refusals());
     let back = paths::agent(cx.environment, &agent.id);
-    let cancel = back.clone();
-    let body = view! {
-        <ErrorSummary refusals />
-        <Confirm consequences act="Resume agent" cancel_href=cancel>
-            <input type="hidden" name="token" value=token />
-        </Confirm>
-    };
+    let body = confirm(consequences, "Resume agent", back.clone());
     Ok(Page::new(format!("Resume {}", agent.name), body)
         .under("Agents", paths::agents(cx.environment))
         .under(agent.name, back))

@@ -5,11 +5,10 @@ use super::{
 };
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{confirm, go},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Confirm, ErrorSummary},
 };
 use domain::{
     access::approvals::{self, ProposalState},
@@ -38,13 +37,7 @@ pub async fn page() -> Loaded {
         return Err(Problem::Elsewhere(back));
     }
     let consequences = vec!["Nobody can approve it any more. You can propose it again.".to_owned()];
-    let (refusals, token, cancel_href) = (use_form().refusals(), cx.form_token(), back.clone());
-    let body = view! {
-        <ErrorSummary refusals />
-        <Confirm consequences act="Withdraw proposal" cancel_href>
-            <input type="hidden" name="token" value=token />
-        </Confirm>
-    };
+    let body = confirm(consequences, "Withdraw proposal", back.clone());
     Ok(Page::new(format!("Withdraw: {}", title(&proposal)), body)
         .under("Approvals", paths::approvals(cx.environment))
         .under(title(&proposal), back))

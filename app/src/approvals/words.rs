@@ -63,7 +63,7 @@ pub(super) fn terms(change: &Change) -> Vec<(&'static str, String)> {
             ("Threshold now", format!("{} minor units", amount(*before, 0))),
             ("Threshold then", format!("{} minor units", amount(*threshold, 0))),
         ],
-        Change::Security { before, after } => vec![
+        Change::Security { before, after, .. } => vec![
             ("Second factor now", roles(before.second_factor_roles)),
             ("Second factor then", roles(after.second_factor_roles)),
             ("Passkey now", roles(before.passkey_roles)),

@@ -2,18 +2,18 @@
 use super::{diff, words};
 use crate::{
     cx::{Cx, cx},
+    export,
     list::Filters,
     paths,
     problem::Problem,
-    query::{changed, kept, or_first, pager, paging, turned, word},
+    query::{changed, kept, or_first, pager, paging, text, turned, word},
     screen::{Loaded, Page as Screen},
     shell::capital,
     span::Span,
-    ui::{ButtonLink, Choice, Column, Field, FilterBar, Moment, NothingYet, Precision, Select, Table, local},
+    ui::{Choice, Column, Field, FilterBar, Moment, NothingYet, Precision, Select, Table, local},
     views::Strip,
 };
 use domain::{
-    access::Permission,
     audit::{self, Action, Filter, Found, Outcome, Record},
     ids::AuditId,
     page::Paging,
@@ -39,10 +39,6 @@ struct Query {
     subject: Option<String>,
     address: Option<String>,
     request: Option<String>,
-}
-
-fn text(value: Option<String>) -> Option<String> {
-    value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
 /// The filter and the words that the address asks for.
@@ -128,10 +124,6 @@ pub async fn page() -> Loaded {
     let own = ["q", "action", "outcome", "actor", "subject", "address", "request", "from", "to"];
     let keep = kept(&cx, &own);
     let pages = pager(&cx, "records", &page, |record| record.id.to_string());
-    let take_out = cx.may(Permission::Export).then(|| {
-        let query = cx.parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-        view! { <ButtonLink href=format!("{}{query}", paths::export_audit(e)) word="Export" /> }
-    });
     let body = view! {
         <div class="stack">
             <FilterBar action=home keep>
@@ -153,7 +145,7 @@ pub async fn page() -> Loaded {
     };
     Ok(Screen::new("Audit log", body)
         .lead("Who did what to which thing. Records are never changed or removed.")
-        .actions(take_out))
+        .actions(export::page::way(&cx, &paths::export_audit(e))))
 }
 
 fn row(cx: &Cx, record: &Record) -> Vec<AnyView> {

@@ -160,7 +160,7 @@ fn read(cx: &Cx, read: &Access) -> (Timestamp, Step) {
 
 fn money_steps(cx: &Cx, bought: &Purchase) -> Vec<(Timestamp, Step)> {
     let say = |minor: i64| {
-        view! { {purchase::link(cx.environment, bought)}" "{purchase::money(minor, bought.currency)} }.into_any()
+        view! { {purchase::link(cx.environment, &bought.id, &bought.merchant_name)}" "{purchase::money(minor, bought.currency)} }.into_any()
     };
     let declined = bought.status == PurchaseStatus::Declined;
     let (title, state) = if declined { ("Declined", StepState::Failed) } else { ("Authorized", StepState::Done) };

@@ -4,7 +4,14 @@ use crate::{
     form::use_form,
     ui::{Button, ButtonLink, Choice, ErrorSummary, Look, Radios},
 };
+use domain::access::Permission;
 use leptos::prelude::*;
+
+/// The way from a list to `page`, which takes out what the list shows; none for whom it is not.
+pub(crate) fn way(cx: &Cx, page: &str) -> Option<AnyView> {
+    let query = cx.parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    cx.may(Permission::Export).then(|| view! { <ButtonLink href=format!("{page}{query}") word="Export" /> }.into_any())
+}
 
 /// The form; `chips` are the filters in force, `back` the list with them.
 pub(crate) fn body(cx: &Cx, chips: AnyView, any: bool, back: String) -> AnyView {

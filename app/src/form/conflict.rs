@@ -83,6 +83,12 @@ impl Edit {
         entry.map(|entry| self.form.value(name, entry.first())).unwrap_or_default()
     }
 
+    /// Whether the box `value` of the entry `name` is ticked: see [`Form::ticked`].
+    pub fn ticked(&self, name: &str, value: &str) -> bool {
+        let entry = self.entries.iter().find(|entry| entry.name == name);
+        entry.is_some_and(|entry| self.form.ticked(name, value, entry.now.iter().any(|now| now == value)))
+    }
+
     /// Why the entry `name` was refused.
     pub fn refusal(&self, name: &str) -> Option<String> {
         self.form.refusal(name)
@@ -172,8 +178,8 @@ impl Edit {
             Column::prose("Yours"),
             Column::new("In the form below"),
         ];
-        let table =
-            (!rows.is_empty()).then(|| view! { <Table caption="Entries that differ" quiet=true columns rows /> });
+        let table = (!rows.is_empty())
+            .then(|| view! { <Table caption="Entries that differ" quiet=true wide=true columns rows /> });
         view! { <Panel title="Changed meanwhile"><p>{said}</p>{table}</Panel> }.into_any()
     }
 }
@@ -196,7 +202,11 @@ impl Entry {
             Kind::Text | Kind::Words(_) => value.clone(),
         };
         let words: Vec<String> = values.iter().filter(|value| !value.is_empty()).map(label).collect();
-        if words.is_empty() { "Empty".to_owned() } else { words.join(", ") }
+        match (words.is_empty(), &self.kind) {
+            (true, Kind::Ticks(_)) => "None ticked".to_owned(),
+            (true, _) => "Empty".to_owned(),
+            _ => words.join(", "),
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! every entry kept and a refusal per field, or 200 with the result, which is how a secret is shown once.
 //! Nothing goes through the URL, the Referer or the session.
 mod allowed;
+mod confirmation;
 pub mod conflict;
 pub mod entry;
 mod kept;
@@ -12,6 +13,7 @@ mod once;
 mod step_up;
 pub mod token;
 
+pub use confirmation::confirm;
 pub use kept::Kept;
 pub(crate) use kept::refill;
 pub use once::{Answer, Once};

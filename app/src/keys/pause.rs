@@ -2,11 +2,10 @@
 use super::{parts, show::get_key};
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{confirm, go},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Confirm, ErrorSummary},
 };
 use domain::{
     ids::KeyId,
@@ -49,13 +48,7 @@ pub async fn disable_page() -> Loaded {
         parts::last_use(&key, zone),
         "It can be resumed at any time before it ends; its secret stays the same.".to_owned(),
     ];
-    let (token, refusals) = (cx.form_token(), use_form().refusals());
-    let body = view! {
-        <ErrorSummary refusals />
-        <Confirm consequences act="Disable key" cancel_href=paths::key(e, &key.id)>
-            <input type="hidden" name="token" value=token />
-        </Confirm>
-    };
+    let body = confirm(consequences, "Disable key", paths::key(e, &key.id));
     Ok(parts::under(Page::new(format!("Disable {}", key.name), body), e, &key.name, &key.id))
 }
 
@@ -73,12 +66,6 @@ pub async fn resume_page() -> Loaded {
         "Whoever holds its secret can use it again at once, with the scopes and addresses on its page.".to_owned(),
         "Is it not known who holds it? Then revoke it instead.".to_owned(),
     ];
-    let (token, refusals) = (cx.form_token(), use_form().refusals());
-    let body = view! {
-        <ErrorSummary refusals />
-        <Confirm consequences act="Resume key" cancel_href=back>
-            <input type="hidden" name="token" value=token />
-        </Confirm>
-    };
+    let body = confirm(consequences, "Resume key", back);
     Ok(parts::under(Page::new(format!("Resume {}", key.name), body), e, &key.name, &key.id))
 }

@@ -9,7 +9,7 @@ use crate::{
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, Checkbox, ErrorSummary, Field, Look},
+    ui::{Button, ButtonLink, Checkbox, Choice, ErrorSummary, Field, Look},
 };
 use domain::{
     access::settings,
@@ -21,6 +21,7 @@ use leptos::prelude::*;
 #[server]
 pub async fn get_key_policy() -> Result<(KeyPolicy, i64), Problem> {
     let cx = cx();
+    // The version first: a change in between makes the form stale, never unnoticed.
     let version = settings::get(cx.db(), cx.grant()?).await?.version;
     Ok((keys::policy(cx.db(), cx.grant()?).await?, version))
 }
@@ -67,9 +68,15 @@ pub async fn page() -> Loaded {
     let (now, version) = get_key_policy().await?;
     let form = use_form();
     let refusals = form.refusals();
-    let idle = form.ticked("idle", "true", now.disable_idle);
     let days = now.longest_days.map(|days| days.to_string()).unwrap_or_default();
-    let edit = Edit::of(form, version).text("days", "Longest life, days", days);
+    let disabled = now.disable_idle.then(|| "true".to_owned()).into_iter().collect();
+    let edit = Edit::of(form, version).text("days", "Longest life, days", days).ticks(
+        "idle",
+        "Keys that nobody uses",
+        disabled,
+        vec![Choice::new("true", "Disabled")],
+    );
+    let idle = edit.ticked("idle", "true");
     let (value, why, head) = (edit.value("days"), edit.refusal("days"), edit.head());
     let body = view! {
         <form method="post" class="form">

@@ -2,11 +2,11 @@
 use super::{parts, show::get_key};
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{confirm, go, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, Checkbox, Choice, Confirm, ErrorSummary, Fact, Facts, Look, Panel, Radios, Secret},
+    ui::{Button, ButtonLink, Checkbox, Choice, ErrorSummary, Fact, Facts, Look, Panel, Radios, Secret},
 };
 use domain::{
     ids::KeyId,
@@ -191,12 +191,6 @@ pub async fn overlap_page() -> Loaded {
         parts::last_use(&key, zone),
         "This cannot be undone.".to_owned(),
     ];
-    let (token, refusals) = (cx.form_token(), use_form().refusals());
-    let body = view! {
-        <ErrorSummary refusals />
-        <Confirm consequences act="End the overlap" cancel_href=back>
-            <input type="hidden" name="token" value=token />
-        </Confirm>
-    };
+    let body = confirm(consequences, "End the overlap", back);
     Ok(parts::under(Page::new("End the overlap", body), e, &key.name, &key.id))
 }

@@ -2,11 +2,11 @@
 use super::invite::{PASS_IT_ON, handed_out, shown};
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{confirm, go, use_form},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, Confirm, ErrorSummary},
+    ui::{Button, ButtonLink, ErrorSummary},
 };
 use domain::{
     access::invites::{self, Invitation, InviteStatus},
@@ -88,12 +88,6 @@ pub async fn withdraw_page() -> Loaded {
         format!("{} cannot become {} with the link any more.", invitation.email, invitation.role),
         "You can invite the address anew at any time.".to_owned(),
     ];
-    let (refusals, token, cancel_href) = (use_form().refusals(), cx.form_token(), back.clone());
-    let body = view! {
-        <ErrorSummary refusals />
-        <Confirm consequences act="Withdraw invitation" cancel_href>
-            <input type="hidden" name="token" value=token />
-        </Confirm>
-    };
+    let body = confirm(consequences, "Withdraw invitation", back.clone());
     Ok(Page::new("Withdraw the invitation", body).under("Members", back))
 }

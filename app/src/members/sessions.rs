@@ -2,11 +2,10 @@
 use super::{disable::sessions_end, show::get_member, words::manager};
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{confirm, go},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Confirm, ErrorSummary},
 };
 use domain::{access::members, ids::PersonId};
 use leptos::prelude::*;
@@ -34,13 +33,7 @@ pub async fn page() -> Loaded {
     manager(&cx, &member)?;
     let (e, back) = (cx.environment, paths::member(cx.environment, &member.id));
     let consequences = vec![sessions_end(&member).await?, "They may sign in again at once.".to_owned()];
-    let (refusals, token, cancel_href) = (use_form().refusals(), cx.form_token(), back.clone());
-    let body = view! {
-        <ErrorSummary refusals />
-        <Confirm consequences act="End all sessions" cancel_href>
-            <input type="hidden" name="token" value=token />
-        </Confirm>
-    };
+    let body = confirm(consequences, "End all sessions", back.clone());
     let name = member.name;
     Ok(Page::new(format!("End the sessions of {name}"), body).under("Members", paths::members(e)).under(name, back))
 }

@@ -7,17 +7,17 @@ use crate::{
     part::{could_not_load, part, trouble},
     paths,
     problem::Problem,
-    purchases::{list_purchases, parts as purchase},
+    purchases::parts as purchase,
     screen::{Loaded, Page as Screen, Routes},
     ui::{ButtonLink, Column, Icon, Look, Moment, NothingYet, Panel, Precision, Stat, Stats, Table},
 };
 use domain::{
     access::Permission,
-    agents::{self, Agent},
+    agents::{self, Nearest},
     keys,
     monitoring::{Range, Rates},
-    page::{Page, Paging},
-    purchases::{self, Purchase, PurchaseStatus},
+    page::Paging,
+    purchases::{self, Brief, Lately},
 };
 use leptos::prelude::*;
 
@@ -30,12 +30,12 @@ pub(crate) fn routes() -> Routes {
 pub struct Overview {
     /// The rates of the last day.
     pub rates: Option<Rates>,
-    /// The agents among which the ones nearest their limits are.
-    pub agents: Option<Vec<Agent>>,
-    /// The newest purchases.
-    pub latest: Option<Vec<Purchase>>,
-    /// The newest declined ones.
-    pub declined: Option<Vec<Purchase>>,
+    /// Whether there is an agent or a purchase.
+    pub begun: bool,
+    /// The agents nearest their limits.
+    pub nearest: Option<Vec<Nearest>>,
+    /// The newest purchases and declines.
+    pub lately: Option<Lately>,
     /// Keys that are older than the target for rotation.
     pub old_keys: Option<u64>,
 }
@@ -43,23 +43,37 @@ pub struct Overview {
 impl Overview {
     /// Rows of each short list.
     pub const ROWS: u8 = 6;
-    /// Agents looked at for the ones nearest their limit.
-    pub const AGENTS: u8 = 100;
+    /// Agents nearest their limits.
+    pub const NEAREST: u8 = 5;
 }
 
 /// The page.
 pub async fn page() -> Loaded {
-    let declined = purchases::Filter { status: Some(PurchaseStatus::Declined), ..Default::default() };
-    let (rates, agents, latest, declined, old_keys) = futures::try_join!(
+    let (rates, nearest, lately, old_keys) = futures::try_join!(
         part(load_rates(Range::Day)),
-        part(list_agents(agents::Filter::default(), Paging::newest(Overview::AGENTS))),
-        part(list_purchases(purchases::Filter::default(), Paging::newest(Overview::ROWS))),
-        part(list_purchases(declined, Paging::newest(Overview::ROWS))),
+        part(load_nearest()),
+        part(load_lately()),
         part(count_old_keys()),
     )?;
-    let rows = |page: Option<Page<Purchase>>| page.map(|page| page.rows);
-    let agents = agents.map(|page| page.rows);
-    Ok(view(&cx(), Overview { rates, agents, latest: rows(latest), declined: rows(declined), old_keys }))
+    let unlimited = nearest.as_ref().is_some_and(Vec::is_empty);
+    let nothing = unlimited && lately.as_ref().is_some_and(|lately| lately.all.is_empty());
+    let begun = !nothing || !list_agents(agents::Filter::default(), Paging::newest(1)).await?.rows.is_empty();
+    Ok(view(&cx(), Overview { begun, rates, nearest, lately, old_keys }))
+}
+
+/// The agents nearest their limits.
+#[server]
+pub async fn load_nearest() -> Result<Vec<Nearest>, Problem> {
+    let cx = cx();
+    let zone = cx.visitor.as_ref().ok_or(Problem::SignIn)?.organisation_zone;
+    Ok(agents::nearest(cx.db(), cx.grant()?, zone, Overview::NEAREST).await?)
+}
+
+/// The newest purchases and declines.
+#[server]
+pub async fn load_lately() -> Result<Lately, Problem> {
+    let cx = cx();
+    Ok(purchases::lately(cx.db(), cx.grant()?, Overview::ROWS).await?)
 }
 
 /// How many keys should be rotated.
@@ -72,14 +86,15 @@ pub async fn count_old_keys() -> Result<u64, Problem> {
 
 /// The page of what was loaded.
 pub(crate) fn view(cx: &Cx, shown: Overview) -> Screen {
-    let Overview { rates, agents, latest, declined, old_keys } = shown;
+    let Overview { begun, rates, nearest, lately, old_keys } = shown;
     let e = cx.environment;
-    if agents.as_ref().is_some_and(Vec::is_empty) && latest.as_ref().is_some_and(Vec::is_empty) {
+    if !begun {
         return Screen::new("Overview", begin(cx));
     }
     let rates = stats(cx, rates, old_keys);
+    let (latest, declined) = lately.map(|lately| (lately.all, lately.declined)).unzip();
     let (near, latest, declined) =
-        (nearest(cx, agents), table(cx, "Latest purchases", latest), table(cx, "Latest declines", declined));
+        (nearest_panel(cx, nearest), table(cx, "Latest purchases", latest), table(cx, "Latest declines", declined));
     let link = |href: String, word: &'static str| view! { <ButtonLink href word small=true /> }.into_any();
     let all_purchases = link(paths::purchases(e), "All purchases");
     let all_declined = link(paths::with_query(&paths::purchases(e), [("status", Some("declined"))]), "All declines");
@@ -115,29 +130,23 @@ fn stats(cx: &Cx, rates: Option<Rates>, old_keys: Option<u64>) -> AnyView {
     .into_any()
 }
 
-/// The agents that used most of an enforced limit, the nearest first.
-fn nearest(cx: &Cx, agents: Option<Vec<Agent>>) -> AnyView {
-    let rows = agents.map_or_else(|| could_not_load(cx, "agents"), |agents| nearest_rows(cx, agents));
+/// The agents that used most of a limit, the nearest first.
+fn nearest_panel(cx: &Cx, agents: Option<Vec<Nearest>>) -> AnyView {
+    let rows = agents.map_or_else(|| could_not_load(cx, "agents"), |agents| nearest_rows(cx, &agents));
     let all = view! { <ButtonLink href=paths::agents(cx.environment) word="All agents" small=true /> }.into_any();
     view! { <Panel title="Nearest their limits" actions=all>{rows}</Panel> }.into_any()
 }
 
-fn nearest_rows(cx: &Cx, agents: Vec<Agent>) -> AnyView {
-    let share = |agent: &Agent| {
-        let limit = agent.spending_limit.map_or(0, |limit| limit.minor());
-        if limit > 0 { i128::from(agent.current_spend) * 10_000 / i128::from(limit) } else { -1 }
-    };
-    let mut limited: Vec<Agent> = agents.into_iter().filter(|agent| agent.spending_limit.is_some()).collect();
-    limited.sort_by_key(|agent| std::cmp::Reverse(share(agent)));
-    let rows = limited
+fn nearest_rows(cx: &Cx, agents: &[Nearest]) -> AnyView {
+    let rows = agents
         .iter()
-        .take(5)
         .map(|nearest| {
             let href = paths::agent(cx.environment, &nearest.id);
+            let limit = Some(nearest.spending_limit);
             vec![
                 view! { <a href=href>{nearest.name.clone()}</a> }.into_any(),
-                agent::status(nearest),
-                agent::meter(nearest),
+                agent::status(nearest.status),
+                agent::spend(nearest.spent, limit, nearest.currency, nearest.spending_limit_frequency),
             ]
         })
         .collect();
@@ -146,16 +155,16 @@ fn nearest_rows(cx: &Cx, agents: Vec<Agent>) -> AnyView {
     view! { <Table caption="Agents nearest their limits" quiet=true columns rows empty /> }.into_any()
 }
 
-fn table(cx: &Cx, caption: &'static str, purchases: Option<Vec<Purchase>>) -> AnyView {
+fn table(cx: &Cx, caption: &'static str, purchases: Option<Vec<Brief>>) -> AnyView {
     let Some(purchases) = purchases else { return could_not_load(cx, "purchases") };
     let rows = purchases
         .iter()
         .map(|p| {
             let agent = paths::agent(cx.environment, &p.agent_id);
             vec![
-                purchase::link(cx.environment, p),
+                purchase::link(cx.environment, &p.id, &p.merchant_name),
                 purchase::money(p.amount, p.currency),
-                purchase::outcome(p),
+                purchase::outcome(p.status, p.declined_reason),
                 view! { <a href=agent>{p.agent_name.clone()}</a> }.into_any(),
                 view! { <Moment at=p.authorized_at.0 zone=cx.zone() /> }.into_any(),
             ]

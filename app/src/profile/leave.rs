@@ -1,11 +1,10 @@
 //! Leaving the organisation, on a page of its own.
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{confirm, go},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Confirm, ErrorSummary},
 };
 use domain::access::members;
 use leptos::prelude::*;
@@ -33,12 +32,6 @@ pub async fn page() -> Loaded {
         "To come back you need a new invitation.".to_owned(),
         "API keys and agents that you made go on working.".to_owned(),
     ];
-    let (refusals, token, cancel_href) = (use_form().refusals(), cx.form_token(), back.clone());
-    let body = view! {
-        <ErrorSummary refusals />
-        <Confirm consequences act=format!("Leave {name}") cancel_href>
-            <input type="hidden" name="token" value=token />
-        </Confirm>
-    };
+    let body = confirm(consequences, format!("Leave {name}"), back.clone());
     Ok(Page::new(format!("Leave {name}"), body).under("Your settings", back))
 }

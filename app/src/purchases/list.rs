@@ -93,9 +93,9 @@ pub(crate) fn view(cx: &Cx, filter: &Filter, page: &Page<Purchase>, views: AnyVi
         .map(|p| {
             vec![
                 view! { <Moment at=p.authorized_at.0 zone /> }.into_any(),
-                parts::link(e, p),
+                parts::link(e, &p.id, &p.merchant_name),
                 parts::money(p.amount, p.currency),
-                parts::outcome(p),
+                parts::outcome(p.status, p.declined_reason),
                 view! { <a href=paths::agent(e, &p.agent_id)>{p.agent_name.clone()}</a> }.into_any(),
                 view! { <a href=paths::card(e, &p.card_id)>{format!("••••\u{a0}{}", p.card_last4)}</a> }.into_any(),
                 parts::attestation(p.attestation_status),

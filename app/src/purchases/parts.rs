@@ -5,11 +5,8 @@ use crate::{
     ui::{Badge, Money, Tone},
 };
 use domain::{
-    attestations::AttestationStatus,
-    environment::Environment,
-    limits::DeclineReason,
-    money::Currency,
-    purchases::{Purchase, PurchaseStatus},
+    attestations::AttestationStatus, environment::Environment, ids::PurchaseId, limits::DeclineReason, money::Currency,
+    purchases::PurchaseStatus,
 };
 use leptos::prelude::*;
 
@@ -30,9 +27,9 @@ pub fn reason(reason: DeclineReason) -> String {
 }
 
 /// The state, and why where it was declined.
-pub fn outcome(purchase: &Purchase) -> AnyView {
-    let why = purchase.declined_reason.map(|why| view! { " "<span class="hint">{reason(why)}</span> });
-    view! { {status(purchase.status)}{why} }.into_any()
+pub fn outcome(is: PurchaseStatus, declined: Option<DeclineReason>) -> AnyView {
+    let why = declined.map(|why| view! { " "<span class="hint">{reason(why)}</span> });
+    view! { {status(is)}{why} }.into_any()
 }
 
 /// How well it is tied to a credential read, in one word.
@@ -51,7 +48,6 @@ pub fn money(minor: i64, currency: Currency) -> AnyView {
 }
 
 /// The merchant, leading to the purchase.
-pub fn link(environment: Environment, purchase: &Purchase) -> AnyView {
-    let href = paths::purchase(environment, &purchase.id);
-    view! { <a href=href>{purchase.merchant_name.clone()}</a> }.into_any()
+pub fn link(environment: Environment, id: &PurchaseId, merchant: &str) -> AnyView {
+    view! { <a href=paths::purchase(environment, id)>{merchant.to_owned()}</a> }.into_any()
 }

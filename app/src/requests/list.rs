@@ -2,17 +2,17 @@
 use super::parts;
 use crate::{
     cx::{Cx, cx},
+    export,
     list::Filters,
     paths,
     problem::Problem,
-    query::{changed, kept, or_first, pager, paging, word},
+    query::{changed, kept, or_first, pager, paging, text, word},
     screen::{Loaded, Page as Screen},
     span::Span,
-    ui::{ButtonLink, Choice, Column, Field, FilterBar, Icon, Moment, NothingYet, Precision, Select, Table},
+    ui::{Choice, Column, Field, FilterBar, Icon, Moment, NothingYet, Precision, Select, Table},
     views::Strip,
 };
 use domain::{
-    access::Permission,
     ids::{AgentId, RequestId},
     page::{Page, Paging},
     requests::{self, Call, Filter, Names, StatusClass},
@@ -50,10 +50,6 @@ struct Query {
     error: Option<String>,
     address: Option<String>,
     idempotency: Option<String>,
-}
-
-fn text(value: Option<String>) -> Option<String> {
-    value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
 /// The filter that the address asks for.
@@ -172,11 +168,7 @@ pub async fn page() -> Loaded {
             {pages}
         </div>
     };
-    let take_out = cx.may(Permission::Export).then(|| {
-        let query = cx.parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-        view! { <ButtonLink href=format!("{}{query}", paths::export_requests(e)) word="Export" /> }
-    });
     Ok(Screen::new("Requests", body)
         .lead("Every API call of this environment, kept for 30 days, without bodies.")
-        .actions(take_out))
+        .actions(export::page::way(&cx, &paths::export_requests(e))))
 }

@@ -4,31 +4,10 @@ use super::{
     icon::{Glyph, Icon, Logo},
     slug,
     summary::{Flash, FlashMessage},
+    taste::{Density, Taste, Theme},
 };
 use crate::assets;
 use leptos::prelude::*;
-
-/// Light, dark, or as the system says.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Theme {
-    /// As the system says.
-    #[default]
-    System,
-    /// Always light.
-    Light,
-    /// Always dark.
-    Dark,
-}
-
-impl Theme {
-    fn attribute(self) -> Option<&'static str> {
-        match self {
-            Self::System => None,
-            Self::Light => Some("light"),
-            Self::Dark => Some("dark"),
-        }
-    }
-}
 
 /// What a document says about itself.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +18,8 @@ pub struct Head {
     pub nonce: String,
     /// The theme the person chose.
     pub theme: Theme,
+    /// The density the person chose.
+    pub density: Density,
 }
 
 /// Which world is being shown, and the way into the other one.
@@ -63,10 +44,19 @@ pub struct Person {
     pub account: Option<String>,
     /// Where signing out posts to.
     pub sign_out: String,
-    /// Where the choice of theme posts to (`theme=system|light|dark`); none hides the choice.
-    pub theme_action: Option<String>,
-    /// The form token, sent as `token` with both.
+    /// Where the choices of theme and density post to; none hides them.
+    pub tastes: Option<Tastes>,
+    /// The form token, sent as `token` with each of the forms.
     pub token: String,
+}
+
+/// Where the choices of how pages look post to.
+#[derive(Debug, Clone)]
+pub struct Tastes {
+    /// The choice of theme (`theme=system|light|dark`).
+    pub theme: String,
+    /// The choice of density (`density=comfortable|compact`).
+    pub density: String,
 }
 
 /// A link of the navigation.
@@ -93,11 +83,11 @@ pub struct NavGroup {
 
 /// The document with its head; `class` goes to the body.
 fn document(head: Head, class: &'static str, body: AnyView) -> AnyView {
-    let Head { title, nonce, theme } = head;
+    let Head { title, nonce, theme, density } = head;
     let script = assets::script();
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme.attribute()>
+        <html lang="en" data-theme=theme.attribute() data-density=density.attribute()>
             <head>
                 <meta charset="utf-8" />
                 <title>{format!("{title} · LedgerOS")}</title>
@@ -167,31 +157,38 @@ fn navigation(groups: Vec<NavGroup>) -> AnyView {
     view! { <nav class="nav" aria-label="Main">{groups}</nav> }.into_any()
 }
 
-fn themes(action: String, token: String, theme: Theme) -> AnyView {
-    let button = move |value: &'static str, word: &'static str, this: Theme| {
-        let pressed = if theme == this { "true" } else { "false" };
-        view! { <button type="submit" name="theme" value=value aria-pressed=pressed>{word}</button> }
-    };
+/// The buttons of one choice; the one in force is pressed.
+fn choices<T: Taste>(action: String, token: String, now: T) -> AnyView {
+    let buttons = T::ALL.iter().map(|(choice, value, word)| {
+        let pressed = if now == *choice { "true" } else { "false" };
+        view! { <button type="submit" name=T::NAME value=*value aria-pressed=pressed>{*word}</button> }
+    });
     view! {
-        <form method="post" action=action aria-label="Theme" class="themes">
+        <form method="post" action=action aria-label=T::LABEL class="taste">
             <input type="hidden" name="token" value=token />
-            {button("system", "System", Theme::System)}
-            {button("light", "Light", Theme::Light)}
-            {button("dark", "Dark", Theme::Dark)}
+            {buttons.collect_view()}
         </form>
     }
     .into_any()
 }
 
-fn signed_in(person: Person, theme: Theme) -> AnyView {
-    let Person { name, role, account, sign_out, theme_action, token } = person;
+fn signed_in(person: Person, theme: Theme, density: Density) -> AnyView {
+    let Person { name, role, account, sign_out, tastes, token } = person;
+    let tastes = tastes.map(|to| {
+        view! {
+            <div class="tastes">
+                {choices(to.theme, token.clone(), theme)}
+                {choices(to.density, token.clone(), density)}
+            </div>
+        }
+    });
     let name = match account {
         Some(href) => view! { <a class="name" href=href>{name}</a> }.into_any(),
         None => view! { <span class="name">{name}</span> }.into_any(),
     };
     view! {
         <div class="person">
-            {theme_action.map(|action| themes(action, token.clone(), theme))}
+            {tastes}
             <div class="who">
                 <span>
                     {name}
@@ -259,7 +256,7 @@ pub fn Shell(
     children: Children,
 ) -> AnyView {
     let dev = environment.dev;
-    let theme = head.theme;
+    let (theme, density) = (head.theme, head.density);
     let paper = format!("{organisation}, {}", if dev { "development: play money" } else { "live" });
     let home = if dev { environment.dev_href.clone() } else { environment.live_href.clone() };
     let band = dev.then(|| {
@@ -280,7 +277,7 @@ pub fn Shell(
                 {switch(environment)}
                 {jump_action.map(jump)}
                 {navigation(nav)}
-                {signed_in(person, theme)}
+                {signed_in(person, theme, density)}
             </section>
             <main class="main" id="main" tabindex="-1">
                 <div class="inner">
@@ -322,14 +319,14 @@ mod tests {
     use super::*;
 
     fn page(title: &str, dev: bool) -> String {
-        let head = Head { title: title.into(), nonce: "n0nce".into(), theme: Theme::Dark };
+        let head = Head { title: title.into(), nonce: "n0nce".into(), theme: Theme::Dark, density: Density::Compact };
         let environment = Environment { dev, live_href: "/live".into(), dev_href: "/dev".into() };
         let person = Person {
             name: "<Ada>".into(),
             role: "Owner".into(),
             account: None,
             sign_out: "/sign-out".into(),
-            theme_action: Some("/theme".into()),
+            tastes: Some(Tastes { theme: "/theme".into(), density: "/density".into() }),
             token: "t0ken".into(),
         };
         view! { <Shell head organisation="Acme" environment person nav=vec![]><p>"Hello"</p></Shell> }
@@ -348,7 +345,10 @@ mod tests {
     #[test]
     fn nothing_is_inline_and_the_script_is_pinned() {
         let html = page("Overview", false);
-        assert!(html.starts_with("<!DOCTYPE html><html lang=\"en\" data-theme=\"dark\">"), "{html}");
+        assert!(
+            html.starts_with("<!DOCTYPE html><html lang=\"en\" data-theme=\"dark\" data-density=\"compact\">"),
+            "{html}"
+        );
         assert!(!html.contains(" style=") && !html.contains("<style") && !html.contains(" onclick="));
         assert!(html.contains("nonce=\"n0nce\"") && html.contains("integrity=\"sha384-"), "{html}");
     }
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn both_forms_carry_the_token() {
+    fn each_form_carries_the_token() {
         let html = page("Overview", false);
         assert_eq!(html.matches("method=\"post\"").count(), html.matches("value=\"t0ken\"").count());
     }

@@ -2,11 +2,10 @@
 use super::{change::get_view, title};
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{confirm, go},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Confirm, ErrorSummary},
 };
 use domain::views;
 use leptos::prelude::*;
@@ -34,14 +33,7 @@ pub async fn page() -> Loaded {
         format!("{who} from above the list {}; the rows that it shows stay.", title(view.screen)),
         "Whoever started with it starts with the whole list again.".to_owned(),
     ];
-    let token = cx.form_token();
-    let cancel_href = back.clone();
-    let body = view! {
-        <ErrorSummary refusals=use_form().refusals() />
-        <Confirm consequences act="Delete view" cancel_href>
-            <input type="hidden" name="token" value=token />
-        </Confirm>
-    };
+    let body = confirm(consequences, "Delete view", back.clone());
     let name = view.name.clone();
     Ok(Page::new(format!("Delete {name}"), body).under("Saved views", paths::views(e)).under(name, back))
 }

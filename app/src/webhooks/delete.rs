@@ -2,11 +2,10 @@
 use super::{deliveries::waiting, known::short, show::get_endpoint};
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{confirm, go},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Confirm, ErrorSummary},
 };
 use domain::webhooks;
 use leptos::prelude::*;
@@ -37,18 +36,10 @@ pub async fn page() -> Loaded {
         "Its past deliveries and attempts stay in the lists.".to_owned(),
         "This cannot be undone. To stop calls for a while, disable it instead.".to_owned(),
     ];
-    let (token, about) = (cx.form_token(), endpoint.description.clone());
+    let about = endpoint.description.clone();
     let about = (!about.is_empty()).then(|| view! { <p>{about}</p> });
-    let cancel_href = back.clone();
-    let body = view! {
-        <div class="stack">
-            <ErrorSummary refusals=use_form().refusals() />
-            {about}
-            <Confirm consequences act="Delete endpoint" cancel_href>
-                <input type="hidden" name="token" value=token />
-            </Confirm>
-        </div>
-    };
+    let asked = confirm(consequences, "Delete endpoint", back.clone());
+    let body = view! { <div class="stack">{about}{asked}</div> };
     let name = short(&endpoint.url);
     Ok(Page::new(format!("Delete {name}"), body).under("Webhooks", paths::webhooks(e)).under(name, back))
 }

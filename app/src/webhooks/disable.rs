@@ -2,11 +2,10 @@
 use super::{deliveries::waiting, known::short, show::get_endpoint};
 use crate::{
     cx::{Cx, cx},
-    form::{go, use_form},
+    form::{confirm, go},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Confirm, ErrorSummary},
 };
 use domain::{
     ids::EndpointId,
@@ -43,7 +42,6 @@ pub async fn page() -> Loaded {
     let cx = cx();
     let endpoint = get_endpoint(cx.id("id")?).await?;
     let (e, back) = (cx.environment, paths::webhook(cx.environment, &endpoint.id));
-    let form = use_form();
     if endpoint.status == EndpointStatus::Disabled {
         return Err(Problem::Elsewhere(back));
     }
@@ -52,14 +50,7 @@ pub async fn page() -> Loaded {
         "What happens while it is off is not kept for it: those events are lost to it.".to_owned(),
         waiting(&endpoint.id, "sent when it is enabled again").await?,
     ];
-    let token = cx.form_token();
-    let cancel_href = back.clone();
-    let body = view! {
-        <ErrorSummary refusals=form.refusals() />
-        <Confirm consequences act="Disable endpoint" cancel_href>
-            <input type="hidden" name="token" value=token />
-        </Confirm>
-    };
+    let body = confirm(consequences, "Disable endpoint", back.clone());
     let name = short(&endpoint.url);
     Ok(Page::new(format!("Disable {name}"), body).under("Webhooks", paths::webhooks(e)).under(name, back))
 }

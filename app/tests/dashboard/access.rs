@@ -161,26 +161,34 @@ async fn signing_in_takes_a_new_session_and_signing_out_takes_a_form() {
 }
 
 #[tokio::test]
-async fn a_theme_is_kept_and_leads_back_to_the_page_it_was_chosen_on() {
+async fn how_pages_look_is_kept_and_leads_back_to_the_page_it_was_chosen_on() {
     let fresh = Fresh::new().await;
     let mut browser = Browser::signed_in(&fresh, Role::Auditor).await;
-    for (theme, from, leads) in [
-        ("dark", "http://localhost/dev/purchases?status=declined", "/dev/purchases?status=declined"),
-        ("light", "https://evil.example/elsewhere", "/"),
-        ("system", "nonsense", "/"),
+    for (taste, choice, from, leads) in [
+        ("theme", "dark", "http://localhost/dev/purchases?status=declined", "/dev/purchases?status=declined"),
+        ("density", "compact", "http://localhost/account", "/account"),
+        ("theme", "light", "https://evil.example/elsewhere", "/"),
+        ("theme", "system", "nonsense", "/"),
+        ("density", "comfortable", "nonsense", "/"),
     ] {
-        let token = browser.get("/theme").await.token();
-        let request = Request::post("/theme")
+        let path = format!("/{taste}");
+        let token = browser.get(&path).await.token();
+        let request = Request::post(&path)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header("sec-fetch-site", "same-origin")
             .header(header::REFERER, from);
-        let page = browser.send_with(request, format!("token={token}&theme={theme}").into()).await;
-        assert_eq!(page.led(), (303, Some(leads)), "{theme}");
-        let shown = browser.get("/live").await.html.contains(&format!("data-theme=\"{theme}\""));
-        assert_eq!(shown, theme != "system", "{theme}");
+        let page = browser.send_with(request, format!("token={token}&{taste}={choice}").into()).await;
+        assert_eq!(page.led(), (303, Some(leads)), "{choice}");
+        let html = browser.get("/live").await.html;
+        let shown = html.contains(&format!("data-{taste}=\"{choice}\""));
+        assert_eq!(shown, !["system", "comfortable"].contains(&choice), "{choice}");
+        let pressed = format!("name=\"{taste}\" value=\"{choice}\" aria-pressed=\"true\"");
+        assert!(html.contains(&pressed), "{choice}");
     }
-    let page = browser.submit("/theme", &[("theme", "\"><script>")]).await;
-    assert_eq!(page.led(), (422, None));
+    for taste in ["theme", "density"] {
+        let page = browser.submit(&format!("/{taste}"), &[(taste, "\"><script>")]).await;
+        assert_eq!(page.led(), (422, None));
+    }
     // Nobody has to be signed in to see in the dark.
     let mut nobody = Browser::new(&fresh);
     assert_eq!(nobody.submit("/theme", &[("theme", "dark")]).await.led(), (303, Some("/")));

@@ -2,6 +2,7 @@
 use super::{
     browser::Browser,
     desk::{Desk, filled, with_token},
+    survival::BY_HAND,
     world::World,
 };
 use app::guard::Access;
@@ -93,12 +94,13 @@ const STEP_UP: &str = "`session.factor_shown` refused";
 const NONE: &str = "asks for none";
 
 /// Those that [`Desk`] cannot send have tests of their own.
-const DOOR: [Door; 20] = [
+const DOOR: [Door; 22] = [
     ("/sign-in", &[Action::SignedIn, Action::HalfSignedIn], SIGN_IN),
     ("/sign-in/factor", &[Action::SignedIn], "`session.started` refused"),
     ("/sign-in/enrol", &[Action::TotpAdded, Action::SignedIn], "`session.started` refused"),
     ("/sign-in/passkey", &[Action::SignedIn], PASSKEY),
-    ("/account/passkeys", &[Action::PasskeyRenamed, Action::PasskeyRemoved], STEP_UP),
+    ("/account/passkeys", &[Action::PasskeyRenamed], STEP_UP),
+    ("/account/passkeys/{id}/remove", &[Action::PasskeyRemoved], STEP_UP),
     ("/account/passkeys/new", &[Action::PasskeyAdded], STEP_UP),
     ("/step-up", &[Action::FactorShown], STEP_UP),
     ("/account/password", &[Action::PasswordChanged], STEP_UP),
@@ -114,10 +116,8 @@ const DOOR: [Door; 20] = [
     ("/sign-out", &[Action::SignedOut], NONE),
     ("/verify/{token}", &[Action::ApplicationDecided], LINK),
     ("/theme", &[], NONE),
+    ("/density", &[], NONE),
 ];
-
-/// Forms whose entries cannot be made up: the code of an app, a passkey, a password that is somebody's.
-const BY_HAND: [&str; 3] = ["/account/authenticator", "/account/passkeys/new", "/sign-in"];
 
 #[tokio::test]
 async fn every_form_of_the_door_has_its_records_in_the_document() {

@@ -1,18 +1,22 @@
 //! Somebody at a desk who can send every form there is: whatever a form is about is there, in the state that it needs.
 use super::{
-    browser::{Browser, PASSWORD, Page},
+    browser::{Browser, PASSWORD, Page, seed},
     html::sheet,
-    world::{World, name, new_intent, new_read},
+    world::{World, name, new_intent, new_read, power_of},
 };
 use app::{guard::Access, screen::RouteInfo};
 use domain::{
     access::{
-        self, Actor, Role,
+        self, Actor, Grant, Role,
+        factors::{self, totp},
         invites::{Invite, Invited},
         members::DisableMember,
         resets::StartReset,
+        sessions::own_sessions,
     },
+    db::Db,
     environment::Environment,
+    ids::PasskeyId,
     keys::{CreateKey, DisableKey, Expiry, Overlap, RotateKey, life::Successor},
     testing::{Fresh, email},
     users::completion_token,
@@ -20,21 +24,19 @@ use domain::{
 };
 use std::collections::BTreeMap;
 
-/// Forms that only a browser in the middle of something can send; each has tests of its own.
-pub const APART: [&str; 10] = [
-    "/sign-in/factor",
-    "/sign-in/enrol",
-    "/sign-in/passkey",
-    "/account/passkeys",
-    "/account/authenticator/remove",
-    "/account/recovery-codes",
-    "/set-up/{token}",
-    "/step-up",
-    // Of somebody who has lost factors.
-    "/members/{id}/factors",
-    // Opens without a form where the server sends no mail, as here.
-    "/forgot",
+/// Forms that cannot be sent from a desk, and why; each has tests of its own.
+const APART: [(&str, &str); 6] = [
+    ("/sign-in/factor", "is for a browser halfway through the door"),
+    ("/sign-in/enrol", "is for a browser halfway through the door"),
+    ("/account/passkeys", "has a form for each passkey, and which one is no entry that is typed"),
+    ("/set-up/{token}", "is there once, before there is anybody"),
+    ("/step-up", "takes nothing but a factor, which is never kept"),
+    ("/forgot", "opens without a form where the server sends no mail, as here"),
 ];
+
+/// Forms about the own factors: of somebody who has them.
+const OF_FACTORS: [&str; 3] =
+    ["/account/passkeys/{id}/remove", "/account/authenticator/remove", "/account/recovery-codes"];
 
 /// What is chosen in place of what stands there, which would be no change.
 const CHOSEN: [(&str, &str); 2] = [("role", "support"), ("threshold", "5000")];
@@ -62,10 +64,30 @@ pub struct Sent {
     pub path: String,
 }
 
+impl Sent {
+    /// Whether it is about the own factors: whoever sends it shows one at the door.
+    pub fn is_of_factors(&self) -> bool {
+        OF_FACTORS.contains(&self.route.path)
+    }
+}
+
+/// Gives somebody who is signed in an app and a passkey; the session goes on.
+async fn keep_factors(db: &Db, grant: &Grant) -> PasskeyId {
+    let Actor::Person { id, name, .. } = grant.actor() else { panic!("a person") };
+    let offer = factors::offer(db, (grant.organisation(), id), ("Acme", name), "").unwrap();
+    let code = totp::code(&seed(offer.secret.text()), totp::step(db.now()));
+    let mut app = factors::check_offer(db, grant.organisation(), id, &offer.sealed, &code).unwrap().expect("its code");
+    app.but = Some(own_sessions(db, grant).await.unwrap().remove(0).id);
+    db.commit(grant, app).await.unwrap();
+    access::testing::passkey(db, grant, "laptop").await
+}
+
 pub struct Desk {
     pub fresh: Fresh,
     pub world: World,
     pub owner: Browser,
+    /// Signed in, with an authenticator app and a passkey.
+    pub keeper: Browser,
     pub nobody: Browser,
     paths: BTreeMap<&'static str, String>,
 }
@@ -123,6 +145,8 @@ impl Desk {
         let Invited::Made(invite) = db.commit(&boss, invite).await.unwrap() else { panic!("made at once") };
         paths.insert("/invite/{token}", format!("/invite/{}", invite.link.unwrap().reveal().text()));
         let lost = person(Role::Support, "lost").await;
+        access::testing::passkey(db, &power_of(&fresh, "lost@desk.example").await, "drowned").await;
+        paths.insert("/members/{id}/factors", format!("/live/members/{lost}/factors"));
         let started = db.commit(&boss, StartReset { id: lost }).await.unwrap();
         paths.insert("/reset/{token}", format!("/reset/{}", started.link.unwrap().reveal().text()));
         // Live applications are the issuer's to decide.
@@ -130,18 +154,27 @@ impl Desk {
         let user = db.commit(&dev, super::world::new_user("Grace", "Hopper")).await.unwrap();
         paths.insert("/verify/{token}", format!("/verify/{}", completion_token(db.vault(), &user)));
 
+        let keeper = Browser::signed_in(&fresh, Role::Finance).await;
+        let passkey = keep_factors(db, &power_of(&fresh, "finance@acme.example").await).await;
+        paths.insert("/account/passkeys/{id}/remove", format!("/account/passkeys/{passkey}/remove"));
+
         // The owner has another session to end.
         drop(Browser::signed_in_again(&fresh, Role::Owner).await);
         // Takes the message of the last form along.
         owner.get("/live").await;
         let nobody = Browser::new(&fresh);
-        Self { fresh, world, owner, nobody, paths }
+        Self { fresh, world, owner, keeper, nobody, paths }
     }
 
     /// Every form that can be sent from here.
     pub fn forms(&self) -> Vec<Sent> {
-        let all = app::pages().table.into_iter().chain(app::door().table).filter(|route| route.form);
-        all.filter(|route| !APART.contains(&route.path))
+        let all: Vec<RouteInfo> =
+            app::pages().table.into_iter().chain(app::door().table).filter(|route| route.form).collect();
+        for (apart, why) in APART {
+            assert!(all.iter().any(|route| route.path == apart), "{apart}, left out because it {why}, is no form");
+        }
+        all.into_iter()
+            .filter(|route| APART.iter().all(|(path, _)| *path != route.path))
             .map(|route| {
                 let of_the_door = app::door().table.iter().any(|other| other.path == route.path);
                 let path = match self.paths.get(route.path) {
@@ -172,7 +205,11 @@ impl Desk {
 
     /// Whoever may send it.
     pub fn browser(&mut self, form: &Sent) -> &mut Browser {
-        if form.route.access == Access::Public { &mut self.nobody } else { &mut self.owner }
+        match form.route.access {
+            Access::Public => &mut self.nobody,
+            _ if form.is_of_factors() => &mut self.keeper,
+            _ => &mut self.owner,
+        }
     }
 
     /// The form's page.

@@ -5,7 +5,7 @@ use super::{
 };
 use axum::http::Request;
 use domain::{
-    access::{self, ChangeSecurity, Role, Roles, Security, approvals::Effect, factors::totp},
+    access::{self, ChangeSecurity, Role, Roles, Security, approvals::Effect, factors::totp, settings},
     testing::Fresh,
     time::{MINUTE, SECOND},
 };
@@ -17,7 +17,8 @@ async fn require(fresh: &Fresh, roles: &[Role]) {
     let owner = access::testing::member(db, &fresh.organisation, Role::Owner, "Rules", &address).await;
     let before = access::security(db, &owner).await.unwrap();
     let after = Security { second_factor_roles: Roles::of(roles.iter().copied()), ..before };
-    assert_eq!(db.commit(&owner, ChangeSecurity { before, after }).await.unwrap(), Effect::Done);
+    let version = settings::get(db, &owner).await.unwrap().version;
+    assert_eq!(db.commit(&owner, ChangeSecurity { after, version }).await.unwrap(), Effect::Done);
 }
 
 /// An owner who has set up an app: the browser after that, and the app's seed.

@@ -227,7 +227,7 @@ async fn the_door_takes_hostile_texts_as_texts() {
         let link = made.link.unwrap().reveal();
         let join = format!("/invite/{}", link.text());
         assert!(shown(&nobody.get(&join).await, text), "organisation and inviter are shown");
-        for path in ["/sign-in", "/theme", &set_up, &join] {
+        for path in ["/sign-in", "/theme", "/density", &set_up, &join] {
             let form = nobody.get(path).await;
             let entries = entries(&form);
             let hostile: Vec<(&str, &str)> =

@@ -2,6 +2,7 @@
 use super::{
     browser::{Browser, PASSWORD},
     factors::owner,
+    html::sheet,
     world::World,
 };
 use domain::{
@@ -22,24 +23,16 @@ async fn the_owner_sets_the_rules_at_the_door() {
     let mut support = Browser::signed_in(&fresh, Role::Support).await;
     let mut admin = Browser::signed_in(&fresh, Role::Admin).await;
     assert_eq!(admin.get("/settings/security").await.led(), (403, None));
-    let seen = owner.get("/settings/security").await.entry("seen").unwrap();
-    let wrong = owner.submit("/settings/security", &[("idle_minutes", "4"), ("seen", &seen)]).await;
+    let form = "/settings/security";
+    let wrong = owner.submit(form, &[("idle_minutes", "4"), ("version", "1")]).await;
     assert_eq!(wrong.led(), (422, None));
-    let fields = [("roles[]", "support"), ("roles[]", "owner"), ("idle_minutes", "5"), ("seen", &*seen)];
-    assert_eq!(owner.submit("/settings/security", &fields).await.led(), (303, Some("/settings/security")));
-    let stale = owner.submit("/settings/security", &fields).await;
-    assert_eq!(stale.led(), (409, None), "somebody has changed them since");
-    let own = owner.get("/settings/security").await.entry("seen").unwrap();
-    let fields = [
-        ("passkey_roles[]", "owner"),
-        ("roles[]", "owner"),
-        ("roles[]", "support"),
-        ("idle_minutes", "5"),
-        ("seen", &*own),
-    ];
-    let shut_out = owner.submit("/settings/security", &fields).await;
+    let fields = [("roles[]", "support"), ("roles[]", "owner"), ("idle_minutes", "5"), ("version", "1")];
+    assert_eq!(owner.submit(form, &fields).await.led(), (303, Some(form)));
+    let fields = [("passkey_roles[]", "owner"), ("roles[]", "owner"), ("roles[]", "support"), ("idle_minutes", "5")];
+    let fields = [&fields[..], &[("version", "2")]].concat();
+    let shut_out = owner.submit(form, &fields).await;
     assert!(shut_out.led() == (422, None) && shut_out.main().contains("add one first"), "{}", shut_out.main());
-    let page = owner.get("/settings/security").await;
+    let page = owner.get(form).await;
     assert_eq!(page.main().matches(" checked").count(), 2, "{}", page.main());
     assert_eq!(support.get("/live").await.led(), (200, None), "asked at the next sign-in");
     fresh.clock.advance(5 * MINUTE + SECOND);
@@ -49,13 +42,44 @@ async fn the_owner_sets_the_rules_at_the_door() {
 }
 
 #[tokio::test]
+async fn boxes_that_two_owners_tick_at_once_are_put_side_by_side() {
+    let fresh = Fresh::new().await;
+    let mut owner = Browser::signed_in(&fresh, Role::Owner).await;
+    let mut other = Browser::signed_in_again(&fresh, Role::Owner).await;
+    let form = "/settings/security";
+    let boxes = ["owner", "admin", "finance"].map(|role| ("roles[]", role));
+    let first = [&boxes[..], &[("idle_minutes", "15")]].concat();
+    assert_eq!(other.submit(form, &first).await.led(), (303, Some(form)));
+    let page = owner.get(form).await;
+    let began: Vec<(String, String)> =
+        sheet(&page).unwrap().into_iter().filter(|(name, _)| name.starts_with("was_") || name == "version").collect();
+    let began: Vec<(&str, &str)> = began.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let theirs = [&began[..], &boxes[..], &[("roles[]", "support"), ("idle_minutes", "15")]].concat();
+    assert_eq!(other.submit(form, &theirs).await.led(), (303, Some(form)));
+    let mine = [&began[..], &boxes[..], &[("passkey_roles[]", "auditor"), ("idle_minutes", "15")]].concat();
+    let stale = owner.submit(form, &mine).await;
+    assert_eq!(stale.led(), (409, None));
+    let told = stale.main();
+    for words in ["Changed meanwhile", "Owner, Admin, Support, Finance", "None ticked", "Auditor", "Theirs", "Yours"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    // What was not touched follows theirs, what was ticked stays.
+    let again = sheet(&stale).unwrap();
+    for entry in [("roles[]", "support"), ("passkey_roles[]", "auditor"), ("version", "3")] {
+        assert!(again.contains(&(entry.0.to_owned(), entry.1.to_owned())), "{entry:?}: {again:?}");
+    }
+    let again: Vec<(&str, &str)> = again.iter().map(|(name, value)| (&**name, &**value)).collect();
+    assert_eq!(owner.submit(form, &again).await.led(), (303, Some(form)));
+    assert_eq!(owner.get(form).await.main().matches(" checked").count(), 5, "four of theirs and the own one");
+}
+
+#[tokio::test]
 async fn whoever_owes_a_passkey_is_led_to_the_page_that_adds_one() {
     let fresh = Fresh::new().await;
     let world = World::new(&fresh).await;
     let mut auditor = Browser::signed_in(&fresh, Role::Auditor).await;
     let mut owner = Browser::signed_in(&fresh, Role::Owner).await;
-    let seen = owner.get("/settings/security").await.entry("seen").unwrap();
-    let fields = [("passkey_roles[]", "auditor"), ("idle_minutes", "15"), ("seen", &*seen)];
+    let fields = [("passkey_roles[]", "auditor"), ("idle_minutes", "15"), ("version", "1")];
     assert_eq!(owner.submit("/settings/security", &fields).await.led(), (303, Some("/settings/security")));
     let token = auditor.get("/theme").await.token();
     let led = (303, Some("/account/passkeys/new"));

@@ -47,7 +47,9 @@ async fn what_the_matrix_marks_asks_for_a_factor_of_five_minutes() {
     drop(Browser::signed_in(&fresh, Role::Owner).await);
     let (pages, door) = (app::pages().table, app::door().table);
     let pages = pages.iter().map(|route| (route, world.path(route)));
-    let door = door.iter().filter(|route| route.access != Access::Public).map(|route| (route, route.path.to_owned()));
+    let id = PasskeyId::new(fresh.db.now(), fresh.db.chance()).to_string();
+    let door = door.iter().filter(|route| route.access != Access::Public);
+    let door = door.map(|route| (route, route.path.replace("{id}", &id)));
     let mut forms: Vec<_> = pages.chain(door).filter(|(route, _)| route.form).collect();
     // What asks changes nothing; what goes comes last.
     forms.sort_by_key(|(route, _)| GO.iter().position(|path| *path == route.path).map_or(0, |at| at + 1));
@@ -64,9 +66,8 @@ async fn what_the_matrix_marks_asks_for_a_factor_of_five_minutes() {
         match route.path {
             "/agents/{id}/limit" => sent.retain(|(name, _)| name != "limit"),
             "/account/passkeys" => {
-                let id = PasskeyId::new(fresh.db.now(), fresh.db.chance()).to_string();
-                let named = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-                sent = vec![named("passkey", &id), named("act", "remove"), named("name", "x")];
+                sent =
+                    [("passkey", &*id), ("name", "x")].map(|(name, value)| (name.to_owned(), value.to_owned())).into();
             }
             _ => {}
         }

@@ -5,7 +5,7 @@ use domain::{
         self, Actor, Grant, KeyUsed, Role,
         approvals::Effect,
         invites::{Invite, Invited},
-        members::ChangeRole,
+        members::{self, ChangeRole},
     },
     agents::{CreateAgent, SuspendAgent},
     attestations::{ExposureMode, ReadCredentials},
@@ -61,6 +61,14 @@ pub struct World {
     /// A view of the keys that everybody sees.
     pub view: ViewId,
     pub record: AuditId,
+}
+
+/// The power of somebody who has signed in, by their address: to give them what a page is about.
+pub async fn power_of(fresh: &Fresh, address: &str) -> Grant {
+    let owner = fresh.person(Environment::Live, Role::Owner);
+    let all = members::list(&fresh.db, &owner).await.unwrap();
+    let member = all.iter().find(|member| member.email.as_deref() == Some(address)).expect("a member");
+    access::testing::acting(&owner, member)
 }
 
 pub fn line(text: &str) -> Line {

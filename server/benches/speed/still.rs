@@ -6,6 +6,7 @@ use crate::{
 };
 use app::{App, Overview, Settings, paths, still::Still};
 use axum::{Extension, Router, extract::Request, routing::get};
+use chrono_tz::Tz;
 use domain::{
     access::{self, Grant, Origin, Visitor},
     agents,
@@ -13,7 +14,7 @@ use domain::{
     keys,
     monitoring::{self, Range},
     page::Paging,
-    purchases::{self, PurchaseStatus},
+    purchases,
 };
 use std::{
     fs::File,
@@ -62,7 +63,7 @@ pub async fn serve(arguments: &[String]) -> Result {
     let visitor = access::visitor(&db, &organisation, &person, db.now()).await?.ok_or("nobody goes by that id")?;
     let grant = visitor.grant(data::ENVIRONMENT, Origin::default());
     let stills = [
-        (paths::overview(data::ENVIRONMENT), overview(&db, &grant).await?),
+        (paths::overview(data::ENVIRONMENT), overview(&db, &grant, visitor.organisation_zone).await?),
         (paths::monitoring(data::ENVIRONMENT), Still::Monitoring(monitoring::panels(&db, &grant, Range::Day).await?)),
         (
             paths::purchases(data::ENVIRONMENT),
@@ -90,16 +91,13 @@ fn page(app: App, visitor: Visitor, still: Still) -> axum::routing::MethodRouter
 }
 
 /// What the overview loads.
-async fn overview(db: &Db, grant: &Grant) -> Result<Still> {
-    let declined = purchases::Filter { status: Some(PurchaseStatus::Declined), ..Default::default() };
+async fn overview(db: &Db, grant: &Grant, zone: Tz) -> Result<Still> {
     let old = keys::Filter { concern: Some(keys::Concern::Old), ..keys::Filter::default() };
-    let newest = Paging::newest(Overview::ROWS);
-    let agents = agents::list(db, grant, &agents::Filter::default(), &Paging::newest(Overview::AGENTS)).await?;
     Ok(Still::Overview(Overview {
+        begun: true,
         rates: Some(monitoring::rates(db, grant, Range::Day).await?),
-        agents: Some(agents.rows),
-        latest: Some(purchases::list(db, grant, &purchases::Filter::default(), &newest).await?.rows),
-        declined: Some(purchases::list(db, grant, &declined, &newest).await?.rows),
+        nearest: Some(agents::nearest(db, grant, zone, Overview::NEAREST).await?),
+        lately: Some(purchases::lately(db, grant, Overview::ROWS).await?),
         old_keys: Some(keys::count(db, grant, &old).await?),
     }))
 }

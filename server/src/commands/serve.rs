@@ -18,7 +18,6 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// How long requests that are under way may take once the process is told to stop.
@@ -56,7 +55,7 @@ pub async fn run(
     db: Db,
     ready: impl AsyncFnOnce(&Serving) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
-    let listener = TcpListener::bind(config.bind).await.map_err(|e| CommandError::Bind(config.bind, e))?;
+    let listener = listen::at(config.bind).map_err(|e| CommandError::Bind(config.bind, e))?;
     // The system has chosen a port when none was given.
     config.bind = listener.local_addr()?;
     let (listening, address) = (config.bind, config.address());

@@ -215,7 +215,7 @@ async fn flood(connections: usize, honest: usize) -> Vec<Duration> {
     for half in [
         "GET /health/live HTTP/1.1\r\nX-A: ".to_owned(),
         format!(
-            "POST /v1/things HTTP/1.1\r\nHost: localhost\r\nApi-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n"
+            "POST /v1/users HTTP/1.1\r\nHost: localhost\r\nApi-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n"
         ),
     ] {
         let mut flood = tokio::task::JoinSet::new();

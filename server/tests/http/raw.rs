@@ -8,7 +8,7 @@ use std::{
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpSocket, TcpStream},
+    net::{TcpSocket, TcpStream},
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
@@ -32,7 +32,7 @@ impl Listening {
     }
 
     pub async fn serving(router: Router, bounds: Bounds) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = listen::at(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
         let ended = tokio::spawn(listen::serve(listener, router, bounds, stop.clone()));
         Self { address, stop, ended }

@@ -78,7 +78,7 @@ fn every_route_is_declared_once_and_reads_by_get() {
 }
 
 /// The pages that anybody may open. Whoever adds one says so here.
-const PUBLIC: [&str; 10] = [
+const PUBLIC: [&str; 11] = [
     "/sign-in",
     "/sign-in/factor",
     "/sign-in/enrol",
@@ -89,6 +89,7 @@ const PUBLIC: [&str; 10] = [
     "/reset/{token}",
     "/verify/{token}",
     "/theme",
+    "/density",
 ];
 
 /// An address that the route answers.

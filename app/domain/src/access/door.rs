@@ -28,6 +28,8 @@ pub struct Visitor {
     pub organisation_name: String,
     /// The person's own time zone, or else the organisation's.
     pub zone: Tz,
+    /// The organisation's time zone, in which the windows of its limits begin.
+    pub organisation_zone: Tz,
     /// Proposals of others that wait for this person's approval.
     pub proposals: i64,
     /// Notices that this person has not marked as read.
@@ -57,6 +59,7 @@ struct VisitorRow {
     role: Role,
     organisation_name: String,
     time_zone: String,
+    organisation_zone: String,
     proposals: i64,
     notices: i64,
     idle_minutes: i64,
@@ -76,6 +79,7 @@ pub async fn visitor(
         db,
         fetch_optional,
         "select p.name, p.role, o.name as organisation_name, coalesce(p.time_zone, o.time_zone) as time_zone,
+                o.time_zone as organisation_zone,
                 (select count(*) from proposals r
                  where r.organisation_id = p.organisation_id and r.state = 'proposed' and r.expires_at > $3
                    and r.proposed_by <> p.id
@@ -98,6 +102,7 @@ pub async fn visitor(
         organisation: organisation.clone(),
         organisation_name: row.organisation_name,
         zone: row.time_zone.parse().unwrap_or(Tz::UTC),
+        organisation_zone: row.organisation_zone.parse().unwrap_or(Tz::UTC),
         proposals: row.proposals,
         notices: row.notices,
         factor_at,

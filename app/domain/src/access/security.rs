@@ -1,14 +1,14 @@
 //! What an organisation asks of its people at the door.
 use super::{
-    Grant, Permission, Role, Security,
+    Grant, Permission, Security,
     approvals::{Change, Consent, Effect, proposed},
-    members::house,
+    settings::{self, Seen},
 };
 use crate::{
     Error, Result,
     audit::Action,
     db::{Command, Db, Subject, Trail, Tx, sql},
-    error::{Code, Noun},
+    error::Noun,
 };
 use serde_json::json;
 
@@ -30,10 +30,10 @@ pub async fn security(db: &Db, grant: &Grant) -> Result<Security> {
 /// Changes the settings; they hold from the next request on, and a factor is asked for at the next sign-in. Where there
 /// is another owner, asking for less needs their approval; asking for more does not.
 pub struct ChangeSecurity {
-    /// The settings that the caller saw.
-    pub before: Security,
-    /// The new ones.
+    /// The new settings.
     pub after: Security,
+    /// The version of the organisation's settings that the caller saw.
+    pub version: i64,
 }
 
 impl Command for ChangeSecurity {
@@ -51,40 +51,32 @@ impl Command for ChangeSecurity {
 impl ChangeSecurity {
     /// Makes the change, or proposes it where a second person has to be asked.
     pub(super) async fn make(&self, grant: &Grant, tx: &mut Tx, consent: Consent) -> Result<(Effect, Trail)> {
-        let (before, after) = (self.before, self.after);
+        let (after, version) = (self.after, self.version);
         if !IDLE_MINUTES.contains(&after.idle_minutes) {
             return Err(Error::field("idle_minutes", "must be from 5 to 60"));
         }
-        house::lock(tx, grant).await?;
-        let (actor, acting) = house::acting(tx, grant).await?;
-        house::may_give(acting, Role::Owner)?;
-        let (name, now): (String, Security) = {
-            let row: NamedRow = sql!(
-                tx,
-                fetch_one,
-                "select name, second_factor_roles, passkey_roles, idle_minutes from organisations where id = $1",
-                grant.organisation()
-            )?;
-            (row.name, row.security)
-        };
-        if now != before {
-            return Err(Error::state(Code::StaleEdit, "The settings were changed meanwhile. Look again."));
-        }
+        let Seen { settings, actor, role } = settings::seen(tx, grant, version).await?;
+        let before: Security = sql!(
+            tx,
+            fetch_one,
+            "select second_factor_roles, passkey_roles, idle_minutes from organisations where id = $1",
+            grant.organisation()
+        )?;
         let own: i64 = sql!(
             tx,
             scalar,
             "select count(*) from passkeys where organisation_id = $1 and person_id = $2",
             grant.organisation(),
-            actor
+            &actor
         )?;
-        if after.passkey_roles.has(acting) && own == 0 {
+        if after.passkey_roles.has(role) && own == 0 {
             return Err(Error::field(
                 "passkey_roles",
                 "cannot have your own role before you have a passkey: add one first",
             ));
         }
-        let subject = Subject::new(Noun::Organisation, grant.organisation(), name);
-        let change = Change::Security { before, after };
+        let subject = Subject::new(Noun::Organisation, grant.organisation(), settings.name);
+        let change = Change::Security { before, after, version };
         if after.asks_less_than(before)
             && let Some((id, trail)) = proposed(tx, grant, consent, &change, &subject).await?
         {
@@ -93,7 +85,8 @@ impl ChangeSecurity {
         sql!(
             tx,
             execute,
-            "update organisations set second_factor_roles = $2, passkey_roles = $3, idle_minutes = $4 where id = $1",
+            "update organisations
+             set second_factor_roles = $2, passkey_roles = $3, idle_minutes = $4, version = version + 1 where id = $1",
             grant.organisation(),
             after.second_factor_roles,
             after.passkey_roles,
@@ -102,11 +95,4 @@ impl ChangeSecurity {
         let trail = Trail::new(Action::SecurityChanged, subject).before(json!(before)).after(json!(after));
         Ok((Effect::Done, trail.organisation_wide()))
     }
-}
-
-#[derive(sqlx::FromRow)]
-struct NamedRow {
-    name: String,
-    #[sqlx(flatten)]
-    security: Security,
 }

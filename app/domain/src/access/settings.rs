@@ -9,6 +9,7 @@ use crate::{
     audit::Action,
     db::{Command, Db, Subject, Trail, Tx, sql},
     error::{Code, Noun},
+    ids::PersonId,
     limits,
     name::Name,
 };
@@ -43,18 +44,29 @@ pub async fn get(db: &Db, grant: &Grant) -> Result<Settings> {
     )?)
 }
 
-async fn find(tx: &mut Tx, grant: &Grant, version: i64) -> Result<Settings> {
+/// What an owner is about to change, and who that is.
+pub(super) struct Seen {
+    /// The settings as they are.
+    pub settings: Settings,
+    /// Whoever changes them.
+    pub actor: PersonId,
+    /// Their role.
+    pub role: Role,
+}
+
+/// The settings under the lock, if they are those that the caller saw and the caller is an owner.
+pub(super) async fn seen(tx: &mut Tx, grant: &Grant, version: i64) -> Result<Seen> {
     house::lock(tx, grant).await?;
-    let (_, acting) = house::acting(tx, grant).await?;
-    house::may_give(acting, Role::Owner)?;
-    let before: Settings = sql!(
+    let (actor, role) = house::acting(tx, grant).await?;
+    house::may_give(role, Role::Owner)?;
+    let settings: Settings = sql!(
         tx,
         fetch_one,
         "select name, time_zone, approval_threshold, version from organisations where id = $1",
         grant.organisation()
     )?;
-    same(Some(version), before.version)?;
-    Ok(before)
+    same(Some(version), settings.version)?;
+    Ok(Seen { settings, actor, role })
 }
 
 /// Whether the settings are those that the caller saw, where the caller says which.
@@ -83,7 +95,7 @@ impl Command for ChangeSettings {
     }
 
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
-        let before = find(tx, grant, self.version).await?;
+        let before = seen(tx, grant, self.version).await?.settings;
         sql!(
             tx,
             execute,
@@ -126,7 +138,7 @@ impl Command for ChangeThreshold {
 impl ChangeThreshold {
     /// Makes the change, or proposes it where a second person has to be asked.
     pub(super) async fn make(&self, grant: &Grant, tx: &mut Tx, consent: Consent) -> Result<(Effect, Trail)> {
-        let before = find(tx, grant, self.version).await?;
+        let before = seen(tx, grant, self.version).await?.settings;
         if !(0..=MOST_THRESHOLD).contains(&self.threshold) {
             return Err(Error::field("threshold", "must be from 0 to 10,000,000,000"));
         }

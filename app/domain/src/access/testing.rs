@@ -7,9 +7,9 @@ use super::{
     permission,
 };
 use crate::{
-    db::Db,
+    db::{Db, sql},
     environment::Environment,
-    ids::{AgentId, KeyId, OrganisationId, PersonId, TokenId},
+    ids::{AgentId, KeyId, OrganisationId, PasskeyId, PersonId, TokenId},
     time::Timestamp,
 };
 
@@ -32,6 +32,26 @@ pub async fn member(db: &Db, organisation: &OrganisationId, role: Role, name: &s
     let environment = Environment::Live;
     Grant::new(organisation.clone(), environment, actor, role.permissions(environment), Origin::default())
         .stepping(role.step_up(environment), ALWAYS)
+}
+
+/// A passkey of the grant's person that opens nothing: for the pages that list and remove it.
+pub async fn passkey(db: &Db, grant: &Grant, name: &str) -> PasskeyId {
+    let Actor::Person { id: person, .. } = grant.actor() else { panic!("a person") };
+    let id = PasskeyId::new(db.now(), db.chance());
+    sql!(
+        db,
+        execute,
+        "insert into passkeys (organisation_id, id, person_id, name, credential, kept, sign_count, created_at)
+         values ($1, $2, $3, $4, $5, '{}', 0, $6)",
+        grant.organisation(),
+        &id,
+        person,
+        name,
+        id.as_str().as_bytes(),
+        db.now()
+    )
+    .expect("a passkey");
+    id
 }
 
 /// What this person of `grant`'s organisation may do in live.

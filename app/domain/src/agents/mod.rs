@@ -31,8 +31,9 @@ pub use commands::{ChangeAgent, CreateAgent, Created, MOST_CARDS};
 #[cfg(feature = "store")]
 pub use limit::SetLimit;
 #[cfg(feature = "store")]
-pub(crate) use store::lock;
+pub use spend::{Nearest, nearest};
 #[cfg(feature = "store")]
+pub(crate) use store::lock;
 pub use store::{Filter, get, list};
 #[cfg(feature = "store")]
 pub use suspension::{ResumeAgent, SuspendAgent};

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 mod authorize;
 #[cfg(feature = "store")]
 mod events;
+#[cfg(feature = "store")]
+mod lately;
 mod merchant;
 #[cfg(feature = "store")]
 mod settle;
@@ -23,6 +25,8 @@ pub mod testing;
 
 #[cfg(feature = "store")]
 pub use authorize::Authorize;
+#[cfg(feature = "store")]
+pub use lately::{Brief, Lately, lately};
 pub use merchant::Merchant;
 #[cfg(feature = "store")]
 pub use settle::{Capture, Reverse};

@@ -222,6 +222,11 @@ async fn the_spend_shown_is_that_of_the_running_window() {
     listed.sort();
     expected.sort();
     assert_eq!(listed, expected);
+    // All have the same limit: nearest is who spent most. A limit on each purchase alone is never near.
+    let nearest = agents::nearest(&fresh.db, &key(&fresh), chrono_tz::UTC, 4).await.unwrap();
+    let spent: Vec<_> = nearest.iter().map(|near| (near.spending_limit_frequency.as_str(), near.spent)).collect();
+    assert_eq!(spent, [("per24HourPeriod", 66_000), ("allTime", 32), ("perYear", 8), ("perMonth", 4)]);
+    assert!(nearest.iter().all(|near| expected.contains(&(near.id.clone(), near.spent))));
 }
 
 #[tokio::test]

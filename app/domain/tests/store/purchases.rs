@@ -197,3 +197,21 @@ async fn captures_and_refunds_give_back_to_the_window_of_the_authorization() {
     let twice = shop.reverse(&first.id, None).await;
     assert!(matches!(twice, Err(Error::State { code: Code::TransactionState, .. })));
 }
+
+#[tokio::test]
+async fn a_short_look_shows_the_newest_of_all_and_the_newest_declines() {
+    let shop = Shop::new(Cast { deposited: 100_000, max_amount: Some(1_000), ..Cast::default() }).await;
+    let (db, grant) = (&shop.fresh.db, &shop.grant);
+    let mut bought = Vec::new();
+    for amount in [2_000, 100, 3_000, 200, 300, 400] {
+        bought.push(shop.buy(amount).await.id);
+    }
+    let ids = |rows: &[purchases::Brief]| rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>();
+    let of = |numbers: &[usize]| numbers.iter().map(|n| bought[*n].clone()).collect::<Vec<_>>();
+    let look = purchases::lately(db, grant, 3).await.unwrap();
+    assert_eq!((ids(&look.all), ids(&look.declined)), (of(&[5, 4, 3]), of(&[2, 0])));
+    let look = purchases::lately(db, grant, 5).await.unwrap();
+    assert_eq!((ids(&look.all), ids(&look.declined)), (of(&[5, 4, 3, 2, 1]), of(&[2, 0])), "one is in both");
+    let of_dev = purchases::lately(db, &shop.fresh.key(Environment::Dev), 5).await.unwrap();
+    assert!(of_dev.all.is_empty() && of_dev.declined.is_empty());
+}

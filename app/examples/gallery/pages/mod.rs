@@ -14,14 +14,14 @@ const HOUR: i64 = 3_600_000;
 const ZONE: Tz = Tz::Europe__Berlin;
 
 /// Every component of the design system on one page.
-pub fn everything(theme: Theme, dev: bool) -> String {
+pub fn everything(theme: Theme, density: Density, dev: bool) -> String {
     let page = view! {
         {lists::overview()}
         {one::purchase()}
         {entries::form()}
         {states::others()}
     };
-    shell(theme, dev, page.into_any())
+    shell(theme, density, dev, page.into_any())
 }
 
 fn nav() -> Vec<NavGroup> {
@@ -61,15 +61,15 @@ fn nav() -> Vec<NavGroup> {
     ]
 }
 
-fn shell(theme: Theme, dev: bool, page: AnyView) -> String {
-    let head = Head { title: "Gallery".into(), nonce: "none".into(), theme };
+fn shell(theme: Theme, density: Density, dev: bool, page: AnyView) -> String {
+    let head = Head { title: "Gallery".into(), nonce: "none".into(), theme, density };
     let environment = Environment { dev, live_href: "live.html".into(), dev_href: "dev.html".into() };
     let person = Person {
         name: "Ada Lovelace".into(),
         role: "Owner".into(),
         sign_out: "#".into(),
         account: Some("#".into()),
-        theme_action: Some("#".into()),
+        tastes: Some(Tastes { theme: "#".into(), density: "#".into() }),
         token: "t".into(),
     };
     let flash = FlashMessage { tone: Tone::Good, text: "Card frozen. It declines every purchase from now on.".into() };
@@ -100,7 +100,7 @@ fn badge(tone: Tone, word: &str) -> AnyView {
 
 /// The door.
 pub fn sign_in() -> String {
-    let head = Head { title: "Sign in".into(), nonce: "none".into(), theme: Theme::System };
+    let head = Head { title: "Sign in".into(), nonce: "none".into(), ..Head::default() };
     view! {
         <Bare head foot="LedgerOS runs on your own server.">
             <PageHead title="Sign in" />

@@ -38,7 +38,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     time::Instant,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -92,6 +92,23 @@ const FULL: &[u8] =
     Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n\
     Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\nContent-Length: 53\r\n\r\n\
     There are too many connections; try again in a while\n";
+
+/// Connections that the system may hold for us until we take them. One beyond them is lost, and its client tries again
+/// after a second: so there is room for a flood to stand in, which is turned away faster than it comes.
+const BACKLOG: u32 = 4_096;
+
+/// Listens at `address`.
+///
+/// # Errors
+/// Those of the system: the address is in use, or not of this machine.
+pub fn at(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // After a restart the port of before is ours again at once.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Serves `router` on `listener` until `stop`; then takes no further connection, ends those that are idle, and ends
 /// itself when the last answer is sent.

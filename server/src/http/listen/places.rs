@@ -2,7 +2,7 @@
 use super::exchange::Exchange;
 use std::{
     cmp::Reverse,
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     net::{IpAddr, Ipv6Addr},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -14,11 +14,63 @@ pub struct Places {
     taken: Mutex<Taken>,
 }
 
+/// Connections by their source; those of exempt ones under none.
 #[derive(Default)]
 struct Taken {
     next: u64,
-    exchanges: HashMap<u64, (Option<IpAddr>, Arc<Exchange>)>,
-    by_source: HashMap<IpAddr, usize>,
+    all: usize,
+    by_source: HashMap<Option<IpAddr>, HashMap<u64, Arc<Exchange>>>,
+    /// Sources by how many connections they have, the most first. A flood comes from full ones: whoever makes room is
+    /// found without looking at all connections.
+    crowds: BTreeSet<(Reverse<usize>, Option<IpAddr>)>,
+}
+
+impl Taken {
+    fn of(&self, source: Option<IpAddr>) -> usize {
+        self.by_source.get(&source).map_or(0, HashMap::len)
+    }
+
+    /// Exempt connections are no crowd, however many they are.
+    fn crowd(&self, source: Option<IpAddr>) -> (Reverse<usize>, Option<IpAddr>) {
+        (Reverse(source.map_or(0, |_| self.of(source))), source)
+    }
+
+    fn add(&mut self, source: Option<IpAddr>, exchange: &Arc<Exchange>) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        self.crowds.remove(&self.crowd(source));
+        self.by_source.entry(source).or_default().insert(number, exchange.clone());
+        self.crowds.insert(self.crowd(source));
+        self.all += 1;
+        number
+    }
+
+    fn remove(&mut self, source: Option<IpAddr>, number: u64) -> Option<Arc<Exchange>> {
+        let crowd = self.crowd(source);
+        let connections = self.by_source.get_mut(&source)?;
+        let removed = connections.remove(&number)?;
+        self.all -= 1;
+        self.crowds.remove(&crowd);
+        if connections.is_empty() {
+            self.by_source.remove(&source);
+        } else {
+            self.crowds.insert(self.crowd(source));
+        }
+        Some(removed)
+    }
+
+    /// Whose client is waited for: of the sources that have most of them the one that was waited for longest.
+    fn longest(&self) -> Option<(Option<IpAddr>, u64)> {
+        let waiting = |source: &Option<IpAddr>| {
+            let connections = self.by_source.get(source)?.iter();
+            connections.filter_map(|(n, exchange)| Some((exchange.waiting()?, *n))).min()
+        };
+        let mut crowds = self.crowds.iter().filter_map(|(crowd, source)| Some((crowd, waiting(source)?, source)));
+        let most = crowds.next()?;
+        let alike = crowds.take_while(|(crowd, ..)| *crowd == most.0);
+        let (_, (_, number), source) = alike.chain([most]).min_by_key(|(_, waiting, _)| *waiting)?;
+        Some((*source, number))
+    }
 }
 
 /// A place, given back with this value.
@@ -39,43 +91,29 @@ impl Places {
     /// When all are taken, a connection whose client is being waited for makes room: one of the source that has most of
     /// them, and of these the one that was waited for longest. So whoever holds places without using them loses them
     /// first, and a single visitor among many such is left alone. None when this source has its share, or nobody can
-    /// make room.
+    /// make room, or only a source that has no more places than this one: a crowd that made room for itself would come
+    /// again and again, and each time cost what a connection costs.
     pub fn take(self: &Arc<Self>, source: Option<IpAddr>, exchange: &Arc<Exchange>) -> Option<Place> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let source = source.map(network);
-        if source.is_some_and(|source| taken.by_source.get(&source).is_some_and(|n| *n >= self.each)) {
+        if source.is_some() && taken.of(source) >= self.each {
             return None;
         }
-        if taken.exchanges.len() >= self.all {
-            let crowd = |source: &Option<IpAddr>| source.and_then(|source| taken.by_source.get(&source)).copied();
-            let waiting = taken.exchanges.iter().filter_map(|(n, (source, exchange))| {
-                Some((Reverse(crowd(source).unwrap_or(0)), exchange.waiting()?, *n))
-            });
-            let (.., longest) = waiting.min()?;
-            taken.exchanges.remove(&longest)?.1.evicted.notify_one();
+        if taken.all >= self.all {
+            let (crowded, longest) = taken.longest()?;
+            if source.is_some() && taken.of(source) >= taken.of(crowded) {
+                return None;
+            }
+            taken.remove(crowded, longest)?.evicted.notify_one();
         }
-        if let Some(source) = source {
-            *taken.by_source.entry(source).or_default() += 1;
-        }
-        let number = taken.next;
-        taken.next += 1;
-        taken.exchanges.insert(number, (source, exchange.clone()));
-        Some(Place { places: self.clone(), number, source })
+        Some(Place { places: self.clone(), number: taken.add(source, exchange), source })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.exchanges.remove(&self.number);
-        if let Some(source) = self.source
-            && let Some(n) = taken.by_source.get_mut(&source)
-        {
-            *n -= 1;
-            if *n == 0 {
-                taken.by_source.remove(&source);
-            }
-        }
+        taken.remove(self.source, self.number);
     }
 }
 
@@ -129,10 +167,12 @@ mod tests {
         let _single = places.take(from("192.0.2.1"), &single).unwrap();
         let _own = places.take(None, &own).unwrap();
         let _crowd: Vec<_> = crowd.iter().map(|one| places.take(from("192.0.2.2"), one).unwrap()).collect();
-        let _third = places.take(from("192.0.2.2"), &waiting(50)).unwrap();
-        crowd[1].evicted.notified().await;
+        assert!(places.take(from("192.0.2.2"), &waiting(50)).is_none(), "a crowd makes no room for itself");
         let _newcomer = places.take(from("192.0.2.3"), &waiting(60)).unwrap();
-        crowd[0].evicted.notified().await;
+        crowd[1].evicted.notified().await;
+        assert!(places.take(from("192.0.2.3"), &waiting(70)).is_none(), "as many as any other");
+        let _other = places.take(from("192.0.2.4"), &waiting(80)).unwrap();
+        single.evicted.notified().await;
     }
 
     #[tokio::test]

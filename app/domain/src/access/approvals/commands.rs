@@ -151,8 +151,8 @@ async fn make(tx: &mut Tx, grant: &Grant, role: Role, change: Change) -> Result<
             let (_, trail) = settings::ChangeThreshold { threshold, version }.make(grant, tx, consent).await?;
             Ok((None, trail))
         }
-        Change::Security { before, after } => {
-            let (_, trail) = ChangeSecurity { before, after }.make(grant, tx, consent).await?;
+        Change::Security { after, version, .. } => {
+            let (_, trail) = ChangeSecurity { after, version }.make(grant, tx, consent).await?;
             Ok((None, trail))
         }
         Change::Limit { agent, limit, on_exceeded, reason, version, .. } => {

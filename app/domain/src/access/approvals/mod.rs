@@ -130,6 +130,9 @@ pub enum Change {
         before: Security,
         /// The new ones.
         after: Security,
+        /// The version of the settings then. What was proposed before versions were kept is stale.
+        #[serde(default)]
+        version: i64,
     },
     /// A higher limit, or none.
     Limit {

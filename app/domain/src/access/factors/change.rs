@@ -3,7 +3,7 @@ use super::{Proof, proof::place, recovery, totp};
 use crate::{
     Error, Result,
     access::{
-        About, Grant, Password, Permission, Role, Roles,
+        About, Grant, Password, Permission, Role,
         attempts::Try,
         commands::{RefusedProof, keep_password},
         notices::{self, tell},
@@ -158,66 +158,47 @@ impl Command for RemoveTotp {
     }
 
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
-        let organisation = grant.organisation();
         let (person, name) = sessions::person(grant)?;
         let removed = sql!(
             tx,
             execute,
             "delete from totp_factors where organisation_id = $1 and person_id = $2",
-            organisation,
+            grant.organisation(),
             person
         )?;
         if removed == 0 {
             return Err(Error::state(Code::StaleEdit, "There is no authenticator app any more."));
         }
-        still_enough(tx, grant).await?;
-        sessions::end_all(tx, organisation, person, self.but.as_ref()).await?;
-        tell_of_factor(tx, grant, "The authenticator app was removed.").await?;
+        taken_away(tx, grant, self.but.as_ref(), "The authenticator app was removed.").await?;
         let trail = Trail::new(Action::TotpRemoved, Subject::new(Noun::Person, person, name));
         Ok(((), trail.organisation_wide()))
     }
 }
 
-/// After a factor is taken away: one must be left where the organisation asks for it; without any, recovery codes have
-/// nothing to stand in for.
-pub(super) async fn still_enough(tx: &mut Tx, grant: &Grant) -> Result<()> {
+/// After a factor is taken away: enough must be left for what the organisation asks, the person's other sessions end,
+/// and the person is told.
+pub(super) async fn taken_away(tx: &mut Tx, grant: &Grant, but: Option<&SessionId>, what: &str) -> Result<()> {
     let organisation = grant.organisation();
     let (person, _) = sessions::person(grant)?;
-    let (role, required, by_passkey): (Role, Roles, Roles) = sql!(
-        tx,
-        fetch_one,
-        "select p.role, o.second_factor_roles, o.passkey_roles from people p join organisations o on o.id = p.organisation_id
-         where p.organisation_id = $1 and p.id = $2",
-        organisation,
-        person
-    )?;
-    let (apps, passkeys): (i64, i64) = sql!(
-        tx,
-        fetch_one,
-        "select (select count(*) from totp_factors where organisation_id = $1 and person_id = $2),
-                (select count(*) from passkeys where organisation_id = $1 and person_id = $2)",
-        organisation,
-        person
-    )?;
-    if passkeys == 0 && by_passkey.has(role) {
-        let why = "Your organisation asks your role for a passkey. Add another one first.";
+    let role: Role =
+        sql!(tx, scalar, "select role from people where organisation_id = $1 and id = $2", organisation, person)?;
+    let row = super::row_within(tx, organisation, person).await?;
+    let left = row.held(role);
+    if let Some(why) = left.too_few(row.required.has(role)) {
         return Err(Error::state(Code::FactorRequired, why));
     }
-    if apps + passkeys > 0 {
-        return Ok(());
+    if !left.any() {
+        // Without a factor, recovery codes have nothing to stand in for.
+        sql!(
+            tx,
+            execute,
+            "delete from recovery_codes where organisation_id = $1 and person_id = $2",
+            organisation,
+            person
+        )?;
     }
-    if required.has(role) {
-        let why = "Your organisation asks your role for a second factor. Add another one first.";
-        return Err(Error::state(Code::FactorRequired, why));
-    }
-    sql!(
-        tx,
-        execute,
-        "delete from recovery_codes where organisation_id = $1 and person_id = $2",
-        organisation,
-        person
-    )?;
-    Ok(())
+    sessions::end_all(tx, organisation, person, but).await?;
+    tell_of_factor(tx, grant, what).await
 }
 
 /// A new set of recovery codes; the old one is void.

@@ -19,7 +19,7 @@ pub use step_up::{Asked, Shown, asked, step_up};
 use super::{Actor, Grant, Permission, Role, Roles};
 use crate::{
     Error, Result,
-    db::{Db, sql},
+    db::{Db, Tx, sql},
     error::Noun,
     ids::{OrganisationId, PersonId},
     time::Timestamp,
@@ -39,10 +39,46 @@ pub struct Held {
     pub passkey_asked: bool,
 }
 
+/// A factor that its owner may take away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Factor {
+    /// The authenticator app.
+    App,
+    /// One passkey.
+    Passkey,
+}
+
 impl Held {
     /// Whether there is a second factor.
     pub fn any(&self) -> bool {
         self.totp_since.is_some() || self.passkeys > 0
+    }
+
+    /// What is left once this factor is taken away. Without any, recovery codes have nothing to stand in for.
+    #[must_use]
+    pub fn without(&self, factor: Factor) -> Self {
+        let mut left = self.clone();
+        match factor {
+            Factor::App => left.totp_since = None,
+            Factor::Passkey => left.passkeys = (left.passkeys - 1).max(0),
+        }
+        if !left.any() {
+            left.recovery_left = 0;
+        }
+        left
+    }
+
+    /// Why this is less than the organisation asks of the role, in words; `asked`: for a second factor of any kind.
+    pub fn too_few(&self, asked: bool) -> Option<&'static str> {
+        match self {
+            Self { passkeys: 0, passkey_asked: true, .. } => {
+                Some("Your organisation asks your role for a passkey. Add another one first.")
+            }
+            held if asked && !held.any() => {
+                Some("Your organisation asks your role for a second factor. Add another one first.")
+            }
+            _ => None,
+        }
     }
 }
 
@@ -66,19 +102,20 @@ impl Row {
     }
 }
 
+const ROW: &str = "
+    select (select created_at from totp_factors t where t.organisation_id = o.id and t.person_id = $2) as totp_since,
+           (select count(*) from recovery_codes r
+            where r.organisation_id = o.id and r.person_id = $2 and r.used_at is null) as recovery_left,
+           (select count(*) from passkeys k where k.organisation_id = o.id and k.person_id = $2) as passkeys,
+           o.second_factor_roles as required, o.passkey_roles as passkeys_required
+    from organisations o where o.id = $1";
+
 async fn row(db: &Db, organisation: &OrganisationId, person: &PersonId) -> Result<Row> {
-    Ok(sql!(
-        db,
-        fetch_one,
-        "select (select created_at from totp_factors t where t.organisation_id = o.id and t.person_id = $2) as totp_since,
-                (select count(*) from recovery_codes r
-                 where r.organisation_id = o.id and r.person_id = $2 and r.used_at is null) as recovery_left,
-                (select count(*) from passkeys k where k.organisation_id = o.id and k.person_id = $2) as passkeys,
-                o.second_factor_roles as required, o.passkey_roles as passkeys_required
-         from organisations o where o.id = $1",
-        organisation,
-        person
-    )?)
+    Ok(sql!(db, fetch_one, ROW, organisation, person)?)
+}
+
+async fn row_within(tx: &mut Tx, organisation: &OrganisationId, person: &PersonId) -> Result<Row> {
+    Ok(sql!(tx, fetch_one, ROW, organisation, person)?)
 }
 
 /// What the grant's person can show, and whether the organisation asks the person's role for a second factor.

@@ -1,6 +1,10 @@
 //! Changes of people: role, disabled, enabled, removed. The sessions of whom it concerns end with the change, so
 //! that it holds for their next request.
-use super::{Member, MemberStatus, house, store};
+use super::{
+    Member, MemberStatus,
+    house::{self, Managed},
+    store,
+};
 use crate::{
     Error, Result,
     access::{
@@ -99,9 +103,7 @@ impl ChangeRole {
         tx: &mut Tx,
         consent: Consent,
     ) -> Result<(Effect, Trail)> {
-        house::lock(tx, grant).await?;
-        let (_, acting) = house::acting(tx, grant).await?;
-        let member = house::managed(tx, grant, acting, &self.id).await?;
+        let Managed { acting, member, .. } = house::managed(tx, grant, &self.id).await?;
         house::may_give(acting, self.role)?;
         if member.version != self.version {
             let message =
@@ -159,9 +161,7 @@ impl DisableMember {
         tx: &mut Tx,
         consent: Consent,
     ) -> Result<(Effect, Trail)> {
-        house::lock(tx, grant).await?;
-        let (actor, acting) = house::acting(tx, grant).await?;
-        let member = house::managed(tx, grant, acting, &self.id).await?;
+        let Managed { actor, member, .. } = house::managed(tx, grant, &self.id).await?;
         house::keeps_an_owner(tx, grant, &member).await?;
         if actor == member.id && consent == Consent::NotAsked {
             return Err(refused("You cannot disable yourself. Ask another owner, or leave the organisation."));
@@ -212,9 +212,7 @@ impl EnableMember {
         tx: &mut Tx,
         consent: Consent,
     ) -> Result<(Effect, Trail)> {
-        house::lock(tx, grant).await?;
-        let (_, acting) = house::acting(tx, grant).await?;
-        let member = house::managed(tx, grant, acting, &self.id).await?;
+        let Managed { member, .. } = house::managed(tx, grant, &self.id).await?;
         if member.status == MemberStatus::Active {
             return Err(refused(format!("{} is not disabled.", member.name)));
         }
@@ -256,9 +254,7 @@ impl RemoveMember {
         tx: &mut Tx,
         consent: Consent,
     ) -> Result<(Effect, Trail)> {
-        house::lock(tx, grant).await?;
-        let (actor, acting) = house::acting(tx, grant).await?;
-        let member = house::managed(tx, grant, acting, &self.id).await?;
+        let Managed { actor, member, .. } = house::managed(tx, grant, &self.id).await?;
         house::keeps_an_owner(tx, grant, &member).await?;
         if actor == member.id && consent == Consent::NotAsked {
             return Err(refused("You cannot remove yourself here. To go, leave the organisation from your own page."));
@@ -319,9 +315,7 @@ impl Command for EndSessions {
     }
 
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(u64, Trail)> {
-        house::lock(tx, grant).await?;
-        let (_, acting) = house::acting(tx, grant).await?;
-        let member = house::managed(tx, grant, acting, &self.id).await?;
+        let Managed { member, .. } = house::managed(tx, grant, &self.id).await?;
         let ended = house::end_sessions(tx, grant, &self.id).await?;
         let trail = Trail::new(Action::SessionsEnded, subject(&member)).after(json!({ "ended": ended }));
         Ok((ended, trail.organisation_wide()))

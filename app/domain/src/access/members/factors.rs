@@ -1,5 +1,8 @@
 //! Lost factors: who has neither their app or passkey nor a recovery code needs another owner (security X-A9).
-use super::{Member, MemberStatus, house};
+use super::{
+    MemberStatus,
+    house::{self, Managed},
+};
 use crate::{
     Error, Result,
     access::{
@@ -30,10 +33,8 @@ impl Command for ClearFactors {
     }
 
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
-        house::lock(tx, grant).await?;
-        let (actor, acting) = house::acting(tx, grant).await?;
+        let Managed { actor, acting, member } = house::managed(tx, grant, &self.id).await?;
         house::may_give(acting, Role::Owner)?;
-        let member: Member = house::managed(tx, grant, acting, &self.id).await?;
         let refused = |message: String| Err(Error::state(Code::MemberState, message));
         if actor == member.id {
             return refused(

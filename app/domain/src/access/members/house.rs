@@ -28,17 +28,29 @@ pub(in crate::access) async fn acting(tx: &mut Tx, grant: &Grant) -> Result<(Per
     Ok((actor.id, actor.role))
 }
 
-/// The person, if the acting role may manage people of the role that they have.
-pub(in crate::access) async fn managed(tx: &mut Tx, grant: &Grant, role: Role, id: &PersonId) -> Result<Member> {
+/// What a change of a person begins with, under the lock.
+pub(in crate::access) struct Managed {
+    /// Whoever makes it.
+    pub actor: PersonId,
+    /// Their role at this moment.
+    pub acting: Role,
+    /// Whom it is about.
+    pub member: Member,
+}
+
+/// The person, if the acting role may manage people of the role that they have, and the organisation's lock.
+pub(in crate::access) async fn managed(tx: &mut Tx, grant: &Grant, id: &PersonId) -> Result<Managed> {
+    lock(tx, grant).await?;
+    let (actor, acting) = self::acting(tx, grant).await?;
     let member = store::find(tx, grant, id).await?;
-    may_give(role, member.role)?;
+    may_give(acting, member.role)?;
     if member.status == MemberStatus::Removed {
         return Err(Error::state(
             Code::MemberState,
             "This person was removed. Invite them again if they are to come back.",
         ));
     }
-    Ok(member)
+    Ok(Managed { actor, acting, member })
 }
 
 /// Refuses a role that the acting role may neither give nor take.

@@ -5,7 +5,10 @@ use crate::{
     access::{
         self, Actor, Grant, Job, Permission, Role,
         mail::{self, Draft},
-        members::{MemberStatus, house},
+        members::{
+            MemberStatus,
+            house::{self, Managed},
+        },
     },
     audit::Action,
     db::{Command, Db, Subject, Trail, Tx, sql},
@@ -46,9 +49,7 @@ impl Command for StartReset {
     }
 
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(Started, Trail)> {
-        house::lock(tx, grant).await?;
-        let (actor, acting) = house::acting(tx, grant).await?;
-        let member = house::managed(tx, grant, acting, &self.id).await?;
+        let Managed { actor, member, .. } = house::managed(tx, grant, &self.id).await?;
         if member.status != MemberStatus::Active {
             return Err(Error::state(Code::MemberState, format!("{} is disabled. Enable them first.", member.name)));
         }

@@ -9,7 +9,7 @@ use crate::{
         Actor, Grant, Origin, Permission, door,
         factors::{
             Changed,
-            change::{still_enough, tell_of_factor},
+            change::{taken_away, tell_of_factor},
             recovery,
         },
         notices::{self, tell},
@@ -222,20 +222,17 @@ impl Command for RemovePasskey {
     }
 
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
-        let organisation = grant.organisation();
         let (person, name) = sessions::person(grant)?;
         let called: Option<String> = sql!(
             tx,
             scalar_optional,
             "delete from passkeys where organisation_id = $1 and person_id = $2 and id = $3 returning name",
-            organisation,
+            grant.organisation(),
             person,
             &self.id
         )?;
         let Some(called) = called else { return Err(Error::NotFound(Noun::Passkey)) };
-        still_enough(tx, grant).await?;
-        sessions::end_all(tx, organisation, person, self.but.as_ref()).await?;
-        tell_of_factor(tx, grant, "A passkey was removed.").await?;
+        taken_away(tx, grant, self.but.as_ref(), "A passkey was removed.").await?;
         let trail = Trail::new(Action::PasskeyRemoved, Subject::new(Noun::Person, person, name))
             .before(serde_json::json!({ "passkey": self.id, "name": called }));
         Ok(((), trail.organisation_wide()))
