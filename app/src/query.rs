@@ -4,7 +4,12 @@ use crate::{
     problem::Problem,
     ui::{PageSize, Pager},
 };
-use domain::page::{Page, Paging};
+use domain::{
+    db::Db,
+    environment::Environment,
+    ids::OrganisationId,
+    page::{Page, Paging},
+};
 use leptos::prelude::*;
 use serde::Deserialize;
 use std::str::FromStr;
@@ -41,7 +46,16 @@ pub fn paging<Id: FromStr>(cx: &Cx) -> Result<Paging<Id>, Problem> {
 
 /// What the places of the list at this address are sealed for.
 fn list(cx: &Cx) -> Result<String, Problem> {
-    Ok(format!("{} {} {}", cx.grant()?.organisation(), cx.environment, full_path(cx)))
+    Ok(list_of(cx.grant()?.organisation(), cx.environment, &full_path(cx)))
+}
+
+fn list_of(organisation: &OrganisationId, environment: Environment, path: &str) -> String {
+    format!("{organisation} {environment} {path}")
+}
+
+/// Where the row `id` is in the organisation's list at `path`, as addresses say it.
+pub fn place(db: &Db, organisation: &OrganisationId, environment: Environment, path: &str, id: &str) -> String {
+    db.vault().cursor(&list_of(organisation, environment, path), id)
 }
 
 fn size(cx: &Cx) -> u8 {

@@ -1,6 +1,7 @@
 //! Pages from constants: what rendering alone costs, without session or database.
 //!
 //! No route of the product leads here; `make bench` holds the pages against it.
+pub use crate::query::place;
 use crate::{App, guard, monitoring, overview, purchases, screen};
 use axum::response::Response;
 use domain::{

@@ -2,7 +2,7 @@
 use crate::{
     Result,
     client::{Client, Measured, load},
-    data::{DAYS, ENVIRONMENT, Loaded},
+    data::{self, DAYS, ENVIRONMENT, Loaded},
     gates::Gates,
     machine::ms,
     server::{Process, sign_in},
@@ -105,13 +105,16 @@ async fn watched<T>(process: &Process, most: &mut Option<f64>, work: impl Future
 }
 
 /// Leafs through the purchases of every day, so that each reader of the database has seen more than its cache holds.
-async fn wander(at: &Place) -> Result {
+async fn wander(at: &Place, over: &Loaded) -> Result {
     let (place, asked, now) = (at.clone(), AtomicI64::new(0), SystemClock.now());
+    let (db, organisation) = (data::open(&over.url, 1).await?, over.organisation.clone());
     let leafed = load(at.address, CLIENTS, TOGETHER * 2, StatusCode::OK, move |_| {
         // A prime number of minutes: the days are met in no order.
         let back = asked.fetch_add(1, Ordering::Relaxed) * 7_919 * MINUTE % (DAYS * DAY);
         let path = paths::purchases(ENVIRONMENT);
-        place.request(&paths::with_query(&path, [("before", Some(PurchaseId::floor(now - back)))]))
+        let id = PurchaseId::floor(now - back).to_string();
+        let before = app::still::place(&db, &organisation, ENVIRONMENT, &path, &id);
+        place.request(&paths::with_query(&path, [("before", Some(before))]))
     });
     println!("older purchases, here and there: {:.0}/s", leafed.await?.per_second);
     Ok(())
@@ -174,7 +177,7 @@ pub async fn measure(small: &Loaded, large: &Loaded, gates: &mut Gates) -> Resul
         gates.at_most(&format!("{name} at {many}, times its time at {}", small.purchases), growth, 1.3);
         gates.at_least(&format!("{name} at {many}, share of the same from constants"), best.share(), 0.25);
     }
-    watched(&many, &mut memory, wander(&at)).await?;
+    watched(&many, &mut memory, wander(&at, large)).await?;
     match (memory, many.memory_mb("VmHWM")) {
         (Some(most), Some(ever)) => {
             println!("resident memory under load: {most:.0} MB; at most ever, signing in: {ever:.0} MB");

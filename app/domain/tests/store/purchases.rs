@@ -205,6 +205,7 @@ async fn a_short_look_shows_the_newest_of_all_and_the_newest_declines() {
     let mut bought = Vec::new();
     for amount in [2_000, 100, 3_000, 200, 300, 400] {
         bought.push(shop.buy(amount).await.id);
+        shop.fresh.clock.advance(1);
     }
     let ids = |rows: &[purchases::Brief]| rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>();
     let of = |numbers: &[usize]| numbers.iter().map(|n| bought[*n].clone()).collect::<Vec<_>>();
