@@ -324,11 +324,12 @@ async fn batch(tx: &mut Tx, grant: &Grant, templates: &Templates, rows: String, 
         execute,
         "insert into audit
              (organisation_id, environment, id, at, actor_kind, actor_id, actor_name, action, subject_noun, subject_id,
-              subject_name, outcome, after)
+              subject_name, outcome, after, sequence)
          select $1, $2, r.audit_id, r.at, $3, $4, $5, $6, 'transaction', r.id, l.merchant,
                 case r.status when 'declined' then 'refused' else 'done' end,
                 json_object('status', r.status, 'declinedReason', r.reason, 'amount', r.amount, 'currency', 'USD',
-                            'cardId', l.card_id, 'agentId', l.agent_id, 'intentId', r.intent_id)
+                            'cardId', l.card_id, 'agentId', l.agent_id, 'intentId', r.intent_id),
+                coalesce((select last from audit_heads where organisation_id = $1), 0) + row_number() over (order by r.n)
          from temp.bulk_rows r join temp.bulk_lanes l on l.n = r.lane order by r.n",
         organisation,
         environment,

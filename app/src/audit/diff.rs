@@ -138,6 +138,7 @@ mod tests {
 
     fn record(before: &str, after: &str) -> Record {
         Record {
+            sequence: 1,
             id: AuditId::new(Timestamp(0), &SeededChance::new(1)),
             at: Timestamp(0),
             environment: None,

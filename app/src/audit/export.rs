@@ -62,7 +62,7 @@ impl Rows for Records {
 }
 
 fn row(record: Record, zone: Tz) -> Row {
-    let mut row = vec![("id", Cell::text(&record.id))];
+    let mut row = vec![("id", Cell::text(&record.id)), ("sequence", Cell::Number(record.sequence))];
     row.extend(export::moment(record.at, zone));
     row.extend([
         ("environment", Cell::Text(record.environment.map(|e| e.to_string()))),

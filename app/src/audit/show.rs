@@ -8,7 +8,7 @@ use crate::{
     ui::{Code, Fact, Facts, Moment, Panel, Precision},
 };
 use domain::{
-    audit::{self, Record},
+    audit::{self, Beside, Record},
     ids::{AuditId, RequestId},
 };
 use leptos::prelude::*;
@@ -20,10 +20,29 @@ pub async fn get_record(id: AuditId) -> Result<Record, Problem> {
     Ok(audit::get(cx.db(), cx.grant()?, &id).await?)
 }
 
+/// Whether the records beside this one are there.
+#[server]
+pub async fn get_beside(record: Record) -> Result<Beside, Problem> {
+    let cx = cx();
+    Ok(audit::beside(cx.db(), cx.grant()?, &record).await?)
+}
+
+/// The number of a record in words, and which of its neighbours is missing.
+fn sequence(number: i64, beside: Beside) -> String {
+    let missing = match (beside.before, beside.after) {
+        (true, true) => return format!("{number}, with none missing beside it"),
+        (false, true) => "The record before it is missing".to_owned(),
+        (true, false) => "The record after it is missing".to_owned(),
+        (false, false) => "The records before and after it are missing".to_owned(),
+    };
+    format!("{number}. {missing}: somebody has removed it from the database by force.")
+}
+
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
     let record = get_record(cx.id("id")?).await?;
+    let beside = get_beside(record.clone()).await?;
     let e = cx.environment;
     let others = |name: &'static str, value: &str| paths::with_query(&paths::audit(e), [(name, Some(value))]);
     let actor_id = record.actor_id.clone().map_or_else(
@@ -67,6 +86,7 @@ pub async fn page() -> Loaded {
         Fact::new("Address", address),
         Fact::new("Client", record.client.clone().unwrap_or_else(|| "did not say".into())),
         Fact::new("Request", request),
+        Fact::new("Number", sequence(record.sequence, beside)),
         Fact::new("Record", view! { <Code text=record.id.to_string() copy="record id" /> }),
     ];
     let mut facts = facts;

@@ -176,6 +176,13 @@ async fn the_audit_log_leaves_with_its_filters_and_without_itself() {
     let all = owner.submit("/live/audit/export", &[("format", "json"), ("zone", "utc")]).await;
     let last: serde_json::Value = serde_json::from_str(all.html.lines().next().unwrap()).unwrap();
     assert_ne!(last["action"], "export.started", "what happens meanwhile is no part of it");
+    let numbers: Vec<i64> = all
+        .html
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["sequence"].as_i64().unwrap())
+        .collect();
+    let (least, most) = (*numbers.iter().min().unwrap(), *numbers.iter().max().unwrap());
+    assert_eq!((least, most - least + 1), (1, numbers.len() as i64), "no number is missing: {numbers:?}");
     assert!(all.html.contains(world.agent.as_str()) && all.html.contains("\"after\":{"));
     // A form with a choice that it does not offer is refused; a role without the permission is told so.
     let odd = owner.submit("/live/audit/export", &[("format", "xls"), ("zone", "utc")]).await;
@@ -284,7 +291,13 @@ async fn an_object_shows_its_history_to_whom_may_read_the_log() {
     let one = owner.get(&format!("/live/audit?action=agent.suspended&subject={}", world.idle)).await;
     let record = one.links().into_iter().find(|href| href.contains("/audit/aud_")).unwrap();
     let page = owner.get(&record).await;
-    for said in ["Agent suspended", "for the night", "Its history", &format!("/live/agents/{}", world.idle)] {
+    for said in [
+        "Agent suspended",
+        "for the night",
+        "none missing beside it",
+        "Its history",
+        &format!("/live/agents/{}", world.idle),
+    ] {
         assert!(page.main().contains(said), "{said}: {}", page.main());
     }
 }

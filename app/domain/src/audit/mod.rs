@@ -14,7 +14,7 @@ pub use search::search_within;
 #[cfg(feature = "store")]
 pub use search::{Found, Reach, search};
 #[cfg(feature = "store")]
-pub use store::{Filter, Record, get, list};
+pub use store::{Beside, Filter, Record, beside, get, list};
 
 words! {
     /// How it went.

@@ -18,6 +18,8 @@ use serde::{Deserialize, Serialize};
 pub struct Record {
     /// Its id, in order of time.
     pub id: AuditId,
+    /// Its number among the organisation's records, in the order of their commits: 1, 2, 3 and so on, without a gap.
+    pub sequence: i64,
     /// When.
     pub at: Timestamp,
     /// The environment; none, where it concerns both.
@@ -79,7 +81,7 @@ pub struct Filter {
 
 /// The records that the grant may read: of its environment, and what concerns both.
 pub(super) fn select(grant: &Grant, filter: &Filter) -> Result<Select> {
-    let columns = "select id, at, environment, actor_kind, actor_id,
+    let columns = "select id, sequence, at, environment, actor_kind, actor_id,
                 case actor_kind when 'agent_token' then coalesce(
                     (select a.name from agents a
                      where a.organisation_id = audit.organisation_id and a.environment = audit.environment
@@ -123,6 +125,32 @@ pub async fn get(db: &Db, grant: &Grant, id: &AuditId) -> Result<Record> {
     one.first(1, true).fetch(db).await?.pop().ok_or(Error::NotFound(Noun::Record))
 }
 
+/// Whether the records with the numbers beside one are there, whichever environment they are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Beside {
+    /// The one before; true for the first.
+    pub before: bool,
+    /// The one after; true for the last.
+    pub after: bool,
+}
+
+/// Looks for the records beside one: where one is missing, somebody took it out of the database by force.
+pub async fn beside(db: &Db, grant: &Grant, record: &Record) -> Result<Beside> {
+    grant.require(Permission::ReadAudit)?;
+    // First of all: what is added meanwhile has higher numbers.
+    let last: i64 = sql!(db, scalar, "select last from audit_heads where organisation_id = $1", grant.organisation())?;
+    let (before, after) = (record.sequence - 1, record.sequence + 1);
+    let there: Vec<i64> = sql!(
+        db,
+        scalars,
+        "select sequence from audit where organisation_id = $1 and sequence in ($2, $3)",
+        grant.organisation(),
+        before,
+        after
+    )?;
+    Ok(Beside { before: before == 0 || there.contains(&before), after: after > last || there.contains(&after) })
+}
+
 pub(crate) async fn insert(grant: &Grant, environment: Option<Environment>, tx: &mut Tx, entry: &Entry) -> Result<()> {
     let (kind, actor_id) = grant.actor().kind_and_id();
     let name = match grant.actor() {
@@ -139,8 +167,9 @@ pub(crate) async fn insert(grant: &Grant, environment: Option<Environment>, tx: 
         "insert into audit
              (organisation_id, environment, id, at, actor_kind, actor_id, actor_name, action,
               subject_noun, subject_id, subject_name, outcome, before, after, reason, request_id, address, client,
-              sign_in)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+              sign_in, sequence)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+                 coalesce((select last from audit_heads where organisation_id = $1), 0) + 1)",
         grant.organisation(),
         environment,
         id,

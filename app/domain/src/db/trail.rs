@@ -213,15 +213,16 @@ impl Trail {
     }
 }
 
-/// Writes a trail in the transaction of its change. Counters come last: their rows are shared by everything
-/// that happens in the same quarter-hour, so they are locked for the shortest time.
+/// Writes a trail in the transaction of its change. Records and counters come last: the number of the last
+/// record is shared by everything that happens in the organisation, a counter by everything in the same quarter-hour, so
+/// they are locked for the shortest time.
 pub(super) async fn write(grant: &Grant, tx: &mut Tx, trail: Trail) -> Result<()> {
     let environment = (!trail.organisation_wide).then(|| grant.environment());
-    for entry in &trail.entries {
-        audit::store::insert(grant, environment, tx, entry).await?;
-    }
     if !trail.events.is_empty() {
         enqueue(grant, tx, &trail.events).await?;
+    }
+    for entry in &trail.entries {
+        audit::store::insert(grant, environment, tx, entry).await?;
     }
     let bucket = monitoring::bucket(trail.counted_at.unwrap_or_else(|| tx.now()));
     let mut counts = trail.counts;
