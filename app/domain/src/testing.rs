@@ -58,6 +58,8 @@ impl Fresh {
         let mut options = Options::new(&url);
         options.clock = clock.clone();
         options.password_cost = Cost::FLOOR;
+        // Each prepares every statement anew; and whoever needed a second one while holding a first would stop here.
+        options.connections = 3;
         options.key_file = Some(dir.path().join("test.key"));
         let db = Db::open(options).await.expect("the test database opens");
         let organisation = OrganisationId::floor(START);

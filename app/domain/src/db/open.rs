@@ -41,6 +41,8 @@ pub struct Options {
     pub breach_file: Option<PathBuf>,
     /// The most changes that share one commit on SQLite: 64, or 1 for the bench's other arm.
     pub group: usize,
+    /// The most connections to PostgreSQL.
+    pub connections: u32,
     /// The dashboard's address as letters name it; none: no mail is sent.
     pub mail: Option<String>,
 }
@@ -67,6 +69,7 @@ impl Options {
             password_cost: Cost::FULL,
             breach_file: None,
             group: 64,
+            connections: 20,
             mail: None,
         }
     }
@@ -109,7 +112,8 @@ pub(crate) fn postgres_migrations() -> Migrator {
 impl Db {
     /// Opens the database, migrates it, and checks that the key file is its own.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
-        let Options { url, key_file, clock, chance, durability, password_cost, breach_file, group, mail } = options;
+        let Options { url, key_file, clock, chance, durability, password_cost, breach_file, group, connections, mail } =
+            options;
         let breach = breach_file.map(|path| Breach::open(&path)).transpose()?;
         let (pools, key_file) = if url.starts_with("sqlite:") {
             let connect = SqliteConnectOptions::from_str(&url)?
@@ -148,8 +152,11 @@ impl Db {
                 ("statement_timeout", "15s"),
                 ("TimeZone", "UTC"),
             ]);
-            let pool =
-                PgPoolOptions::new().max_connections(20).test_before_acquire(false).connect_with(connect).await?;
+            let pool = PgPoolOptions::new()
+                .max_connections(connections)
+                .test_before_acquire(false)
+                .connect_with(connect)
+                .await?;
             (Pools::Postgres(pool), key_file)
         } else {
             return Err(OpenError::Address);
