@@ -34,6 +34,7 @@ pub use limit::SetLimit;
 pub use spend::{Nearest, nearest};
 #[cfg(feature = "store")]
 pub(crate) use store::lock;
+#[cfg(feature = "store")]
 pub use store::{Filter, get, list};
 #[cfg(feature = "store")]
 pub use suspension::{ResumeAgent, SuspendAgent};
