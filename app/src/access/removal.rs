@@ -55,11 +55,16 @@ fn what_follows(held: &Held, left: &Held, others: usize) -> Vec<String> {
         many => format!("your {many} other passkeys"),
     };
     let passkeys = if held.passkeys == left.passkeys { passkeys.replace(" other", "") } else { passkeys };
-    let remains = match (left.passkeys, left.totp_since) {
-        (0, None) => "You then sign in with your password alone: whoever learns it is in.".to_owned(),
-        (0, Some(_)) => "You then sign in with your password and a code of your authenticator app.".to_owned(),
-        (_, None) => format!("You then sign in with {passkeys}, or with your password and a recovery code."),
-        (_, Some(_)) => format!("You then sign in with {passkeys}, or with your password and a code of your app."),
+    // A role that must have a passkey is not let in by the code of an app while it has one.
+    let app = left.totp_since.is_some() && !(left.passkey_asked && left.passkeys > 0);
+    let remains = match (left.passkeys, app, left.recovery_left) {
+        (0, false, _) => "You then sign in with your password alone: whoever learns it is in.".to_owned(),
+        (0, true, _) => "You then sign in with your password and a code of your authenticator app.".to_owned(),
+        (_, true, _) => format!("You then sign in with {passkeys}, or with your password and a code of your app."),
+        (_, false, 0) => {
+            format!("You then sign in with {passkeys} and in no other way: you have no unused recovery code.")
+        }
+        (_, false, _) => format!("You then sign in with {passkeys}, or with your password and a recovery code."),
     };
     let mut follows = vec![remains];
     if !left.any() {
@@ -101,6 +106,10 @@ mod tests {
         let app = said(held(1, true), Factor::App, 0);
         assert!(app.contains("with your passkey, or with your password and a recovery code"), "{app}");
         assert!(app.contains("no other session"), "{app}");
+        let spent = said(Held { recovery_left: 0, ..held(1, true) }, Factor::App, 0);
+        assert!(spent.contains("with your passkey and in no other way"), "{spent}");
+        let asked = said(Held { passkey_asked: true, ..held(2, true) }, Factor::Passkey, 0);
+        assert!(asked.contains("your other passkey, or with your password and a recovery code"), "{asked}");
         let last = said(held(1, false), Factor::Passkey, 1);
         assert!(last.contains("password alone") && last.contains("Your 7 unused recovery codes are void"), "{last}");
         assert!(last.contains("Your 1 other session ends") && last.contains("Should that change"), "{last}");

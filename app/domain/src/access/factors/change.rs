@@ -6,6 +6,7 @@ use crate::{
         About, Grant, Password, Permission, Role,
         attempts::Try,
         commands::{RefusedProof, keep_password},
+        members::house,
         notices::{self, tell},
         password, sessions,
     },
@@ -159,6 +160,8 @@ impl Command for RemoveTotp {
 
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
         let (person, name) = sessions::person(grant)?;
+        // Of two factors that go at once, the second must see that the first is gone.
+        house::lock(tx, grant).await?;
         let removed = sql!(
             tx,
             execute,
@@ -175,7 +178,7 @@ impl Command for RemoveTotp {
     }
 }
 
-/// After a factor is taken away: enough must be left for what the organisation asks, the person's other sessions end,
+/// After a factor is taken away under the organisation's lock: enough must be left for what the organisation asks, the person's other sessions end,
 /// and the person is told.
 pub(super) async fn taken_away(tx: &mut Tx, grant: &Grant, but: Option<&SessionId>, what: &str) -> Result<()> {
     let organisation = grant.organisation();

@@ -12,6 +12,7 @@ use crate::{
             change::{taken_away, tell_of_factor},
             recovery,
         },
+        members::house,
         notices::{self, tell},
         sessions,
     },
@@ -223,6 +224,7 @@ impl Command for RemovePasskey {
 
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
         let (person, name) = sessions::person(grant)?;
+        house::lock(tx, grant).await?;
         let called: Option<String> = sql!(
             tx,
             scalar_optional,
