@@ -3,7 +3,7 @@ use super::{Cell, Format, Row, csv, json_line};
 use crate::{cx::Cx, problem::Problem};
 use axum::{body::Body, response::Response};
 use domain::{
-    Result,
+    Error, Result,
     access::{Grant, sessions},
     audit::{EndExport, Log, StartExport},
     db::Db,
@@ -48,7 +48,10 @@ pub(crate) async fn attachment(cx: &Cx, order: Order, rows: impl Rows) -> Result
             Ok(Some(bytes)) => Ok(Some((bytes, way))),
             Ok(None) => Ok(None),
             Err(error) => {
-                tracing::error!(%error, "an export broke off");
+                match error {
+                    Error::Denied(_) => tracing::info!("an export broke off: its session is over"),
+                    error => tracing::error!(%error, "an export broke off"),
+                }
                 Err(std::io::Error::other("the export broke off"))
             }
         }
@@ -80,8 +83,10 @@ impl<R: Rows> Way<R> {
     /// Among others when the session is over: the file breaks off, and does not look complete.
     async fn chunk(&mut self) -> Result<Option<Vec<u8>>> {
         loop {
+            let page = self.rows.next(&self.count.db, &self.count.grant).await?;
+            // After the rows were read: what is sent behind the answer to a sign-out is sent too late.
             sessions::still_open(&self.count.db, &self.count.grant, &self.session).await?;
-            let Some(page) = self.rows.next(&self.count.db, &self.count.grant).await? else {
+            let Some(page) = page else {
                 self.count.end().await?;
                 return Ok(None);
             };
