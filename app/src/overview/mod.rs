@@ -57,7 +57,10 @@ pub async fn page() -> Loaded {
     )?;
     let unlimited = nearest.as_ref().is_some_and(Vec::is_empty);
     let nothing = unlimited && lately.as_ref().is_some_and(|lately| lately.all.is_empty());
-    let begun = !nothing || !list_agents(agents::Filter::default(), Paging::newest(1)).await?.rows.is_empty();
+    let begun = !nothing
+        || part(list_agents(agents::Filter::default(), Paging::newest(1)))
+            .await?
+            .is_none_or(|page| !page.rows.is_empty());
     Ok(view(&cx(), Overview { begun, rates, nearest, lately, old_keys }))
 }
 
