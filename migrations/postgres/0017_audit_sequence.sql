@@ -1,5 +1,7 @@
 -- The records of an organisation are counted without a gap, so that one that was taken out by force is missed.
 -- What keeps records from being changed would stop the numbering of those that are there: it is put back below.
+-- A long log takes longer to number than a statement may take while the server runs.
+set local statement_timeout = 0;
 alter table audit disable trigger audit_is_never_changed;
 alter table audit add column sequence bigint not null default 0;
 update audit set sequence = numbered.n

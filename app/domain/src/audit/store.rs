@@ -138,7 +138,8 @@ pub struct Beside {
 pub async fn beside(db: &Db, grant: &Grant, record: &Record) -> Result<Beside> {
     grant.require(Permission::ReadAudit)?;
     // First of all: what is added meanwhile has higher numbers.
-    let last: i64 = sql!(db, scalar, "select last from audit_heads where organisation_id = $1", grant.organisation())?;
+    let last: Option<i64> =
+        sql!(db, scalar_optional, "select last from audit_heads where organisation_id = $1", grant.organisation())?;
     let (before, after) = (record.sequence - 1, record.sequence + 1);
     let there: Vec<i64> = sql!(
         db,
@@ -148,7 +149,10 @@ pub async fn beside(db: &Db, grant: &Grant, record: &Record) -> Result<Beside> {
         before,
         after
     )?;
-    Ok(Beside { before: before == 0 || there.contains(&before), after: after > last || there.contains(&after) })
+    Ok(Beside {
+        before: before == 0 || there.contains(&before),
+        after: last.is_some_and(|last| after > last) || there.contains(&after),
+    })
 }
 
 pub(crate) async fn insert(grant: &Grant, environment: Option<Environment>, tx: &mut Tx, entry: &Entry) -> Result<()> {

@@ -60,14 +60,19 @@ async fn records(fresh: &Fresh, organisation: &OrganisationId) -> Vec<Record> {
 
 async fn force(fresh: &Fresh, statements: &[&str]) {
     for statement in statements {
-        let statement = AssertSqlSafe((*statement).to_owned());
-        if fresh.url.starts_with("sqlite:") {
-            let mut connection = SqliteConnection::connect(&fresh.url).await.unwrap();
-            sqlx::query(statement).execute(&mut connection).await.map(drop).unwrap();
-        } else {
-            let mut connection = PgConnection::connect(&fresh.url).await.unwrap();
-            sqlx::query(statement).execute(&mut connection).await.map(drop).unwrap();
-        }
+        force_all(fresh, statement).await;
+    }
+}
+
+/// A whole file of statements at once.
+async fn force_all(fresh: &Fresh, statements: &str) {
+    let statements = sqlx::raw_sql(AssertSqlSafe(statements.to_owned()));
+    if fresh.url.starts_with("sqlite:") {
+        let mut connection = SqliteConnection::connect(&fresh.url).await.unwrap();
+        statements.execute(&mut connection).await.map(drop).unwrap();
+    } else {
+        let mut connection = PgConnection::connect(&fresh.url).await.unwrap();
+        statements.execute(&mut connection).await.map(drop).unwrap();
     }
 }
 
@@ -128,4 +133,40 @@ async fn a_record_that_was_taken_out_by_force_is_missed() {
     assert_eq!(next.sequence, last.sequence + 1, "no number is given twice");
     let developer = fresh.person(Environment::Live, Role::Developer);
     assert!(matches!(audit::beside(&fresh.db, &developer, &next).await, Err(Error::Denied(_))));
+}
+
+/// The migration itself, over records that were there before it.
+#[tokio::test]
+async fn records_of_before_are_numbered_in_their_order() {
+    let fresh = Fresh::new().await;
+    let other = testing::organisation(&fresh.db, "Other").await;
+    for n in 0..5 {
+        fresh.clock.advance(1);
+        let organisation = if n % 2 == 0 { &fresh.organisation } else { &other };
+        let grant = owner(&fresh, organisation, Environment::Live);
+        fresh.db.commit(&grant, Leave { records: 1, fails: false }).await.unwrap();
+    }
+    let numbered = async || {
+        let both = [records(&fresh, &fresh.organisation).await, records(&fresh, &other).await];
+        both.map(|records| records.into_iter().map(|record| (record.id, record.sequence)).collect::<Vec<_>>())
+    };
+    let before = numbered().await;
+    let (undo, migration): (&[&str], _) = match fresh.url.starts_with("sqlite:") {
+        true => (
+            &["drop trigger audit_is_counted", "drop index audit_sequence"],
+            include_str!("../../../../migrations/sqlite/0017_audit_sequence.sql"),
+        ),
+        false => (
+            &["drop trigger audit_is_counted on audit", "drop function audit_is_counted", "drop index audit_sequence"],
+            include_str!("../../../../migrations/postgres/0017_audit_sequence.sql"),
+        ),
+    };
+    force(&fresh, undo).await;
+    force(&fresh, &["alter table audit drop column sequence", "drop table audit_heads"]).await;
+    force_all(&fresh, migration).await;
+    assert_eq!(numbered().await, before);
+    let grant = owner(&fresh, &other, Environment::Live);
+    fresh.db.commit(&grant, Leave { records: 1, fails: false }).await.unwrap();
+    let numbers: Vec<i64> = records(&fresh, &other).await.iter().map(|record| record.sequence).collect();
+    assert_eq!(numbers, (1..=numbers.len() as i64).collect::<Vec<_>>(), "it goes on counting");
 }
