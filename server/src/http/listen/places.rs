@@ -20,8 +20,8 @@ struct Taken {
     next: u64,
     all: usize,
     by_source: HashMap<Option<IpAddr>, HashMap<u64, Arc<Exchange>>>,
-    /// Sources by how many connections they have, the most first. A flood comes from full ones: whoever makes room is
-    /// found without looking at all connections.
+    /// Sources by how many connections they have, the most first. Where a flood comes from full ones, whoever makes room
+    /// is found without looking at all connections.
     crowds: BTreeSet<(Reverse<usize>, Option<IpAddr>)>,
 }
 
@@ -73,6 +73,9 @@ impl Taken {
     }
 }
 
+/// Connections that a browser opens to one server at once: a source with fewer is no crowd.
+const FEW: usize = 6;
+
 /// A place, given back with this value.
 pub struct Place {
     places: Arc<Places>,
@@ -91,8 +94,8 @@ impl Places {
     /// When all are taken, a connection whose client is being waited for makes room: one of the source that has most of
     /// them, and of these the one that was waited for longest. So whoever holds places without using them loses them
     /// first, and a single visitor among many such is left alone. None when this source has its share, or nobody can
-    /// make room, or only a source that has no more places than this one: a crowd that made room for itself would come
-    /// again and again, and each time cost what a connection costs.
+    /// make room, or only a source that has no more places than this one, which has more than a browser opens: a
+    /// crowd that made room for itself would come again and again, and each time cost what a connection costs.
     pub fn take(self: &Arc<Self>, source: Option<IpAddr>, exchange: &Arc<Exchange>) -> Option<Place> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let source = source.map(network);
@@ -101,7 +104,7 @@ impl Places {
         }
         if taken.all >= self.all {
             let (crowded, longest) = taken.longest()?;
-            if source.is_some() && taken.of(source) >= taken.of(crowded) {
+            if source.is_some() && taken.of(source) >= taken.crowd(crowded).0.0.max(FEW) {
                 return None;
             }
             taken.remove(crowded, longest)?.evicted.notify_one();
@@ -156,23 +159,38 @@ mod tests {
     #[tokio::test]
     async fn of_a_crowd_one_makes_room_before_a_single_visitor() {
         let epoch = Instant::now();
-        let places = Places::new(4, 3);
+        let places = Places::new(12, 9);
         let waiting = |ms| {
             let exchange = Arc::new(Exchange::new(epoch));
             exchange.waits_since(Some(epoch + Duration::from_millis(ms)));
             exchange
         };
         let (single, own) = (waiting(1), waiting(2));
-        let crowd: Vec<_> = [40, 30].map(waiting).into();
-        let _single = places.take(from("192.0.2.1"), &single).unwrap();
-        let _own = places.take(None, &own).unwrap();
-        let _crowd: Vec<_> = crowd.iter().map(|one| places.take(from("192.0.2.2"), one).unwrap()).collect();
+        let crowd: Vec<_> = [40, 41, 42, 30, 43, 44, 45, 46].map(waiting).into();
+        let mut held = vec![places.take(from("192.0.2.1"), &single).unwrap(), places.take(None, &own).unwrap()];
+        held.extend(crowd.iter().map(|one| places.take(from("192.0.2.2"), one).unwrap()));
+        held.extend([47, 48].map(|ms| places.take(from("192.0.2.3"), &waiting(ms)).unwrap()));
         assert!(places.take(from("192.0.2.2"), &waiting(50)).is_none(), "a crowd makes no room for itself");
-        let _newcomer = places.take(from("192.0.2.3"), &waiting(60)).unwrap();
-        crowd[1].evicted.notified().await;
-        assert!(places.take(from("192.0.2.3"), &waiting(70)).is_none(), "as many as any other");
-        let _other = places.take(from("192.0.2.4"), &waiting(80)).unwrap();
-        single.evicted.notified().await;
+        held.push(places.take(from("192.0.2.3"), &waiting(60)).unwrap());
+        crowd[3].evicted.notified().await;
+        held.push(places.take(from("192.0.2.4"), &waiting(70)).unwrap());
+        crowd[0].evicted.notified().await;
+    }
+
+    #[tokio::test]
+    async fn a_browser_has_its_connections_where_places_are_spread_thin() {
+        let epoch = Instant::now();
+        let places = Places::new(3, 9);
+        let waiting: Vec<_> = (0..5).map(|_| Arc::new(Exchange::new(epoch))).collect();
+        for (ms, exchange) in waiting.iter().enumerate() {
+            exchange.waits_since(Some(epoch + Duration::from_millis(ms as u64)));
+        }
+        let mut held: Vec<_> =
+            (0..3).map(|n| places.take(from(&format!("192.0.2.{n}")), &waiting[n]).unwrap()).collect();
+        for n in [3, 4] {
+            held.push(places.take(from("192.0.2.9"), &waiting[n]).unwrap());
+            waiting[n - 3].evicted.notified().await;
+        }
     }
 
     #[tokio::test]
