@@ -114,7 +114,7 @@ test("compact tables are lower, and what can be pressed is 24 pixels high", asyn
     expect(dense.length, path).toBe(roomy.length);
     for (const [n, row] of dense.entries()) expect.soft(row, `${path}, row ${n}`).toBeLessThan(roomy[n]!);
     expect.soft(await tooSmall(page), path).toEqual([]);
-    if (scriptsRun()) await expectAccessible(page);
+    if (scriptsRun()) await expectAccessible(page, ["light"]);
   }
   await page.getByRole("button", { name: "Comfortable", exact: true }).click();
   await expect(page.locator("html")).not.toHaveAttribute("data-density");

@@ -1,4 +1,5 @@
 // Everything a person is offered works: each navigation link of each role, one by one.
+import { withFewRows } from "./pages.ts";
 import { expect, expectAccessible, roles, signIn, test, type Role } from "./support.ts";
 
 test("the sign-in page is accessible", async ({ page }) => {
@@ -23,10 +24,11 @@ for (const role of roles) {
 
     for (const address of addresses) {
       await test.step(address, async () => {
-        const answer = await page.goto(address);
+        const looked = lookedAt.includes(role);
+        const answer = await page.goto(looked ? withFewRows(address) : address);
         expect.soft(answer?.status(), address).toBe(200);
         await expect.soft(page.getByRole("heading", { level: 1 }), `main heading of ${address}`).toHaveCount(1);
-        if (lookedAt.includes(role)) await expectAccessible(page);
+        if (looked) await expectAccessible(page, ["light"]);
       });
     }
   });
