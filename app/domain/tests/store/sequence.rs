@@ -150,7 +150,11 @@ async fn records_of_before_are_numbered_in_their_order() {
         let both = [records(&fresh, &fresh.organisation).await, records(&fresh, &other).await];
         both.map(|records| records.into_iter().map(|record| (record.id, record.sequence)).collect::<Vec<_>>())
     };
-    let before = numbered().await;
+    // By id: those of one millisecond have no other order.
+    let expected = numbered().await.map(|mut records| {
+        records.sort();
+        records.into_iter().zip(1..).map(|((id, _), n)| (id, n)).collect::<Vec<_>>()
+    });
     let (undo, migration): (&[&str], _) = match fresh.url.starts_with("sqlite:") {
         true => (
             &["drop trigger audit_is_counted", "drop index audit_sequence"],
@@ -164,7 +168,7 @@ async fn records_of_before_are_numbered_in_their_order() {
     force(&fresh, undo).await;
     force(&fresh, &["alter table audit drop column sequence", "drop table audit_heads"]).await;
     force_all(&fresh, migration).await;
-    assert_eq!(numbered().await, before);
+    assert_eq!(numbered().await, expected);
     let grant = owner(&fresh, &other, Environment::Live);
     fresh.db.commit(&grant, Leave { records: 1, fails: false }).await.unwrap();
     let numbers: Vec<i64> = records(&fresh, &other).await.iter().map(|record| record.sequence).collect();
