@@ -75,11 +75,10 @@ async fn the_use_of_a_key_is_noted_once_a_minute() {
     let (id, key) = server.make_key(Environment::Live, None).await;
     let owner = server.fresh.person(Environment::Live, Role::Owner);
     let (db, began) = (&server.fresh.db, server.fresh.db.now());
-    server.state.tasks.close();
     for (after, noted) in [(0, began), (MINUTE - 1, began), (1, began + MINUTE)] {
         server.fresh.clock.advance(after);
         server.call(Method::GET, "/v1/things", &[("api-key", &key), ("user-agent", "curl")], Body::empty()).await;
-        server.state.tasks.wait().await;
+        server.settled().await;
         let used = keys::get(db, &owner, &id).await.unwrap();
         assert_eq!(used.last_used_at, Some(noted));
         assert_eq!(used.last_used_by.as_deref(), Some("curl"));

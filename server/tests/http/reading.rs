@@ -26,6 +26,7 @@ async fn no_get_head_or_options_changes_anything() {
     // The first call of a minute notes when its key was used: last-seen, which reading may move.
     server.get(key, "/v1/agents").await;
     server.get(&shop.token, "/v1/agents").await;
+    server.settled().await;
     let before = but_refusals(server.fresh.dump().await);
     for route in server::api::table().routes() {
         let id = match route.path.split('/').nth(2).unwrap_or_default() {

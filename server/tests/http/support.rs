@@ -116,6 +116,13 @@ impl Server {
         (created.id, created.secret.reveal().text().to_owned())
     }
 
+    /// Waits for what the answered calls left to be written after their answers: when their keys were used.
+    pub async fn settled(&self) {
+        self.state.tasks.close();
+        self.state.tasks.wait().await;
+        self.state.tasks.reopen();
+    }
+
     /// What its listener would serve.
     pub fn router(&self) -> Router {
         self.router.clone()
