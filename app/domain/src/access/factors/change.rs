@@ -178,8 +178,8 @@ impl Command for RemoveTotp {
     }
 }
 
-/// After a factor is taken away under the organisation's lock: enough must be left for what the organisation asks, the person's other sessions end,
-/// and the person is told.
+/// After a factor is taken away under the organisation's lock: enough must be left for what the organisation asks, the
+/// person's other sessions end, and the person is told.
 pub(super) async fn taken_away(tx: &mut Tx, grant: &Grant, but: Option<&SessionId>, what: &str) -> Result<()> {
     let organisation = grant.organisation();
     let (person, _) = sessions::person(grant)?;
@@ -192,13 +192,7 @@ pub(super) async fn taken_away(tx: &mut Tx, grant: &Grant, but: Option<&SessionI
     }
     if !left.any() {
         // Without a factor, recovery codes have nothing to stand in for.
-        sql!(
-            tx,
-            execute,
-            "delete from recovery_codes where organisation_id = $1 and person_id = $2",
-            organisation,
-            person
-        )?;
+        recovery::void(tx, organisation, person).await?;
     }
     sessions::end_all(tx, organisation, person, but).await?;
     tell_of_factor(tx, grant, what).await

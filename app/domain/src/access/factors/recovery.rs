@@ -41,16 +41,17 @@ pub(super) fn hash(vault: &Vault, typed: &str) -> Option<Stored> {
     is_one.then(|| vault.hash("recovery code", &Plain::new(plain)))
 }
 
+/// Takes the person's codes away, used and unused.
+pub(super) async fn void(tx: &mut Tx, organisation: &OrganisationId, person: &PersonId) -> Result<()> {
+    let codes = "delete from recovery_codes where organisation_id = $1 and person_id = $2";
+    sql!(tx, execute, codes, organisation, person)?;
+    Ok(())
+}
+
 /// Replaces the person's set; what was left of the old one is void.
 pub(super) async fn replace(tx: &mut Tx, organisation: &OrganisationId, person: &PersonId) -> Result<Vec<Revealed>> {
     let now = tx.now();
-    sql!(
-        tx,
-        execute,
-        "delete from recovery_codes where organisation_id = $1 and person_id = $2",
-        organisation,
-        person
-    )?;
+    void(tx, organisation, person).await?;
     let codes: Vec<String> = (0..SET).map(|_| make(tx.chance())).collect();
     for code in &codes {
         let hash = hash(tx.vault(), code);
