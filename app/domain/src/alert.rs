@@ -1,8 +1,7 @@
 //! What an operator's alarm watches: one line of the log each, under names that do not change (security X-L5).
 //!
 //! The audit log keeps what people and keys of an organisation did or were refused. What strangers try would let them fill
-//! it, so
-//! that it is told to the log alone, where the request around it has its id, method and route.
+//! it, so that it is told to the log alone, where the request around it has its id, method and route.
 use crate::text::words;
 
 words! {

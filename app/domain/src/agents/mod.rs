@@ -16,6 +16,8 @@ mod commands;
 #[cfg(feature = "store")]
 mod limit;
 #[cfg(feature = "store")]
+mod nearest;
+#[cfg(feature = "store")]
 mod spend;
 #[cfg(feature = "store")]
 mod store;
@@ -31,7 +33,7 @@ pub use commands::{ChangeAgent, CreateAgent, Created, MOST_CARDS};
 #[cfg(feature = "store")]
 pub use limit::SetLimit;
 #[cfg(feature = "store")]
-pub use spend::{Nearest, nearest};
+pub use nearest::{Nearest, nearest};
 #[cfg(feature = "store")]
 pub(crate) use store::lock;
 #[cfg(feature = "store")]
