@@ -78,7 +78,9 @@ portable:
 sqlite: ## unit, property and HTTP tests on SQLite
 	@$(step) 'tests on SQLite' $(test_all)
 
+# A test waits while the server makes and drops its database; meanwhile another computes.
 .PHONY: postgres
+postgres: export NEXTEST_TEST_THREADS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 postgres: ## the tests that store something, on a throw-away PostgreSQL
 	@$(step) 'tests on PostgreSQL' .ci/postgres $(test_stored)
 
