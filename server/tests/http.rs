@@ -21,6 +21,7 @@ mod http {
     mod limits;
     mod pages;
     mod patience;
+    mod policies;
     mod quickstart;
     pub mod raw;
     mod reading;
