@@ -34,7 +34,9 @@ pub mod scope;
 mod strict;
 pub mod table;
 mod transactions;
+pub mod upload;
 mod users;
+mod verification;
 mod webhooks;
 
 pub use call::{Answer, Call, Nothing, Reply};
@@ -46,6 +48,7 @@ pub use table::{Route, Table};
 pub fn table() -> Table {
     let mut api = Table::default();
     users::routes(&mut api);
+    verification::routes(&mut api);
     agents::routes(&mut api);
     cards::routes(&mut api);
     intents::routes(&mut api);

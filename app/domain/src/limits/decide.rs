@@ -240,7 +240,7 @@ fn agent_active(_: &Request, _: &Rules, state: &State) -> Evaluated {
         RuleName::AgentActive,
         match state.agent_status {
             AgentStatus::Active => None,
-            AgentStatus::Suspended => Some(DeclineReason::AgentSuspended),
+            AgentStatus::Suspended | AgentStatus::Closed => Some(DeclineReason::AgentSuspended),
         },
     )
 }
