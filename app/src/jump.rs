@@ -39,7 +39,7 @@ fn place(e: Environment, found: Found) -> String {
     match found {
         Found::Key(id) => paths::key(e, &id),
         Found::Agent(id) => paths::agent(e, &id),
-        Found::User(id) => by(paths::agents(e), "user", id.to_string()),
+        Found::User(id) => paths::user(e, &id),
         Found::Person(id) => paths::member(e, &id),
         Found::Card(id) => paths::card(e, &id),
         Found::Intent(id) => paths::intent(e, &id),

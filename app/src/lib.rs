@@ -40,6 +40,7 @@ mod profile;
 mod purchases;
 mod requests;
 mod settings;
+mod users;
 mod views;
 mod webhooks;
 
@@ -106,6 +107,7 @@ pub fn pages() -> Routes {
         .and(overview::routes())
         .and(monitoring::routes())
         .and(agents::routes())
+        .and(users::routes())
         .and(cards::routes())
         .and(purchases::routes())
         .and(attestations::routes())

@@ -3,7 +3,7 @@ use domain::{
     environment::Environment,
     ids::{
         AccessId, AgentId, AuditId, CardId, DeliveryId, EndpointId, IntentId, InviteId, KeyId, PasskeyId, PersonId,
-        ProposalId, PurchaseId, RequestId, ViewId,
+        ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
     },
 };
 use http::Uri;
@@ -129,6 +129,8 @@ macro_rules! of_one {
 }
 
 lists! {
+    /// Funding users.
+    users "/users",
     /// The overview.
     overview "",
     /// API keys.
@@ -226,6 +228,18 @@ of_one! {
     suspend_agent(AgentId) "/agents/" "/suspend",
     /// Resuming an agent.
     resume_agent(AgentId) "/agents/" "/resume",
+    /// An agent's tokens.
+    agent_tokens(AgentId) "/agents/" "/tokens",
+    /// Another token of an agent.
+    new_token(AgentId) "/agents/" "/tokens/new",
+    /// Revoking a token of an agent.
+    revoke_token(TokenId) "/agents/tokens/" "/revoke",
+    /// Closing an agent's cards.
+    close_agent_cards(AgentId) "/agents/" "/cards/close",
+    /// Deregistering an agent.
+    close_agent(AgentId) "/agents/" "/close",
+    /// One funding user.
+    user(UserId) "/users/" "",
     /// One card.
     card(CardId) "/cards/" "",
     /// Freezing a card.

@@ -34,6 +34,7 @@ mod dashboard {
     mod stepping;
     mod survival;
     mod tenants;
+    mod users;
     mod views;
     mod walls;
     mod webhooks;

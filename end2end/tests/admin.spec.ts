@@ -45,6 +45,44 @@ test("an agent is registered for a user and its limit changed against a stale fo
   await expect(page.getByText("0.00 of 250.00 USD")).toBeVisible();
 });
 
+test("an agent gets a token, loses it and is taken out of service", async ({ page }) => {
+  await signIn(page, "admin");
+  await page.goto("/live/users");
+  await expectAccessible(page);
+  await page.getByRole("table", { name: "Users" }).getByRole("row").nth(1).getByRole("link").first().click();
+  await expect(page.getByRole("heading", { name: "Balance" })).toBeVisible();
+  await expectAccessible(page);
+
+  await page.goto("/live/agents/new");
+  const name = unique("short-lived-bot");
+  await page.getByLabel("Spends for").selectOption({ index: 1 });
+  await page.getByLabel("Name").fill(name);
+  await page.getByLabel("Purpose").fill("Comes and goes within a story");
+  await page.getByLabel("Limit", { exact: true }).fill("10.00");
+  await page.getByRole("button", { name: "Register agent" }).click();
+  await page.getByRole("link", { name: "Done: I have stored it" }).click();
+
+  await page.getByRole("link", { name: "New token" }).click();
+  await expectAccessible(page);
+  await page.getByLabel("Name").fill("worker");
+  await page.getByRole("button", { name: "Create token" }).click();
+  await expect(page.locator(".secret code")).toContainText("at_live_");
+  await page.getByRole("link", { name: "Done: I have stored it" }).click();
+  const tokens = page.getByRole("table", { name: "Tokens" });
+  await tokens.getByRole("row", { name: /worker/ }).getByRole("link", { name: "Revoke" }).click();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Revoke token" }).click();
+  await expect(tokens.getByRole("row", { name: /worker/ })).toContainText("Revoked");
+
+  await page.getByRole("link", { name: "Deregister" }).click();
+  await expectAccessible(page);
+  await expect(page.getByText("1 token ends at once")).toBeVisible();
+  await page.getByLabel("Reason").fill("the story is over");
+  await page.getByRole("button", { name: "Deregister agent" }).click();
+  await expect(page.getByText("Deregistered: the story is over")).toBeVisible();
+  await expect(page.getByRole("link", { name: "Suspend" })).toHaveCount(0);
+});
+
 test("signing out ends the session, and Back shows nothing", async ({ page }) => {
   await signIn(page, "developer");
   await page.goto("/live/keys");

@@ -1,6 +1,7 @@
 //! The HTTP front and the API over a real database: SQLite, or PostgreSQL when the run is for it.
 #[cfg(test)]
 mod http {
+    mod agent_life;
     mod agents;
     mod assignment;
     mod audit;
@@ -35,5 +36,6 @@ mod http {
     mod texts;
     mod transactions;
     mod users;
+    mod verification;
     mod webhooks;
 }

@@ -154,6 +154,14 @@ words! {
         AgentSuspended = "agent_suspended",
         /// The agent is not suspended, so it cannot be resumed.
         AgentNotSuspended = "agent_not_suspended",
+        /// The agent is deregistered; final.
+        AgentClosed = "agent_closed",
+        /// The agent has open cards, so it cannot be deregistered.
+        OpenCards = "open_cards",
+        /// The agent has purchases that are not settled, so it cannot be deregistered.
+        OpenHolds = "open_transactions",
+        /// The agent has its highest number of tokens.
+        TokenLimitReached = "token_limit_reached",
         /// The agent has its highest number of open cards.
         CardLimitReached = "card_limit_reached",
         /// The user's application is not approved.

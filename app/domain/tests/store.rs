@@ -2,7 +2,9 @@
 #[cfg(test)]
 mod store {
     mod access;
+    mod agent_ends;
     mod agents;
+    mod applications;
     mod approvals;
     mod attestations;
     mod audit;

@@ -1,5 +1,5 @@
 //! Changing an agent's limit: old and new side by side, with a reason, against stale edits.
-use super::{parts, show::get_agent};
+use super::{parts, show::lasting};
 use crate::{
     cx::cx,
     form::{
@@ -70,7 +70,7 @@ fn beyond_words(on_exceeded: Option<OnLimitExceeded>) -> String {
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
-    let agent = get_agent(cx.id("id")?).await?;
+    let agent = lasting(&cx).await?;
     let form = use_form();
     let e = cx.environment;
     let back = paths::agent(e, &agent.id);

@@ -7,7 +7,6 @@ use crate::{
     problem::Problem,
     query::{kept, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen},
-    shell::capital,
     ui::{ButtonLink, Choice, Column, FilterBar, Icon, Look, Moment, NothingYet, Select, Table, grouped},
     views::Strip,
 };
@@ -84,7 +83,7 @@ pub async fn page() -> Loaded {
         Column::new("Last activity"),
     ];
     let mut choices = vec![Choice::new("", "Any status")];
-    choices.extend(AgentStatus::ALL.iter().map(|s| Choice::new(s.as_str(), capital(s.as_str()))));
+    choices.extend(AgentStatus::ALL.iter().map(|s| Choice::new(s.as_str(), parts::status_word(*s).1)));
     let chosen = filter.status.map(|s| s.to_string()).unwrap_or_default();
     let keep = kept(&cx, &["status"]);
     let pages = pager(&cx, "agents", &page, |agent| agent.id.to_string());

@@ -1,10 +1,12 @@
-//! Agents: list, register for a user, look at, change the limit, suspend and resume.
+//! Agents: list, register for a user, look at, change the limit, give tokens, suspend and resume, deregister.
+mod close;
 mod limit;
 mod list;
 mod new;
 pub(crate) mod parts;
 mod show;
 mod suspend;
+mod tokens;
 
 pub(crate) use list::list_agents;
 
@@ -19,4 +21,13 @@ pub(crate) fn routes() -> Routes {
         .form::<limit::ChangeLimit, _>("/agents/{id}/limit", Permission::LowerLimit, limit::page)
         .form::<suspend::SuspendAgent, _>("/agents/{id}/suspend", Permission::Freeze, suspend::suspend_page)
         .form::<suspend::ResumeAgent, _>("/agents/{id}/resume", Permission::Unfreeze, suspend::resume_page)
+        .page("/agents/{id}/tokens", Permission::View, tokens::page)
+        .form::<tokens::new::CreateToken, _>("/agents/{id}/tokens/new", Permission::CreateKey, tokens::new::page)
+        .form::<tokens::revoke::RevokeToken, _>(
+            "/agents/tokens/{id}/revoke",
+            Permission::RevokeKey,
+            tokens::revoke::page,
+        )
+        .form::<close::CloseCards, _>("/agents/{id}/cards/close", Permission::Unfreeze, close::cards_page)
+        .form::<close::CloseAgent, _>("/agents/{id}/close", Permission::Unfreeze, close::page)
 }

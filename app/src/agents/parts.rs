@@ -8,19 +8,25 @@ use domain::{
 };
 use leptos::prelude::*;
 
-/// The state in one word.
-pub fn status(status: AgentStatus) -> AnyView {
-    let (tone, word) = match status {
+/// The state in one word, with its tone.
+pub fn status_word(status: AgentStatus) -> (Tone, &'static str) {
+    match status {
         AgentStatus::Active => (Tone::Good, "Active"),
         AgentStatus::Suspended => (Tone::Bad, "Suspended"),
-    };
+        AgentStatus::Closed => (Tone::Neutral, "Deregistered"),
+    }
+}
+
+/// The same as a badge.
+pub fn status(status: AgentStatus) -> AnyView {
+    let (tone, word) = status_word(status);
     view! { <Badge tone word /> }.into_any()
 }
 
-/// Where a user's application stands, in one word.
-pub fn application(status: ApplicationStatus) -> AnyView {
+/// Where a user's application stands, in one word with its tone.
+pub fn application_word(status: ApplicationStatus) -> (Tone, &'static str) {
     use ApplicationStatus as S;
-    let (tone, word) = match status {
+    match status {
         S::Approved => (Tone::Good, "Approved"),
         S::NotStarted => (Tone::Neutral, "Not started"),
         S::Pending => (Tone::Info, "Pending"),
@@ -30,7 +36,12 @@ pub fn application(status: ApplicationStatus) -> AnyView {
         S::Denied => (Tone::Bad, "Denied"),
         S::Locked => (Tone::Bad, "Locked"),
         S::Canceled => (Tone::Neutral, "Canceled"),
-    };
+    }
+}
+
+/// The same as a badge.
+pub fn application(status: ApplicationStatus) -> AnyView {
+    let (tone, word) = application_word(status);
     view! { <Badge tone word /> }.into_any()
 }
 

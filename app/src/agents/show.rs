@@ -1,22 +1,23 @@
 //! One agent: its user with status and balance, its limit, its cards, its tokens.
-use super::parts;
+use super::{
+    parts,
+    tokens::{self, NEWEST, list_tokens},
+};
 use crate::{
     audit::history,
-    cx::cx,
-    keys::parts::status_word,
-    part::{could_not_load, part, trouble},
+    cx::{Cx, cx},
+    part::{part, trouble},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{
-        Badge, ButtonLink, Code, Column, Fact, Facts, Moment, Money, NothingYet, Panel, Precision, Table, Tone, local,
-    },
+    ui::{Badge, ButtonLink, Code, Fact, Facts, Moment, Money, Panel, Precision, Tone, local},
 };
 use domain::{
     access::Permission,
-    agents::{self, Agent, AgentStatus, Token},
+    agents::{self, Agent, AgentStatus},
     ids::{AgentId, UserId},
     limits::OnLimitExceeded,
+    page::Paging,
     users::{self, User},
 };
 use leptos::prelude::*;
@@ -28,6 +29,15 @@ pub async fn get_agent(id: AgentId) -> Result<Agent, Problem> {
     Ok(agents::get(cx.db(), cx.grant()?, &id).await?)
 }
 
+/// The agent of the address, for a page about what only an agent that is not deregistered can do.
+pub(super) async fn lasting(cx: &Cx) -> Result<Agent, Problem> {
+    let agent = get_agent(cx.id("id")?).await?;
+    match agent.status {
+        AgentStatus::Closed => Err(Problem::Elsewhere(paths::agent(cx.environment, &agent.id))),
+        AgentStatus::Active | AgentStatus::Suspended => Ok(agent),
+    }
+}
+
 /// The user that an agent spends for.
 #[server]
 pub async fn get_user(id: UserId) -> Result<User, Problem> {
@@ -35,35 +45,22 @@ pub async fn get_user(id: UserId) -> Result<User, Problem> {
     Ok(users::get(cx.db(), cx.grant()?, &id).await?)
 }
 
-/// The tokens of an agent.
-#[server]
-pub async fn list_tokens(agent: AgentId) -> Result<Vec<Token>, Problem> {
-    let cx = cx();
-    Ok(agents::tokens(cx.db(), cx.grant()?, &agent).await?)
-}
-
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
     let agent = get_agent(cx.id("id")?).await?;
     let user = part(get_user(agent.user_id.clone())).await?;
-    let tokens = part(list_tokens(agent.id.clone())).await?;
+    let tokens = part(list_tokens(agent.id.clone(), Paging::newest(NEWEST))).await?;
     let history = history::of_object(&cx, agent.id.as_str()).await?;
     let (e, zone) = (cx.environment, cx.zone());
     let funding = match &user {
-        Some(user) => funding(user),
+        Some(user) => funding(&cx, user),
         None => {
             let said = trouble(&cx, "The user");
             view! { <Panel title="Spends for">{said}</Panel> }.into_any()
         }
     };
-    let tokens = match &tokens {
-        Some(tokens) => token_table(zone, tokens),
-        None => {
-            let said = could_not_load(&cx, "tokens");
-            view! { <Panel title="Tokens">{said}</Panel> }.into_any()
-        }
-    };
+    let tokens = tokens::panel(&cx, &agent, tokens.as_ref());
     let body = view! {
         <div class="stack">
             {(!agent.description.is_empty()).then(|| view! { <p class="lead">{agent.description.clone()}</p> })}
@@ -80,12 +77,16 @@ pub async fn page() -> Loaded {
         AgentStatus::Suspended => cx
             .may(Permission::Unfreeze)
             .then(|| view! { <ButtonLink href=paths::resume_agent(e, &agent.id) word="Resume" /> }),
+        AgentStatus::Closed => None,
     };
+    let end = (agent.status != AgentStatus::Closed && cx.may(Permission::Unfreeze))
+        .then(|| view! { <ButtonLink href=paths::close_agent(e, &agent.id) word="Deregister" /> });
     let links = view! {
         <ButtonLink href=paths::with_query(&paths::cards(e), [("agent", Some(&agent.id))]) word="Cards" />
         <ButtonLink href=paths::with_query(&paths::purchases(e), [("agent", Some(&agent.id))]) word="Purchases" />
         <ButtonLink href=paths::with_query(&paths::requests(e), [("agent", Some(&agent.id))]) word="Requests" />
         {stop}
+        {end}
     };
     Ok(Page::new(agent.name.clone(), body)
         .badge(parts::status(agent.status))
@@ -93,7 +94,7 @@ pub async fn page() -> Loaded {
         .under("Agents", paths::agents(e)))
 }
 
-fn limit(cx: &crate::cx::Cx, agent: &Agent) -> AnyView {
+fn limit(cx: &Cx, agent: &Agent) -> AnyView {
     let (e, zone) = (cx.environment, cx.zone());
     let window = match (agent.window_start, agent.next_reset) {
         (Some(start), Some(reset)) => format!(
@@ -112,8 +113,10 @@ fn limit(cx: &crate::cx::Cx, agent: &Agent) -> AnyView {
         Some(OnLimitExceeded::Suspend) => "Beyond it the purchase is declined and the agent suspended.",
         Some(_) => "Beyond it purchases still go through.",
     };
-    let reason = agent.suspended_reason.clone().map(|why| view! { <p>"Suspended: "{why}</p> });
-    let change = if cx.may(Permission::LowerLimit) {
+    let closed = agent.status == AgentStatus::Closed;
+    let state = if closed { "Deregistered: " } else { "Suspended: " };
+    let reason = agent.suspended_reason.clone().map(|why| view! { <p>{state}{why}</p> });
+    let change = if cx.may(Permission::LowerLimit) && !closed {
         view! { <ButtonLink href=paths::agent_limit(e, &agent.id) word="Change limit" small=true /> }.into_any()
     } else {
         ().into_any()
@@ -129,11 +132,14 @@ fn limit(cx: &crate::cx::Cx, agent: &Agent) -> AnyView {
     .into_any()
 }
 
-fn funding(user: &User) -> AnyView {
+fn funding(cx: &Cx, user: &User) -> AnyView {
     let (currency, exponent) = (user.currency.as_str(), user.currency.exponent());
     let money = |minor: i64| view! { <Money minor currency exponent /> };
     let facts = vec![
-        Fact::new("User", format!("{} ({})", user.name(), user.email)),
+        Fact::new(
+            "User",
+            view! { <a href=paths::user(cx.environment, &user.id)>{user.name()}</a>{format!(" ({})", user.email)} },
+        ),
         Fact::new("Application", parts::application(user.application_status)),
         Fact::new("Can still be spent", money(user.balance.spending_power)),
         Fact::new("Deposited", money(user.balance.credit_limit)),
@@ -143,33 +149,15 @@ fn funding(user: &User) -> AnyView {
     view! { <Panel title="Spends for"><Facts facts /></Panel> }.into_any()
 }
 
-fn token_table(zone: chrono_tz::Tz, tokens: &[Token]) -> AnyView {
-    let rows = tokens
-        .iter()
-        .map(|token| {
-            let (tone, word) = status_word(token.status);
-            let used = token.last_used_at.map(|at| view! { <Moment at=at.0 zone /> }.into_any());
-            vec![
-                token.name.clone().into_any(),
-                view! { <Code text=token.masked.clone() /> }.into_any(),
-                view! { <Badge tone word /> }.into_any(),
-                used.unwrap_or_else(|| "Never".into_any()),
-                view! { <Moment at=token.created_at.0 zone /> }.into_any(),
-            ]
-        })
-        .collect();
-    let columns = ["Token", "Text", "Status", "Last used", "Created"].into_iter().map(Column::new).collect();
-    let empty = view! { <NothingYet title="No tokens" text="This agent has no token of its own." /> }.into_any();
-    view! { <Panel title="Tokens"><Table caption="Tokens" quiet=true columns rows empty /></Panel> }.into_any()
-}
-
 fn about(zone: chrono_tz::Tz, agent: &Agent) -> AnyView {
     let most = agent.max_cards.map_or("no cap".to_owned(), |most| format!("at most {most}"));
-    let facts = vec![
+    let mut facts = vec![
         Fact::new("Id", view! { <Code text=agent.id.to_string() copy="agent id" /> }),
         Fact::new("External id", agent.external_id.clone().unwrap_or_else(|| "none".into())),
         Fact::new("Open cards", format!("{} ({most})", agent.card_count)),
         Fact::new("Registered", view! { <Moment at=agent.created_at.0 zone precision=Precision::Minute /> }),
     ];
+    let ended = agent.closed_at.map(|at| view! { <Moment at=at.0 zone precision=Precision::Minute /> });
+    facts.extend(ended.map(|at| Fact::new("Deregistered", at)));
     view! { <Panel title="About"><Facts facts /></Panel> }.into_any()
 }

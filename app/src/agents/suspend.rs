@@ -1,5 +1,5 @@
 //! Stopping an agent at once, and letting it go on.
-use super::show::get_agent;
+use super::show::lasting;
 use crate::{
     cx::cx,
     form::{confirm, go, use_form},
@@ -19,8 +19,10 @@ pub async fn suspend_agent(reason: String) -> Result<(), Problem> {
     let mut refusal = Refusal::default();
     let reason = refusal.take("reason", Line::parse(&reason));
     let reason = refusal.or(reason)?;
+    let began = cx.db().now();
     let frozen = cx.db().commit(cx.grant()?, agents::SuspendAgent { id: id.clone(), reason }).await?;
-    cx.flash(format!("Agent suspended. Cards frozen with it: {}.", frozen.len())).await;
+    let within = cx.db().now().since(began).max(1);
+    cx.flash(format!("Agent suspended. Cards frozen with it: {}. All of it within {within} ms.", frozen.len())).await;
     go(&paths::agent(cx.environment, &id));
     Ok(())
 }
@@ -36,10 +38,17 @@ pub async fn resume_agent() -> Result<(), Problem> {
     Ok(())
 }
 
+/// The cards that resuming an agent unfreezes.
+#[server]
+pub async fn frozen_with(id: AgentId) -> Result<i64, Problem> {
+    let cx = cx();
+    Ok(agents::frozen_with(cx.db(), cx.grant()?, &id).await?)
+}
+
 /// Before suspending.
 pub async fn suspend_page() -> Loaded {
     let cx = cx();
-    let agent = get_agent(cx.id("id")?).await?;
+    let agent = lasting(&cx).await?;
     let consequences = vec![
         format!("Open cards of this agent that are frozen with it: {}.", agent.card_count),
         "Every purchase it tries is declined from the next one on.".to_owned(),
@@ -64,12 +73,13 @@ pub async fn suspend_page() -> Loaded {
 /// Before resuming.
 pub async fn resume_page() -> Loaded {
     let cx = cx();
-    let agent = get_agent(cx.id("id")?).await?;
+    let agent = lasting(&cx).await?;
+    let unfrozen = frozen_with(agent.id.clone()).await?;
     let because = agent.suspended_reason.clone().unwrap_or_else(|| "no reason was given".into());
     let consequences = vec![
         format!("It was suspended: {because}."),
         "It may spend again at once, within its limit.".to_owned(),
-        "Cards that the suspension froze are unfrozen; others stay as they are.".to_owned(),
+        format!("Cards that the suspension froze and that are unfrozen: {unfrozen}. Others stay as they are."),
     ];
     let back = paths::agent(cx.environment, &agent.id);
     let body = confirm(consequences, "Resume agent", back.clone());

@@ -50,6 +50,7 @@ pub fn address(e: Environment, id: &str) -> Option<String> {
     match id.split_once('_')?.0 {
         "key" => id.parse().ok().map(|id| paths::key(e, &id)),
         "agent" => id.parse().ok().map(|id| paths::agent(e, &id)),
+        "user" => id.parse().ok().map(|id| paths::user(e, &id)),
         "card" => id.parse().ok().map(|id| paths::card(e, &id)),
         "int" => id.parse().ok().map(|id| paths::intent(e, &id)),
         "txn" => id.parse().ok().map(|id| paths::purchase(e, &id)),

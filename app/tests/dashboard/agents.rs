@@ -4,12 +4,15 @@ use super::{
     world::{World, amount, line},
 };
 use domain::{
-    access::Role,
+    access::{self, Role},
     agents::{self, Agent, AgentStatus, SetLimit},
     environment::Environment,
     ids::AgentId,
     limits::{Frequency, OnLimitExceeded},
+    page::Paging,
+    purchases::Capture,
     testing::{Fresh, organisation},
+    time::DAY,
     users::{self, User},
 };
 
@@ -312,4 +315,100 @@ async fn an_agent_shows_whose_money_it_spends() {
         assert!(page.main().contains(text), "{text}");
     }
     assert!(!page.main().contains("/suspend"), "an auditor only looks");
+}
+
+#[tokio::test]
+async fn a_token_is_shown_once_listed_and_revoked() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let path = format!("/live/agents/{}", world.agent);
+    let mut admin = Browser::signed_in(&fresh, Role::Admin).await;
+    assert!(admin.get(&path).await.links().contains(&format!("{path}/tokens/new")));
+    let refused = admin.submit(&format!("{path}/tokens/new"), &[("name", ""), ("expires", "7")]).await;
+    assert_eq!(refused.led(), (422, None));
+    assert!(refused.main().contains("Name must") && refused.main().contains("Expires must be one of the choices"));
+    let made = admin.submit(&format!("{path}/tokens/new"), &[("name", "worker 3"), ("expires", "30")]).await;
+    assert_eq!((made.led(), &*made.caching), ((200, None), "no-store"));
+    let text = token(&made).expect("the token");
+    let opens = async || {
+        let caller = access::caller(&fresh.db, &text, access::Origin::default()).await.unwrap();
+        matches!(caller, access::Caller::Known(..))
+    };
+    assert!(opens().await);
+    let page = admin.get(&path).await;
+    assert!(page.main().contains("worker 3") && !page.html.contains(&text));
+    let all = agents::tokens(&world.db, &world.key, &world.agent, &Paging::newest(10)).await.unwrap().rows;
+    let token = all.iter().find(|token| token.name == "worker 3").unwrap();
+    assert_eq!(token.expires_at, Some(token.created_at + 30 * DAY));
+    let list = admin.get(&format!("{path}/tokens")).await;
+    assert_eq!(list.rows(), 3, "{}", list.main());
+    let revoke = format!("/live/agents/tokens/{}/revoke", token.id);
+    assert!(list.links().contains(&revoke));
+    let asked = admin.get(&revoke).await;
+    assert!(asked.main().contains("It was never used.") && asked.main().contains("shopper"), "{}", asked.main());
+    assert_eq!(admin.submit(&revoke, &[]).await.led(), (303, Some(&*path)));
+    assert!(!opens().await);
+    assert!(admin.get(&path).await.main().contains("Token revoked."));
+    let late = admin.submit(&revoke, &[]).await;
+    assert_eq!(late.led(), (409, None));
+    // Who may only look is offered neither.
+    let mut support = Browser::signed_in(&fresh, Role::Support).await;
+    let page = support.get(&path).await;
+    assert!(
+        page.main().contains("worker 3") && !page.main().contains("/revoke") && !page.main().contains("/tokens/new")
+    );
+}
+
+#[tokio::test]
+async fn an_agent_is_deregistered_step_by_step() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let path = format!("/live/agents/{}", world.agent);
+    let close = format!("{path}/close");
+    let mut owner = Browser::signed_in(&fresh, Role::Owner).await;
+    assert!(owner.get(&path).await.links().contains(&close));
+    let first = owner.get(&close).await;
+    assert_eq!(first.led(), (200, None));
+    for said in ["2 cards are open", "1 purchase is authorized and not settled", "2 tokens end with it", "Not yet:"] {
+        assert!(first.main().contains(said), "{said}: {}", first.main());
+    }
+    for href in [format!("/live/cards/{}", world.card), format!("/live/purchases/{}", world.purchase)] {
+        assert!(first.links().contains(&href), "{href}");
+    }
+    assert!(!first.main().contains("Deregister agent"), "no form yet");
+    // Whoever posts all the same is told why not.
+    let token = owner.get("/theme").await.token();
+    let early = owner.post(&close, &[("token", &*token), ("reason", "x")]).await;
+    assert_eq!(early.led(), (409, None));
+    assert!(early.main().contains("2 cards of this agent are open. Close them first."), "{}", early.main());
+
+    let asked = owner.get(&format!("{path}/cards/close")).await;
+    assert!(asked.main().contains("2 cards are closed for good."), "{}", asked.main());
+    let done = owner.submit(&format!("{path}/cards/close"), &[("reason", "retired")]).await;
+    assert_eq!(done.led(), (303, Some(&*close)));
+    let second = owner.get(&close).await;
+    assert!(second.main().contains("Cards closed: 2.") && second.main().contains("No card of it is open."));
+    assert!(second.main().contains("Not yet:"), "{}", second.main());
+    assert_eq!(owner.get(&format!("{path}/cards/close")).await.led(), (303, Some(&*close)), "nothing to close");
+    world.make(Capture { id: world.purchase.clone(), amount: None }).await;
+
+    let third = owner.get(&close).await;
+    assert!(third.main().contains("Deregister agent") && third.main().contains("2 tokens end at once"));
+    assert_eq!(owner.submit(&close, &[("reason", "")]).await.led(), (422, None));
+    assert_eq!(owner.submit(&close, &[("reason", "retired for good")]).await.led(), (303, Some(&*path)));
+    let page = owner.get(&path).await;
+    for said in
+        ["Agent deregistered. Tokens ended with it: 2.", "Deregistered: retired for good", "</svg>Deregistered</span>"]
+    {
+        assert!(page.main().contains(said) || page.html.contains(said), "{said}: {}", page.main());
+    }
+    for gone in ["/suspend", "/resume", "/limit", "/close", "/tokens/new"] {
+        assert!(!page.links().contains(&format!("{path}{gone}")), "{gone}");
+        if gone != "/tokens/new" {
+            assert_eq!(owner.get(&format!("{path}{gone}")).await.led(), (303, Some(&*path)), "{gone}");
+        }
+    }
+    let purchase = owner.get(&format!("/live/purchases/{}", world.purchase)).await;
+    assert!(purchase.main().contains("shopper"), "its name stays");
+    assert_eq!(owner.get("/live/agents?status=closed").await.rows(), 1);
 }

@@ -92,7 +92,17 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         ("/agents/new", none(), &new_agent, "agent.created", "new-agent"),
         ("/agents/{id}/limit", agent.clone(), &limit, "agent.limit_changed", "why-limit"),
         ("/agents/{id}/suspend", agent.clone(), &[("reason", "why-suspend")], "agent.suspended", "why-suspend"),
-        ("/agents/{id}/resume", agent, &[], "agent.resumed", "shopper"),
+        ("/agents/{id}/resume", agent.clone(), &[], "agent.resumed", "shopper"),
+        (
+            "/agents/{id}/tokens/new",
+            agent.clone(),
+            &[("name", "new-token"), ("expires", "30")],
+            "agent_token.created",
+            "new-token",
+        ),
+        ("/agents/tokens/{id}/revoke", world.token.to_string(), &[], "agent_token.revoked", "worker"),
+        ("/agents/{id}/cards/close", agent, &[("reason", "why-close")], "card.closed", "why-close"),
+        ("/agents/{id}/close", world.idle.to_string(), &[("reason", "why-end")], "agent.closed", "why-end"),
         (
             "/webhooks/new",
             none(),

@@ -139,6 +139,7 @@ async fn what_agents_merchants_and_people_write_is_text_on_every_page() {
                 "attestations",
                 "cards",
                 "agents",
+                "users",
                 "audit",
                 "audit/export",
                 "requests",

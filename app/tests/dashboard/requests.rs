@@ -224,7 +224,7 @@ async fn whatever_is_pasted_leads_to_its_object() {
     for (text, place) in [
         (w.api_key.to_string(), format!("/live/keys/{}", w.api_key)),
         (w.agent.to_string(), format!("/live/agents/{}", w.agent)),
-        (w.user.to_string(), format!("/live/agents?user={}", w.user)),
+        (w.user.to_string(), format!("/live/users/{}", w.user)),
         (format!("  {} ", w.card), format!("/live/cards/{}", w.card)),
         (w.intent.to_string(), format!("/live/intents/{}", w.intent)),
         (w.read.to_string(), format!("/live/attestations/{}", w.read)),

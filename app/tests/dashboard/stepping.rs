@@ -10,13 +10,14 @@ use std::collections::BTreeSet;
 
 /// What goes without: stopping something must never wait, and the rest hurts nobody when a stranger does it. Whoever adds a
 /// form lets its command ask, or says here why not.
-const GO: [&str; 17] = [
+const GO: [&str; 18] = [
     // The matrix asks nothing for it.
     "/agents/new",
     // Finds out what a key is, and says nothing of what it opens.
     "/keys/identify",
     // They stop something.
     "/agents/{id}/suspend",
+    "/agents/tokens/{id}/revoke",
     "/cards/{id}/freeze",
     "/keys/{id}/freeze",
     "/keys/{id}/compromised",

@@ -7,7 +7,7 @@ use domain::{
         invites::{Invite, Invited},
         members::{self, ChangeRole},
     },
-    agents::{CreateAgent, SuspendAgent},
+    agents::{CreateAgent, CreateToken, SuspendAgent},
     attestations::{ExposureMode, ReadCredentials},
     audit,
     cards::{CardType, CloseCard, FreezeCard, IssueCard},
@@ -15,7 +15,7 @@ use domain::{
     environment::Environment,
     ids::{
         AccessId, AgentId, AuditId, CardId, DeliveryId, EndpointId, IntentId, InviteId, KeyId, OrganisationId,
-        PersonId, ProposalId, PurchaseId, RequestId, UserId, ViewId,
+        PersonId, ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
     },
     intents::DeclareIntent,
     keys::{CreateKey, Expiry},
@@ -43,6 +43,8 @@ pub struct World {
     pub user: UserId,
     pub agent: AgentId,
     pub idle: AgentId,
+    /// A spare token of the agent.
+    pub token: TokenId,
     pub card: CardId,
     pub frozen: CardId,
     pub closed: CardId,
@@ -132,6 +134,8 @@ impl World {
         };
         let endpoint = db.commit(&owner, endpoint).await.unwrap().id;
         let agent = db.commit(&owner, new_agent(&user, &word("shopper"), &word("Buys paper"))).await.unwrap().id;
+        let spare = CreateToken { agent_id: agent.clone(), name: name(&word("worker")), expires_at: None };
+        let token = db.commit(&owner, spare).await.unwrap().0;
         let idle = CreateAgent { external_id: None, ..new_agent(&user, &word("sleeper"), &word("Buys nothing")) };
         let idle = db.commit(&owner, idle).await.unwrap().id;
         let suspend = SuspendAgent { id: idle.clone(), reason: line(&word("for the night")) };
@@ -201,6 +205,7 @@ impl World {
             user,
             agent,
             idle,
+            token,
             card,
             frozen,
             closed,
@@ -238,8 +243,11 @@ impl World {
     pub fn path_in(&self, route: &RouteInfo, environment: Environment) -> String {
         let id: String = match route.path.split('/').nth(1).unwrap_or_default() {
             _ if route.path.starts_with("/webhooks/deliveries/") => self.delivery.to_string(),
-            "agents" if route.path.ends_with("/resume") => self.idle.to_string(),
+            "agents" if route.path.starts_with("/agents/tokens/") => self.token.to_string(),
+            // It has no card, and is suspended.
+            "agents" if ["/agents/{id}/resume", "/agents/{id}/close"].contains(&route.path) => self.idle.to_string(),
             "agents" => self.agent.to_string(),
+            "users" => self.user.to_string(),
             "cards" if route.path.ends_with("/unfreeze") => self.frozen.to_string(),
             "cards" => self.card.to_string(),
             "purchases" => self.purchase.to_string(),

@@ -1,32 +1,30 @@
-//! Agents: registered, seen, changed, suspended.
+//! Agents: seen and changed; what else becomes of them is beside.
+mod life;
+mod register;
+mod tokens;
+
 use super::{Answer, Call, Failure, Nothing, PageRequest, Table, json::present};
 use domain::{
     access::Permission,
-    agents::{
-        self, Agent, AgentStatus, ChangeAgent, CreateAgent, Filter, ResumeAgent, SetLimit, SuspendAgent, Token,
-        UpdateAgent,
-    },
+    agents::{self, Agent, AgentStatus, ChangeAgent, Filter, ResumeAgent, SetLimit, SuspendAgent, UpdateAgent},
     error::Noun,
-    ids::{AgentId, TokenId, UserId},
-    keys::KeyStatus,
+    ids::{AgentId, UserId},
     limits::{Frequency, OnLimitExceeded},
     metadata::Metadata,
     money::Amount,
     name::{Line, Name, Passage},
-    page::Page,
-    secret::Revealed,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
 pub(super) fn routes(api: &mut Table) {
     api.list("/v1/agents", Permission::View, list);
-    api.post("/v1/agents", Permission::CreateAgent, create);
+    register::routes(api);
     api.get("/v1/agents/{id}", Permission::View, show);
     api.patch("/v1/agents/{id}", Permission::View, update);
-    api.post("/v1/agents/{id}/suspend", Permission::Freeze, suspend);
+    life::routes(api);
     api.get("/v1/agents/{id}/policy", Permission::View, policy);
-    api.get("/v1/agents/{id}/tokens", Permission::CreateAgent, tokens);
+    tokens::routes(api);
 }
 
 #[derive(Serialize)]
@@ -47,6 +45,7 @@ struct AgentView {
     card_count: i64,
     metadata: Option<Metadata>,
     created_at: Timestamp,
+    closed_at: Option<Timestamp>,
 }
 
 impl From<Agent> for AgentView {
@@ -67,6 +66,7 @@ impl From<Agent> for AgentView {
             card_count: agent.card_count,
             metadata: agent.metadata,
             created_at: agent.created_at,
+            closed_at: agent.closed_at,
         }
     }
 }
@@ -86,46 +86,6 @@ async fn list(call: Call, page: PageRequest, wanted: Wanted) -> Answer {
     let filter = Filter { status: wanted.status, user_id: wanted.user_id };
     let page = agents::list(call.db(), call.grant(), &filter, &page.paging()?).await?;
     call.list(&page.map(AgentView::from), |agent| &agent.id)
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct NewAgent {
-    user_id: UserId,
-    external_id: Option<Line>,
-    name: Name,
-    description: Option<Passage>,
-    spending_limit: Option<Amount>,
-    spending_limit_frequency: Option<Frequency>,
-    on_limit_exceeded: Option<OnLimitExceeded>,
-    max_cards: Option<i64>,
-    metadata: Option<Metadata>,
-}
-
-/// The agent just made, with its token: the only answer that shows it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Registered {
-    #[serde(flatten)]
-    agent: AgentView,
-    token_id: TokenId,
-    token: Revealed,
-}
-
-async fn create(call: Call, new: NewAgent) -> Answer {
-    let command = CreateAgent {
-        user_id: new.user_id,
-        external_id: new.external_id,
-        name: new.name,
-        description: new.description,
-        limit: pair(new.spending_limit, new.spending_limit_frequency)?,
-        on_limit_exceeded: new.on_limit_exceeded,
-        max_cards: new.max_cards,
-        metadata: new.metadata,
-    };
-    let made = call.commit(command).await?;
-    let agent = read(&call, &made.id).await?.into();
-    call.created(&Registered { agent, token_id: made.token_id, token: made.token.reveal() })
 }
 
 /// A limit is an amount and its window, or neither.
@@ -188,6 +148,10 @@ async fn update(call: Call, edit: Edit) -> Answer {
             command.suspend = Some(SuspendAgent { id: id(), reason: through_the_api() });
         }
         Some(AgentStatus::Active) => command.resume = Some(ResumeAgent { id: id() }),
+        Some(AgentStatus::Closed) => {
+            let why = "must be active or suspended; DELETE deregisters the agent";
+            return Err(Failure::value("status", why));
+        }
         None => {}
     }
     let nothing = command.limit.is_none() && command.change.is_none();
@@ -197,28 +161,6 @@ async fn update(call: Call, edit: Edit) -> Answer {
     call.commit(command).await?;
     let after = read(&call, &agent.id).await?;
     call.ok(&AgentView::from(after))
-}
-
-#[derive(Deserialize)]
-struct Why {
-    reason: Option<Line>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Suspended {
-    #[serde(flatten)]
-    agent: AgentView,
-    previous_status: AgentStatus,
-}
-
-async fn suspend(call: Call, why: Why) -> Answer {
-    let id: AgentId = call.id("id", Noun::Agent)?;
-    let reason = why.reason.unwrap_or_else(through_the_api);
-    call.commit(SuspendAgent { id: id.clone(), reason }).await?;
-    let agent = read(&call, &id).await?.into();
-    // Only an active agent can be suspended.
-    call.ok(&Suspended { agent, previous_status: AgentStatus::Active })
 }
 
 #[derive(Serialize)]
@@ -244,37 +186,4 @@ async fn policy(call: Call, _: Nothing) -> Answer {
         current_spend: agent.current_spend,
         on_limit_exceeded: agent.on_limit_exceeded,
     })
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct TokenView {
-    object: &'static str,
-    id: TokenId,
-    agent_id: AgentId,
-    name: String,
-    token_prefix: String,
-    is_active: bool,
-    created_at: Timestamp,
-    expires_at: Option<Timestamp>,
-    last_used_at: Option<Timestamp>,
-    revoked_at: Option<Timestamp>,
-}
-
-async fn tokens(call: Call, _: Nothing) -> Answer {
-    let agent: AgentId = call.id("id", Noun::Agent)?;
-    let view = |token: Token| TokenView {
-        object: "agent_token",
-        id: token.id,
-        agent_id: agent.clone(),
-        name: token.name,
-        token_prefix: token.masked,
-        is_active: token.status == KeyStatus::Active,
-        created_at: token.created_at,
-        expires_at: token.expires_at,
-        last_used_at: token.last_used_at,
-        revoked_at: token.revoked_at,
-    };
-    let rows = agents::tokens(call.db(), call.grant(), &agent).await?;
-    call.list(&Page { rows: rows.into_iter().map(view).collect(), older: false, newer: false }, |token| &token.id)
 }

@@ -12,6 +12,7 @@ use domain::{
     time::{HOUR, SECOND},
 };
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// The documented kinds of errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -52,6 +53,8 @@ pub struct Failure {
     param: Option<String>,
     /// Milliseconds until the same call may succeed.
     retry_after: Option<i64>,
+    /// What stands in the way, by name.
+    more: Map<String, Value>,
 }
 
 #[derive(Serialize)]
@@ -70,11 +73,13 @@ struct Inside<'a> {
     param: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<i64>,
+    #[serde(flatten)]
+    more: &'a Map<String, Value>,
 }
 
 impl Failure {
     fn new(status: StatusCode, kind: Kind, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, kind, code, message: message.into(), param: None, retry_after: None }
+        Self { status, kind, code, message: message.into(), param: None, retry_after: None, more: Map::new() }
     }
     /// A request that is malformed.
     pub fn request(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
@@ -123,6 +128,13 @@ impl Failure {
         self
     }
 
+    /// With what stands in the way, under a name of its own.
+    #[must_use]
+    pub fn with(mut self, name: &str, what: Vec<Value>) -> Self {
+        self.more.insert(name.to_owned(), what.into());
+        self
+    }
+
     /// The status of its answer.
     pub fn status(&self) -> StatusCode {
         self.status
@@ -158,6 +170,7 @@ impl Failure {
                 message: &self.message,
                 param: self.param.as_deref(),
                 retry_after: self.retry_after,
+                more: &self.more,
             },
             request_id: id,
         };
@@ -257,6 +270,10 @@ fn state(code: Code, message: String) -> Failure {
         | Code::AgentNotSuspended
         | Code::CardAlreadyFrozen
         | Code::AgentSuspended
+        | Code::AgentClosed
+        | Code::OpenCards
+        | Code::OpenHolds
+        | Code::TokenLimitReached
         | Code::CardLimitReached
         | Code::UserNotApproved
         | Code::ApplicationState

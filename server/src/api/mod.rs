@@ -37,7 +37,9 @@ mod strict;
 pub mod table;
 mod terms;
 mod transactions;
+pub mod upload;
 mod users;
+mod verification;
 mod webhooks;
 
 pub use call::{Answer, Call, Nothing, Reply};
@@ -49,6 +51,7 @@ pub use table::{Route, Table};
 pub fn table() -> Table {
     let mut api = Table::default();
     users::routes(&mut api);
+    verification::routes(&mut api);
     agents::routes(&mut api);
     cards::routes(&mut api);
     policies::routes(&mut api);

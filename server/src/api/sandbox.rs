@@ -10,13 +10,14 @@ use domain::{
     ids::{CardId, UserId},
     money::{Amount, Currency},
     purchases::{Authorize, Capture, Merchant, Reverse},
-    users::{self, DecideApplication, Deposit},
+    users::{self, ApplicationStatus, DecideApplication, Deposit, MoveApplication},
 };
 use serde::Deserialize;
 
 pub(super) fn routes(api: &mut Table) {
     api.post("/v1/sandbox/users/{id}/approve", Permission::UseSandbox, approve);
     api.post("/v1/sandbox/users/{id}/deny", Permission::UseSandbox, deny);
+    api.post("/v1/sandbox/users/{id}/status", Permission::UseSandbox, status);
     api.post("/v1/sandbox/users/{id}/deposits", Permission::UseSandbox, deposit);
     api.post("/v1/sandbox/authorizations", Permission::Settle, authorize);
     api.post("/v1/sandbox/authorizations/{id}/capture", Permission::Settle, capture);
@@ -34,8 +35,31 @@ async fn deny(call: Call, _: Nothing) -> Answer {
 async fn decide(call: Call, approve: bool) -> Answer {
     let id: UserId = call.id("id", Noun::User)?;
     call.commit(DecideApplication { id: id.clone(), approve }).await?;
+    after(call, id).await
+}
+
+async fn after(call: Call, id: UserId) -> Answer {
     let user = users::get(call.db(), call.grant(), &id).await?;
     call.ok(&UserView::from(user))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewStatus {
+    application_status: ApplicationStatus,
+}
+
+/// Puts an application where the verification would: approved, denied, or anywhere between.
+async fn status(call: Call, new: NewStatus) -> Answer {
+    match new.application_status {
+        ApplicationStatus::Approved => decide(call, true).await,
+        ApplicationStatus::Denied => decide(call, false).await,
+        to => {
+            let id: UserId = call.id("id", Noun::User)?;
+            call.commit(MoveApplication { id: id.clone(), to }).await?;
+            after(call, id).await
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -7,6 +7,7 @@ use super::{
     line::Line,
     page::PageRequest,
     query, scope,
+    upload::{self, Upload},
 };
 use crate::State;
 use axum::{
@@ -122,6 +123,27 @@ impl Table {
         Fut: Future<Output = Answer> + Send + 'static,
     {
         self.write(Method::DELETE, MethodFilter::DELETE, path, permission, Class::Write, handler);
+    }
+
+    /// A file in a multipart form, in the field `file` beside the text fields of `texts`.
+    pub fn put_file<F, Fut>(
+        &mut self,
+        path: &'static str,
+        permission: Permission,
+        texts: &'static [&'static str],
+        handler: F,
+    ) where
+        F: Fn(Call, Upload) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Answer> + Send + 'static,
+    {
+        self.add(Method::PUT, MethodFilter::PUT, path, permission, Class::Write, move |call, body| {
+            let handler = handler.clone();
+            async move {
+                query::plain::<Nothing>(call.raw_query())?;
+                let upload = upload::read(&call, body, texts).await?;
+                handler(call, upload).await
+            }
+        });
     }
 
     /// Every route, in the order of declaration.

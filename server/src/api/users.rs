@@ -1,5 +1,5 @@
-//! Funding users: made, seen, their balance.
-use super::{Answer, Call, Nothing, Table};
+//! Funding users: made, listed, seen, their balance.
+use super::{Answer, Call, Nothing, PageRequest, Table, verification};
 use domain::{
     access::Permission,
     error::Noun,
@@ -8,12 +8,13 @@ use domain::{
     money::Currency,
     name::{Email, Name},
     time::Timestamp,
-    users::{self, ApplicationStatus, Balance, CreateUser, User},
+    users::{self, ApplicationStatus, Balance, CreateUser, Filter, User},
 };
 use serde::{Deserialize, Serialize};
 
 pub(super) fn routes(api: &mut Table) {
     api.post("/v1/applications/user/initiate", Permission::ManageUsers, initiate);
+    api.list("/v1/users", Permission::ManageUsers, list);
     api.post("/v1/users", Permission::ManageUsers, create);
     api.get("/v1/users/{id}", Permission::ManageUsers, show);
     api.get("/v1/users/{id}/balance", Permission::ManageUsers, balance);
@@ -90,8 +91,7 @@ impl BalanceView {
 /// A user whose application has begun, with the link under which the user completes it.
 async fn initiate(call: Call, new: NewUser) -> Answer {
     let mut view = made(&call, new, true).await?;
-    let token = users::completion_token(call.db().vault(), &view.id);
-    view.application_completion_link = Some(format!("{}/verify/{token}", call.state().config.address()));
+    view.application_completion_link = Some(verification::link(&call, &view.id));
     call.created(&view)
 }
 
@@ -104,6 +104,18 @@ async fn made(call: &Call, new: NewUser, start_application: bool) -> Result<User
     let NewUser { first_name, last_name, email, metadata } = new;
     let id = call.commit(CreateUser { first_name, last_name, email, metadata, start_application }).await?;
     Ok(users::get(call.db(), call.grant(), &id).await?.into())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wanted {
+    application_status: Option<ApplicationStatus>,
+}
+
+async fn list(call: Call, page: PageRequest, wanted: Wanted) -> Answer {
+    let filter = Filter { application_status: wanted.application_status };
+    let page = users::list(call.db(), call.grant(), &filter, &page.paging()?).await?;
+    call.list(&page.map(UserView::from), |user| &user.id)
 }
 
 async fn show(call: Call, _: Nothing) -> Answer {

@@ -1,5 +1,5 @@
 //! Nothing changes without a record: every mutating route of the API leaves one that names its request.
-use super::shop::Shop;
+use super::{shop::Shop, support::multipart};
 use axum::http::Method;
 use domain::{access::Role, audit, environment::Environment, page::Paging, testing::documented};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use std::{
 };
 use tracing_subscriber::prelude::*;
 
-/// A call of a route: its method, its template, what stands for `{id}`, its body.
+/// A call of a route: its method, its template, what stands for `{id}` and, after a space, for `{tokenId}`, its body.
 type Step = (Method, &'static str, String, Value);
 
 #[tokio::test]
@@ -27,6 +27,10 @@ async fn every_route_that_changes_something_leaves_a_record() {
     let token = shop.read().await.text_at("/detailsToken");
     let hook = shop.post("/v1/webhooks", &json!({ "url": "https://hooks.example/in" })).await.text_at("/id");
     let policy = shop.post("/v1/policies", &json!({ "name": "Small" })).await.text_at("/id");
+    let started = shop.post("/v1/users", &user).await.text_at("/id");
+    let (idle, _) = shop.server.agent(&shop.key).await;
+    let spare = shop.post(&format!("/v1/agents/{}/tokens", shop.agent), &json!({})).await.text_at("/id");
+    let register = json!({ "externalId": "bot-7", "userId": shop.user, "name": "bot" });
     let none = String::new;
     let name = json!({ "name": "renamed" });
     let steps: Vec<Step> = vec![
@@ -35,6 +39,13 @@ async fn every_route_that_changes_something_leaves_a_record() {
         (Method::POST, "/v1/sandbox/users/{id}/approve", made, json!({})),
         (Method::POST, "/v1/sandbox/users/{id}/deny", denied, json!({})),
         (Method::POST, "/v1/sandbox/users/{id}/deposits", shop.user.clone(), json!({ "amount": 100 })),
+        (Method::POST, "/v1/verification/user", none(), json!({ "userId": started })),
+        (Method::PUT, "/v1/verification/user/{id}/document", started.clone(), Value::Null),
+        (Method::POST, "/v1/sandbox/users/{id}/status", started, json!({ "applicationStatus": "needsInformation" })),
+        (Method::POST, "/v1/agents/register", none(), register),
+        (Method::POST, "/v1/agents/{id}/tokens", shop.agent.clone(), json!({ "name": "worker" })),
+        (Method::DELETE, "/v1/agents/{id}/tokens/{tokenId}", format!("{} {spare}", shop.agent), Value::Null),
+        (Method::DELETE, "/v1/agents/{id}", idle, Value::Null),
         (Method::POST, "/v1/agents", none(), json!({ "userId": shop.user, "name": "another" })),
         (Method::PATCH, "/v1/agents/{id}", shop.agent.clone(), name),
         (Method::POST, "/v1/agents/{id}/cards", shop.agent.clone(), json!({ "purpose": "Pens", "maxAmount": 500 })),
@@ -57,6 +68,7 @@ async fn every_route_that_changes_something_leaves_a_record() {
         (Method::POST, "/v1/cards/{id}/unfreeze", shop.card.clone(), json!({})),
         (Method::POST, "/v1/cards/{id}/close", shop.card.clone(), json!({})),
         (Method::POST, "/v1/agents/{id}/suspend", shop.agent.clone(), json!({ "reason": "audit" })),
+        (Method::POST, "/v1/agents/{id}/resume", shop.agent.clone(), json!({})),
         (Method::POST, "/v1/webhooks", none(), json!({ "url": "https://hooks.example/other" })),
         (Method::PATCH, "/v1/webhooks/{id}", hook.clone(), json!({ "description": "changed" })),
         (Method::DELETE, "/v1/webhooks/{id}", hook, Value::Null),
@@ -65,9 +77,14 @@ async fn every_route_that_changes_something_leaves_a_record() {
     let mut leaves = BTreeMap::new();
     for (method, route, id, body) in steps {
         shop.server.fresh.clock.advance(1_000);
-        let path = route.replace("{id}", &id);
-        let headers = [("api-key", &*shop.key), ("content-type", "application/json"), ("user-agent", "shop/1.0")];
-        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let (id, token) = id.split_once(' ').unwrap_or((&id, ""));
+        let path = route.replace("{id}", id).replace("{tokenId}", token);
+        let (kind, body) = match (&method, body) {
+            (&Method::PUT, _) => multipart(&[("documentType", "passport")], Some(b"%PDF-1.7")),
+            (_, Value::Null) => ("application/json".to_owned(), Vec::new()),
+            (_, body) => ("application/json".to_owned(), body.to_string().into_bytes()),
+        };
+        let headers = [("api-key", &*shop.key), ("content-type", &*kind), ("user-agent", "shop/1.0")];
         let reply = shop.server.call(method.clone(), &path, &headers, body).await;
         assert!(reply.status.is_success(), "{method} {route}: {}", reply.text);
         let request_id = Some(reply.header("x-request-id").to_owned());

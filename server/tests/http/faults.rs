@@ -42,7 +42,7 @@ async fn no_caller_is_told_what_broke() {
     let policy = server.post(key, "/v1/policies", &json!({ "name": "Small" })).await.text_at("/id");
     let of = |path: &str| {
         let id = match path.split('/').nth(2).unwrap_or_default() {
-            "users" => &shop.user,
+            "users" | "verification" => &shop.user,
             "agents" => &shop.agent,
             "cards" => &shop.card,
             "intents" => &declared,

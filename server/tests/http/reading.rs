@@ -32,7 +32,7 @@ async fn no_get_head_or_options_changes_anything() {
         let id = match route.path.split('/').nth(2).unwrap_or_default() {
             "agents" => &shop.agent,
             "cards" => &shop.card,
-            "users" => &shop.user,
+            "users" | "verification" => &shop.user,
             "intents" => &declared,
             _ => &buy,
         };

@@ -1,6 +1,9 @@
 //! Every route of the API and of the dashboard, whatever it does: nobody passes without a key or a session, a role
 //! passes where its permissions reach, an environment is a wall.
-use super::{browser::Browser, support::Server};
+use super::{
+    browser::Browser,
+    support::{Server, multipart},
+};
 use app::{guard::Access, screen::RouteInfo};
 use axum::{body::Body, http::Method};
 use domain::{
@@ -45,8 +48,12 @@ async fn an_id_that_is_none_is_not_found_on_every_route() {
     for route in api::table().routes().iter().filter(|r| r.path.contains("{id}") && r.method != Method::POST) {
         // A list of nothing's children is empty or not found; the id itself is never taken.
         let path = route.path.replace("{id}", "x");
-        let headers = [("api-key", key.as_str()), ("content-type", "application/json")];
-        let reply = server.call(route.method.clone(), &path, &headers, "{}").await;
+        let (kind, body) = match route.method {
+            Method::PUT => multipart(&[("documentType", "passport")], Some(b"%PDF-1.7")),
+            _ => ("application/json".to_owned(), b"{}".to_vec()),
+        };
+        let headers = [("api-key", key.as_str()), ("content-type", kind.as_str())];
+        let reply = server.call(route.method.clone(), &path, &headers, body).await;
         assert_eq!(reply.refusal().0, 404, "{} {path}", route.method);
     }
 }

@@ -95,6 +95,12 @@ impl Server {
         self.call(Method::PATCH, path, &headers, body.to_string()).await
     }
 
+    /// `PUT` of a multipart form with these fields and this file.
+    pub async fn put_file(&self, key: &str, path: &str, texts: &[(&str, &str)], file: Option<&[u8]>) -> Reply {
+        let (kind, body) = multipart(texts, file);
+        self.call(Method::PUT, path, &[("api-key", key), ("content-type", &kind)], body).await
+    }
+
     /// `DELETE` with a key.
     pub async fn delete(&self, key: &str, path: &str) -> Reply {
         self.call(Method::DELETE, path, &[("api-key", key)], Body::empty()).await
@@ -152,6 +158,23 @@ impl Server {
         let headers = [("api-key", key), ("content-type", "application/json")];
         self.call(Method::POST, path, &headers, body.to_string()).await
     }
+}
+
+/// A multipart form: its content type and its bytes.
+pub fn multipart(texts: &[(&str, &str)], file: Option<&[u8]>) -> (String, Vec<u8>) {
+    let mut body = Vec::new();
+    for (name, text) in texts {
+        let part = format!("--cut\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
+        body.extend(part.into_bytes());
+    }
+    if let Some(file) = file {
+        let head = "content-disposition: form-data; name=\"file\"; filename=\"a.png\"\r\ncontent-type: image/png";
+        body.extend(format!("--cut\r\n{head}\r\n\r\n").into_bytes());
+        body.extend(file);
+        body.extend(b"\r\n");
+    }
+    body.extend(b"--cut--\r\n");
+    ("multipart/form-data; boundary=cut".to_owned(), body)
 }
 
 /// An answer that has arrived whole.

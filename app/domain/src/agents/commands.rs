@@ -98,7 +98,7 @@ impl Command for CreateAgent {
         if rows == 0 {
             return Err(Error::field("externalId", "is used by another agent of this environment; choose another"));
         }
-        let (token_id, token) = tokens::insert(tx, grant, &id, "First token").await?;
+        let (token_id, token) = tokens::insert(tx, grant, &id, "First token", None).await?;
         let (limit, frequency) = self.limit.unzip();
         let trail = Trail::new(Action::AgentCreated, Subject::new(Noun::Agent, &id, self.name.as_str()))
             .after(json!({

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "store")]
 mod commands;
 #[cfg(feature = "store")]
+mod end;
+#[cfg(feature = "store")]
 mod limit;
 #[cfg(feature = "store")]
 mod nearest;
@@ -31,19 +33,21 @@ mod update;
 #[cfg(feature = "store")]
 pub use commands::{ChangeAgent, CreateAgent, Created, MOST_CARDS};
 #[cfg(feature = "store")]
+pub use end::{CloseAgent, CloseCards, Closed, Hold, MOST_SHOWN, Open, OpenCard, open};
+#[cfg(feature = "store")]
 pub use limit::SetLimit;
 #[cfg(feature = "store")]
 pub use nearest::{Nearest, nearest};
 #[cfg(feature = "store")]
 pub(crate) use store::lock;
 #[cfg(feature = "store")]
-pub use store::{Filter, get, list};
+pub use store::{Filter, by_external_id, get, list};
 #[cfg(feature = "store")]
-pub use suspension::{ResumeAgent, SuspendAgent};
+pub use suspension::{ResumeAgent, SuspendAgent, frozen_with};
 #[cfg(feature = "store")]
 pub(crate) use suspension::{suspend_in, tell_suspended};
 #[cfg(feature = "store")]
-pub use tokens::list as tokens;
+pub use tokens::{CreateToken, MOST_TOKENS, RevokeToken, get as token, list as tokens};
 #[cfg(feature = "store")]
 pub use update::UpdateAgent;
 
@@ -54,6 +58,8 @@ words! {
         Active = "active",
         /// Nothing it tries is approved.
         Suspended = "suspended",
+        /// Deregistered; final. It is kept for its history.
+        Closed = "closed",
     }
 }
 
@@ -76,7 +82,7 @@ pub struct Agent {
     pub description: String,
     /// Whether it may spend.
     pub status: AgentStatus,
-    /// Why it is suspended.
+    /// Why it is suspended, or was deregistered.
     pub suspended_reason: Option<String>,
     /// The most it may spend in one window; none: no limit.
     pub spending_limit: Option<Amount>,
@@ -107,6 +113,8 @@ pub struct Agent {
     pub created_at: Timestamp,
     /// When it last did something.
     pub last_activity_at: Option<Timestamp>,
+    /// When it was deregistered.
+    pub closed_at: Option<Timestamp>,
 }
 
 impl Agent {
@@ -121,6 +129,8 @@ impl Agent {
 pub struct Token {
     /// Its id.
     pub id: TokenId,
+    /// The only agent that it reaches.
+    pub agent_id: AgentId,
     /// Its name.
     pub name: String,
     /// Prefix and the last four characters of the public part.

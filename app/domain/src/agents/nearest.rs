@@ -57,7 +57,7 @@ pub async fn nearest(db: &Db, grant: &Grant, zone: Tz, most: u8) -> Result<Vec<N
              from agents a
              join users u on u.organisation_id = a.organisation_id and u.environment = a.environment
                          and u.id = a.user_id
-             where a.spending_limit > 0 and a.spending_limit_frequency <> 'perTransaction'",
+             where a.closed_at is null and a.spending_limit > 0 and a.spending_limit_frequency <> 'perTransaction'",
         )
         .text(" and a.organisation_id =", grant.organisation())
         .text(" and a.environment =", grant.environment())

@@ -7,11 +7,12 @@ use crate::{
     Error, Result,
     access::{Grant, Permission},
     db::{Db, Tx, select::Select, sql},
-    error::Noun,
+    error::{Code, Noun},
     ids::{AgentId, UserId},
     limits::{Frequency, OnLimitExceeded, window},
     metadata::Metadata,
     money::{Amount, Currency},
+    name::Line,
     page::{Page, Paging},
     time::Timestamp,
     users::{ApplicationStatus, full_name},
@@ -40,6 +41,7 @@ struct Row {
     version: i64,
     created_at: Timestamp,
     last_activity_at: Option<Timestamp>,
+    closed_at: Option<Timestamp>,
     #[sqlx(flatten)]
     spent: Spent,
 }
@@ -73,6 +75,7 @@ impl Row {
             version: self.version,
             created_at: self.created_at,
             last_activity_at: self.last_activity_at,
+            closed_at: self.closed_at,
         })
     }
 }
@@ -90,8 +93,8 @@ pub struct Filter {
 // both engines from starting anywhere but at the list's own table, whose index gives the order.
 const COLUMNS: &str = "select * from (
     select a.organisation_id, a.environment, a.id, a.user_id, u.first_name, u.last_name,
-           u.application_status as user_status, u.currency, a.external_id, a.name, a.description, a.status,
-           a.suspended_reason, a.spending_limit, a.spending_limit_frequency, a.on_limit_exceeded, a.max_cards,
+           u.application_status as user_status, u.currency, a.external_id, a.name, a.description,
+           case when a.closed_at is null then a.status else 'closed' end as status, a.closed_at, a.suspended_reason, a.spending_limit, a.spending_limit_frequency, a.on_limit_exceeded, a.max_cards,
            (select count(*) from cards c
             where c.organisation_id = a.organisation_id and c.environment = a.environment and c.agent_id = a.id
               and c.status <> 'closed') as card_count,
@@ -141,6 +144,23 @@ pub(super) async fn exists(db: &Db, grant: &Grant, id: &AgentId) -> Result<()> {
     if there == 1 && grant.reaches(id) { Ok(()) } else { Err(Error::NotFound(Noun::Agent)) }
 }
 
+/// The agent with this id of the caller's own, if there is one.
+pub async fn by_external_id(db: &Db, grant: &Grant, external_id: &Line) -> Result<Option<Agent>> {
+    grant.require(Permission::View)?;
+    let id: Option<AgentId> = sql!(
+        db,
+        scalar_optional,
+        "select id from agents where organisation_id = $1 and environment = $2 and external_id = $3",
+        grant.organisation(),
+        grant.environment(),
+        external_id.as_str()
+    )?;
+    match id.filter(|id| grant.reaches(id)) {
+        Some(id) => get(db, grant, &id).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// What a change needs to know of an agent.
 #[derive(sqlx::FromRow)]
 pub(crate) struct Locked {
@@ -156,17 +176,24 @@ pub(crate) struct Locked {
     pub version: i64,
 }
 
-/// The agent, locked until the change is over. Lock order: user, agent, card.
+/// The agent, locked until the change is over, unless it is deregistered: then nothing of it changes any more.
+/// Lock order: user, agent, card.
 pub(crate) async fn lock(tx: &mut Tx, grant: &Grant, id: &AgentId) -> Result<Locked> {
     let row: Option<Locked> = sql!(
         tx,
         fetch_optional,
         "update agents set version = version where organisation_id = $1 and environment = $2 and id = $3
-         returning user_id, name, description, status, spending_limit, spending_limit_frequency, on_limit_exceeded,
+         returning user_id, name, description, case when closed_at is null then status else 'closed' end as status,
+                   spending_limit, spending_limit_frequency, on_limit_exceeded,
                    max_cards, metadata, version",
         grant.organisation(),
         grant.environment(),
         id
     )?;
-    row.filter(|_| grant.reaches(id)).ok_or(Error::NotFound(Noun::Agent))
+    let agent = row.filter(|_| grant.reaches(id)).ok_or(Error::NotFound(Noun::Agent))?;
+    if agent.status == AgentStatus::Closed {
+        let why = "This agent is deregistered, which is final; register another.";
+        return Err(Error::state(Code::AgentClosed, why));
+    }
+    Ok(agent)
 }

@@ -5,7 +5,7 @@ use crate::{
     access::{Grant, Permission},
     audit::Action,
     cards::{CardStatus, FROZEN_WITH_AGENT},
-    db::{Command, Subject, Trail, Tx, sql},
+    db::{Command, Db, Subject, Trail, Tx, sql},
     error::{Code, Noun},
     ids::{AgentId, CardId, UserId},
     name::Line,
@@ -97,6 +97,23 @@ impl Command for ResumeAgent {
         }
         Ok((ids, trail))
     }
+}
+
+/// How many cards resuming an agent would unfreeze: those that its suspension froze.
+pub async fn frozen_with(db: &Db, grant: &Grant, id: &AgentId) -> Result<i64> {
+    grant.require(Permission::View)?;
+    store::exists(db, grant, id).await?;
+    Ok(sql!(
+        db,
+        scalar,
+        "select count(*) from cards
+         where organisation_id = $1 and environment = $2 and agent_id = $3
+           and status = 'frozen' and status_reason = $4 and status <> 'closed'",
+        grant.organisation(),
+        grant.environment(),
+        id,
+        FROZEN_WITH_AGENT
+    )?)
 }
 
 // `status <> 'closed'` beside a stricter condition lets SQLite use the index of open cards.

@@ -139,6 +139,12 @@ words! {
         KeyExposed = "api_key.exposed",
         /// A user was created.
         UserCreated = "user.created",
+        /// A user's application began, or began anew.
+        ApplicationStarted = "user.application_started",
+        /// A user's application moved on without being decided.
+        ApplicationMoved = "user.application_moved",
+        /// A document of a user's application was looked at.
+        DocumentReceived = "user.document_received",
         /// A user's application changed its status.
         ApplicationDecided = "user.application_decided",
         /// Money arrived for a user.
@@ -159,6 +165,12 @@ words! {
         AgentSuspended = "agent.suspended",
         /// An agent was resumed.
         AgentResumed = "agent.resumed",
+        /// An agent was deregistered.
+        AgentClosed = "agent.closed",
+        /// An agent got another token.
+        TokenCreated = "agent_token.created",
+        /// A token of an agent was revoked.
+        TokenRevoked = "agent_token.revoked",
         /// A card was issued.
         CardIssued = "card.issued",
         /// A card was frozen.

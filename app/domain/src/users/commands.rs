@@ -2,7 +2,7 @@
 use super::{ApplicationStatus, Balance, full_name, store};
 use crate::{
     Error, Result,
-    access::{Actor, Grant, Permission},
+    access::{Grant, Permission},
     audit::Action,
     db::{Command, Subject, Trail, Tx, sql},
     error::{Code, Noun},
@@ -63,53 +63,6 @@ impl Command for CreateUser {
         let trail = Trail::new(Action::UserCreated, Subject::new(Noun::User, &id, name))
             .after(json!({ "email": self.email.as_str(), "applicationStatus": status }));
         Ok((id, trail))
-    }
-}
-
-/// Approves or denies a user's application. The sandbox's stand-in for the verification.
-pub struct DecideApplication {
-    /// Whose.
-    pub id: UserId,
-    /// Whether it is approved.
-    pub approve: bool,
-}
-
-impl Command for DecideApplication {
-    type Output = ();
-
-    fn permission(&self) -> Permission {
-        Permission::UseSandbox
-    }
-
-    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
-        let user = store::lock(tx, grant, &self.id).await?;
-        let before = user.application_status;
-        if !before.is_open() {
-            return Err(Error::state(
-                Code::ApplicationState,
-                format!("This application is {before} and cannot be decided any more."),
-            ));
-        }
-        let (after, event) = if self.approve {
-            (ApplicationStatus::Approved, EventType::UserApplicationApproved)
-        } else {
-            (ApplicationStatus::Denied, EventType::UserApplicationDenied)
-        };
-        sql!(
-            tx,
-            execute,
-            "update users set application_status = $4 where organisation_id = $1 and environment = $2 and id = $3",
-            grant.organisation(),
-            grant.environment(),
-            &self.id,
-            after
-        )?;
-        let name = full_name(&user.first_name, &user.last_name);
-        let trail = Trail::new(Action::ApplicationDecided, Subject::new(Noun::User, &self.id, name))
-            .before(json!({ "applicationStatus": before }))
-            .after(json!({ "applicationStatus": after }))
-            .event(event, json!({ "userId": self.id, "applicationStatus": after, "previousStatus": before }));
-        Ok(((), if *grant.actor() == Actor::Door { trail.reason("through the completion link") } else { trail }))
     }
 }
 

@@ -1,5 +1,5 @@
 //! Completing an application through its link, as the user does who has no account here.
-use super::{ApplicationStatus, DecideApplication, store, token};
+use super::{ApplicationStatus, DecideApplication, MoveApplication, store, token};
 use crate::{
     Error, Result,
     access::{self, Origin},
@@ -7,6 +7,7 @@ use crate::{
     environment::Environment,
     error::Noun,
     ids::{OrganisationId, UserId},
+    text::words,
 };
 
 /// What the page behind a completion link shows.
@@ -32,8 +33,44 @@ pub async fn by_completion_token(db: &Db, token: &str) -> Result<Option<Applicat
     }
 }
 
-/// Completes (`approve`) or fails the application of a completion link. `Error::NotFound` for any other text.
-pub async fn complete(db: &Db, token: &str, approve: bool, origin: Origin) -> Result<()> {
+words! {
+    /// How a person lets the own application go on in the sandbox.
+    Outcome {
+        /// It is complete, and approved.
+        Approve = "approve",
+        /// It fails.
+        Deny = "deny",
+        /// More documents are asked for.
+        AskDocuments = "askDocuments",
+        /// A person looks into it.
+        Review = "review",
+        /// The verification must be repeated.
+        Repeat = "repeat",
+        /// The person gives it up.
+        Cancel = "cancel",
+    }
+}
+
+impl Outcome {
+    /// Where the application stands afterwards.
+    pub const fn leads_to(self) -> ApplicationStatus {
+        match self {
+            Self::Approve => ApplicationStatus::Approved,
+            Self::Deny => ApplicationStatus::Denied,
+            Self::AskDocuments => ApplicationStatus::NeedsInformation,
+            Self::Review => ApplicationStatus::ManualReview,
+            Self::Repeat => ApplicationStatus::NeedsVerification,
+            Self::Cancel => ApplicationStatus::Canceled,
+        }
+    }
+}
+
+/// Lets the application of a completion link go on. `Error::NotFound` for any other text.
+pub async fn complete(db: &Db, token: &str, outcome: Outcome, origin: Origin) -> Result<()> {
     let (grant, id) = access::applicant(db, token, origin).await?.ok_or(Error::NotFound(Noun::User))?;
-    db.commit(&grant, DecideApplication { id, approve }).await
+    match outcome {
+        Outcome::Approve => db.commit(&grant, DecideApplication { id, approve: true }).await,
+        Outcome::Deny => db.commit(&grant, DecideApplication { id, approve: false }).await,
+        _ => db.commit(&grant, MoveApplication { id, to: outcome.leads_to() }).await,
+    }
 }

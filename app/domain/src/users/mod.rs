@@ -4,20 +4,25 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 #[cfg(feature = "store")]
+mod application;
+#[cfg(feature = "store")]
 mod commands;
 #[cfg(feature = "store")]
 mod completion;
+pub mod documents;
 #[cfg(feature = "store")]
 mod store;
 #[cfg(feature = "store")]
 pub(crate) mod token;
 
 #[cfg(feature = "store")]
-pub use commands::{CreateUser, DecideApplication, Deposit};
+pub use application::{DecideApplication, MoveApplication, ReceiveDocument, StartApplication};
 #[cfg(feature = "store")]
-pub use completion::{Application, by_completion_token, complete};
+pub use commands::{CreateUser, Deposit};
 #[cfg(feature = "store")]
-pub use store::{Filter, balance, get, list};
+pub use completion::{Application, Outcome, by_completion_token, complete};
+#[cfg(feature = "store")]
+pub use store::{Filter, balance, documents, get, list};
 #[cfg(feature = "store")]
 pub use token::completion_token;
 
@@ -52,6 +57,31 @@ impl ApplicationStatus {
             self,
             Self::NotStarted | Self::Pending | Self::NeedsInformation | Self::NeedsVerification | Self::ManualReview
         )
+    }
+
+    /// Whether it has begun and is not decided: its completion link is of use.
+    pub const fn is_under_way(self) -> bool {
+        self.is_open() && !matches!(self, Self::NotStarted)
+    }
+
+    /// Whether it can begin, or begin anew.
+    pub const fn can_begin(self) -> bool {
+        matches!(self, Self::NotStarted | Self::NeedsVerification | Self::Canceled)
+    }
+
+    /// What comes next, for whoever waits for it.
+    pub const fn next_step(self) -> &'static str {
+        match self {
+            Self::NotStarted => "Start the verification.",
+            Self::Pending => "Wait: the user fills in the form behind the verification link.",
+            Self::NeedsInformation => "The user sends the documents that are missing.",
+            Self::NeedsVerification => "The user repeats the verification: start it again.",
+            Self::ManualReview => "Wait: a person looks into it, which takes one to two business days.",
+            Self::Approved => "Nothing: the user may deposit and its agents may spend.",
+            Self::Denied => "Nothing: the application was refused, which is final.",
+            Self::Locked => "Contact whoever runs this server: the application is locked.",
+            Self::Canceled => "Start the verification again: the user gave it up.",
+        }
     }
 }
 
@@ -118,6 +148,8 @@ pub struct User {
     pub created_at: Timestamp,
     /// What it has and owes.
     pub balance: Balance,
+    /// Its agents that are not deregistered.
+    pub agent_count: i64,
 }
 
 impl User {

@@ -1,5 +1,5 @@
 //! The rows of users.
-use super::{Application, ApplicationStatus, Balance, User, full_name};
+use super::{Application, ApplicationStatus, Balance, User, documents::Document, full_name};
 use crate::{
     Error, Result,
     access::{Grant, Permission},
@@ -15,18 +15,31 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 #[derive(sqlx::FromRow)]
-pub(super) struct Row {
+struct Row {
     id: UserId,
+    first_name: String,
+    last_name: String,
+    email: String,
+    application_status: ApplicationStatus,
+    metadata: Option<Metadata>,
+    currency: Currency,
+    deposited: i64,
+    pending: i64,
+    posted: i64,
+    created_at: Timestamp,
+    agent_count: i64,
+}
+
+/// What a change needs to know of a user.
+#[derive(sqlx::FromRow)]
+pub(super) struct Locked {
     pub first_name: String,
     pub last_name: String,
-    email: String,
     pub application_status: ApplicationStatus,
-    metadata: Option<Metadata>,
     pub currency: Currency,
     pub deposited: i64,
     pub pending: i64,
     pub posted: i64,
-    created_at: Timestamp,
 }
 
 impl From<Row> for User {
@@ -41,8 +54,23 @@ impl From<Row> for User {
             metadata: row.metadata,
             currency: row.currency,
             created_at: row.created_at,
+            agent_count: row.agent_count,
         }
     }
+}
+
+macro_rules! users {
+    ($rest:literal) => {
+        concat!(
+            "select id, first_name, last_name, email, application_status, metadata, currency, deposited, pending,
+                    posted, created_at,
+                    (select count(*) from agents a
+                     where a.organisation_id = users.organisation_id and a.environment = users.environment
+                       and a.user_id = users.id and a.closed_at is null) as agent_count
+             from users where ",
+            $rest
+        )
+    };
 }
 
 /// Which users.
@@ -58,16 +86,12 @@ pub async fn list(db: &Db, grant: &Grant, filter: &Filter, paging: &Paging<UserI
     if grant.only_agent().is_some() {
         return Ok(paging.page(Vec::new()));
     }
-    let page: Page<Row> = Select::new(
-        "select id, first_name, last_name, email, application_status, metadata, currency, deposited, pending,
-                posted, created_at
-         from users where true",
-    )
-    .text(" and organisation_id =", grant.organisation())
-    .text(" and environment =", grant.environment())
-    .text_if(" and application_status =", filter.application_status)
-    .page(db, paging)
-    .await?;
+    let page: Page<Row> = Select::new(users!("true"))
+        .text(" and organisation_id =", grant.organisation())
+        .text(" and environment =", grant.environment())
+        .text_if(" and application_status =", filter.application_status)
+        .page(db, paging)
+        .await?;
     Ok(page.map(User::from))
 }
 
@@ -80,9 +104,7 @@ pub async fn get(db: &Db, grant: &Grant, id: &UserId) -> Result<User> {
     let row: Option<Row> = sql!(
         db,
         fetch_optional,
-        "select id, first_name, last_name, email, application_status, metadata, currency, deposited, pending,
-                posted, created_at
-         from users where organisation_id = $1 and environment = $2 and id = $3",
+        users!("organisation_id = $1 and environment = $2 and id = $3"),
         grant.organisation(),
         grant.environment(),
         id
@@ -95,14 +117,27 @@ pub async fn balance(db: &Db, grant: &Grant, id: &UserId) -> Result<(Balance, Cu
     get(db, grant, id).await.map(|user| (user.balance, user.currency))
 }
 
+/// The documents of a user's application since it was last asked for, by kind. An agent token reaches none.
+pub async fn documents(db: &Db, grant: &Grant, id: &UserId) -> Result<Vec<Document>> {
+    get(db, grant, id).await?;
+    Ok(sql!(
+        db,
+        fetch_all,
+        "select type as document_type, format, bytes, received_at from user_documents
+         where organisation_id = $1 and environment = $2 and user_id = $3 order by type",
+        grant.organisation(),
+        grant.environment(),
+        id
+    )?)
+}
+
 /// The row, locked until the change is over.
-pub(super) async fn lock(tx: &mut Tx, grant: &Grant, id: &UserId) -> Result<Row> {
-    let row: Option<Row> = sql!(
+pub(super) async fn lock(tx: &mut Tx, grant: &Grant, id: &UserId) -> Result<Locked> {
+    let row: Option<Locked> = sql!(
         tx,
         fetch_optional,
         "update users set created_at = created_at where organisation_id = $1 and environment = $2 and id = $3
-         returning id, first_name, last_name, email, application_status, metadata, currency, deposited, pending,
-                   posted, created_at",
+         returning first_name, last_name, application_status, currency, deposited, pending, posted",
         grant.organisation(),
         grant.environment(),
         id

@@ -47,6 +47,8 @@ words! {
         AgentCreated = "agent.created",
         /// An agent was suspended.
         AgentSuspended = "agent.suspended",
+        /// An agent was deregistered.
+        AgentClosed = "agent.closed",
         /// A purchase passed, or would have passed, an agent's limit.
         AgentLimitExceeded = "agent.limit_exceeded",
         /// An intent was declared.

@@ -41,14 +41,14 @@ async fn a_new_agent_has_a_token_that_reaches_it_alone() {
     assert_eq!(seen.window_start, Some(Timestamp(1_735_689_600_000)));
     assert_eq!(seen.next_reset, Some(Timestamp(1_738_368_000_000)));
 
-    let tokens = agents::tokens(&fresh.db, &key, &made.id).await.unwrap();
+    let tokens = agents::tokens(&fresh.db, &key, &made.id, &Paging::newest(10)).await.unwrap().rows;
     assert_eq!(tokens.iter().map(|t| (&t.id, t.status)).collect::<Vec<_>>(), [(&made.token_id, KeyStatus::Active)]);
     assert!(tokens[0].masked.starts_with("at_live_"));
     let token = token_grant(&fresh, made.token).await;
     let page = agents::list(&fresh.db, &token, &Filter::default(), &Paging::newest(10)).await.unwrap();
     assert_eq!(page.rows.iter().map(|a| &a.id).collect::<Vec<_>>(), [&made.id]);
     assert!(matches!(agents::get(&fresh.db, &token, &other).await, Err(Error::NotFound(_))));
-    assert!(matches!(agents::tokens(&fresh.db, &token, &other).await, Err(Error::NotFound(_))));
+    assert!(matches!(agents::tokens(&fresh.db, &token, &other, &Paging::newest(10)).await, Err(Error::NotFound(_))));
     let denied = fresh.db.commit(&token, new_agent(&owner_id)).await;
     assert!(matches!(denied, Err(Error::Denied(_))));
     assert_eq!(told_types(&fresh).await, ["agent.created", "agent.created"]);
@@ -85,7 +85,10 @@ async fn strangers_neither_see_nor_change_an_agent() {
             agents::list(&fresh.db, &stranger, &Filter::default(), &Paging::newest(9)).await.unwrap().rows.is_empty()
         );
         assert!(matches!(agents::get(&fresh.db, &stranger, &id).await, Err(Error::NotFound(_))));
-        assert!(matches!(agents::tokens(&fresh.db, &stranger, &id).await, Err(Error::NotFound(_))));
+        assert!(matches!(
+            agents::tokens(&fresh.db, &stranger, &id, &Paging::newest(10)).await,
+            Err(Error::NotFound(_))
+        ));
         let suspend = SuspendAgent { id: id.clone(), reason: line("x") };
         assert!(matches!(fresh.db.commit(&stranger, suspend).await, Err(Error::NotFound(_))));
         assert!(matches!(fresh.db.commit(&stranger, limit(&id, None)).await, Err(Error::NotFound(_))));

@@ -8,7 +8,7 @@ use domain::{
     metadata::Metadata,
     page::Paging,
     testing::Fresh,
-    users::{self, ApplicationStatus, CreateUser, DecideApplication, Deposit, Filter},
+    users::{self, ApplicationStatus, CreateUser, DecideApplication, Deposit, Filter, Outcome},
 };
 use serde_json::json;
 
@@ -124,8 +124,8 @@ async fn the_completion_link_decides_its_own_application_once() {
     assert_eq!((seen.user.clone(), seen.status), (id.clone(), ApplicationStatus::Pending));
     assert_eq!((seen.organisation, seen.environment), (fresh.organisation.clone(), Environment::Live));
 
-    users::complete(&fresh.db, &token, true, Origin::default()).await.unwrap();
-    let again = users::complete(&fresh.db, &token, false, Origin::default()).await;
+    users::complete(&fresh.db, &token, Outcome::Approve, Origin::default()).await.unwrap();
+    let again = users::complete(&fresh.db, &token, Outcome::Deny, Origin::default()).await;
     assert!(matches!(again, Err(Error::State { code: Code::ApplicationState, .. })));
     let status = async |id| users::get(&fresh.db, &key(&fresh), id).await.unwrap().application_status;
     assert_eq!(status(&id).await, ApplicationStatus::Approved);
@@ -133,6 +133,6 @@ async fn the_completion_link_decides_its_own_application_once() {
 
     let forged = token.replace(id.as_str(), other.as_str());
     assert!(users::by_completion_token(&fresh.db, &forged).await.unwrap().is_none());
-    let completed = users::complete(&fresh.db, &forged, true, Origin::default()).await;
+    let completed = users::complete(&fresh.db, &forged, Outcome::Approve, Origin::default()).await;
     assert!(matches!(completed, Err(Error::NotFound(_))));
 }

@@ -16,7 +16,7 @@ pub(super) fn agent_active(_: &Request, _: &Rules, state: &State) -> Evaluated {
         RuleName::AgentActive,
         match state.agent_status {
             AgentStatus::Active => None,
-            AgentStatus::Suspended => Some(DeclineReason::AgentSuspended),
+            AgentStatus::Suspended | AgentStatus::Closed => Some(DeclineReason::AgentSuspended),
         },
     )
 }

@@ -1,0 +1,90 @@
+//! The tokens of agents: made, listed, revoked.
+use super::super::{Answer, Call, Nothing, PageRequest, Table};
+use domain::{
+    access::Permission,
+    agents::{self, CreateToken, RevokeToken, Token},
+    error::Noun,
+    ids::{AgentId, TokenId},
+    keys::KeyStatus,
+    name::Name,
+    secret::Revealed,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+pub(super) fn routes(api: &mut Table) {
+    api.list("/v1/agents/{id}/tokens", Permission::CreateAgent, list);
+    api.post("/v1/agents/{id}/tokens", Permission::CreateAgent, create);
+    api.delete("/v1/agents/{id}/tokens/{tokenId}", Permission::CreateAgent, revoke);
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TokenView {
+    object: &'static str,
+    id: TokenId,
+    agent_id: AgentId,
+    name: String,
+    token_prefix: String,
+    is_active: bool,
+    created_at: Timestamp,
+    expires_at: Option<Timestamp>,
+    last_used_at: Option<Timestamp>,
+    revoked_at: Option<Timestamp>,
+}
+
+impl From<Token> for TokenView {
+    fn from(token: Token) -> Self {
+        Self {
+            object: "agent_token",
+            id: token.id,
+            agent_id: token.agent_id,
+            name: token.name,
+            token_prefix: token.masked,
+            is_active: token.status == KeyStatus::Active,
+            created_at: token.created_at,
+            expires_at: token.expires_at,
+            last_used_at: token.last_used_at,
+            revoked_at: token.revoked_at,
+        }
+    }
+}
+
+async fn list(call: Call, page: PageRequest, _: Nothing) -> Answer {
+    let agent: AgentId = call.id("id", Noun::Agent)?;
+    let page = agents::tokens(call.db(), call.grant(), &agent, &page.paging()?).await?;
+    call.list(&page.map(TokenView::from), |token| &token.id)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewToken {
+    name: Option<Name>,
+    expires_at: Option<Timestamp>,
+}
+
+/// The token just made: the only answer that shows it.
+#[derive(Serialize)]
+struct Made {
+    #[serde(flatten)]
+    view: TokenView,
+    token: Revealed,
+}
+
+async fn create(call: Call, new: NewToken) -> Answer {
+    let agent_id: AgentId = call.id("id", Noun::Agent)?;
+    let name = new.name.unwrap_or_else(|| Name::parse("Token").expect("a name"));
+    let (id, token) = call.commit(CreateToken { agent_id, name, expires_at: new.expires_at }).await?;
+    let view = agents::token(call.db(), call.grant(), &id).await?.into();
+    call.created(&Made { view, token: token.reveal() })
+}
+
+async fn revoke(call: Call, _: Nothing) -> Answer {
+    let agent: AgentId = call.id("id", Noun::Agent)?;
+    // An agent that is not there says so, whatever the token is.
+    agents::get(call.db(), call.grant(), &agent).await?;
+    let id: TokenId = call.id("tokenId", Noun::Token)?;
+    call.commit(RevokeToken { id: id.clone(), agent_id: Some(agent) }).await?;
+    let token = agents::token(call.db(), call.grant(), &id).await?;
+    call.ok(&TokenView::from(token))
+}
