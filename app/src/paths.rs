@@ -149,6 +149,10 @@ lists! {
     purchases "/purchases",
     /// Intents.
     intents "/intents",
+    /// Declared purchases that wait for a person.
+    held "/held",
+    /// Purchases without a credential read before them.
+    unattested "/purchases/unattested",
     /// Credential reads.
     attestations "/attestations",
     /// Webhook endpoints.
@@ -234,6 +238,8 @@ of_one! {
     unfreeze_card(CardId) "/cards/" "/unfreeze",
     /// One intent.
     intent(IntentId) "/intents/" "",
+    /// Approving or rejecting a declared purchase.
+    decide_intent(IntentId) "/intents/" "/decide",
     /// One credential read.
     attestation(AccessId) "/attestations/" "",
     /// One purchase.

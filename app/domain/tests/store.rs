@@ -8,6 +8,7 @@ mod store {
     mod audit;
     mod cards;
     mod common;
+    mod held;
     mod intents;
     mod invites;
     mod key_lists;
@@ -19,10 +20,12 @@ mod store {
     mod plans;
     mod purchases;
     mod requests;
+    mod reuse;
     mod rotation;
     mod sequence;
     mod settings;
     mod support;
+    mod unattested;
     mod users;
     mod views;
     mod webhooks;

@@ -365,6 +365,9 @@ pub(super) fn card(agent: &AgentId, purpose: &str, card_type: CardType, most: Op
         merchant_hint: None,
         intent_tolerance_bp: None,
         require_intent: None,
+        acknowledge_raw_pan_risk: false,
+        require_approval: false,
+        auto_approve_below: None,
         issuer_served: true,
     })
 }

@@ -34,6 +34,10 @@ pub struct Cast {
     pub exposure: ExposureMode,
     /// Whether reading them needs an intent; the organisation's setting, when absent.
     pub require_intent: Option<bool>,
+    /// Whether declared purchases wait for a person.
+    pub require_approval: bool,
+    /// Below which amount they do not.
+    pub auto_approve_below: Option<i64>,
 }
 
 impl Default for Cast {
@@ -49,6 +53,8 @@ impl Default for Cast {
             max_amount: None,
             exposure: ExposureMode::ExtensionOnly,
             require_intent: None,
+            require_approval: false,
+            auto_approve_below: None,
         }
     }
 }
@@ -128,8 +134,8 @@ impl Cast {
             "insert into cards
                  (organisation_id, environment, id, agent_id, user_id, serial, purpose, type, status, max_amount,
                   last4, expiration_month, expiration_year, credential_exposure, attestation_window_minutes,
-                  require_intent, created_at)
-             values ($1, $2, $3, $4, $5, $6, 'test', $7, $8, $9, '4242', 12, 2030, $10, 10, $11, $12)",
+                  require_intent, created_at, require_approval, auto_approve_below)
+             values ($1, $2, $3, $4, $5, $6, 'test', $7, $8, $9, '4242', 12, 2030, $10, 10, $11, $12, $13, $14)",
             grant.organisation(),
             grant.environment(),
             card,
@@ -141,7 +147,9 @@ impl Cast {
             self.max_amount,
             self.exposure,
             self.require_intent,
-            now
+            now,
+            self.require_approval,
+            self.auto_approve_below
         )?;
         Ok(())
     }
