@@ -22,6 +22,7 @@ mod store {
     mod requests;
     mod reuse;
     mod rotation;
+    mod rules;
     mod sequence;
     mod settings;
     mod support;
