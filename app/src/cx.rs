@@ -20,6 +20,8 @@ use tower_sessions::Session;
 pub struct Cx {
     /// The application.
     pub app: App,
+    /// Declared purchases that wait for the visitor's yes or no in this environment.
+    pub held: i64,
     /// The request without its body.
     pub parts: Parts,
     /// The environment of the address; live where the address has none.

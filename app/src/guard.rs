@@ -21,6 +21,7 @@ use domain::{
     audit::DenyAccess,
     environment::Environment,
     ids::{OrganisationId, PersonId},
+    intents,
     time::Timestamp,
 };
 use std::{collections::BTreeMap, sync::Mutex};
@@ -79,6 +80,7 @@ fn unknown(app: &App, parts: Parts, path: BTreeMap<String, String>) -> Cx {
         app: app.clone(),
         environment,
         visitor: None,
+        held: 0,
         grant: None,
         origin,
         jar: Jar::default(),
@@ -115,7 +117,9 @@ async fn recognise(cx: &mut Cx) -> Result<(), Problem> {
     let visitor = access::visitor(&cx.app.db, &organisation, &person, factor_at).await?;
     let Some(visitor) = visitor else { return Ok(()) };
     cx.session_id = value(&cx.session, SESSION).await?;
-    cx.grant = Some(visitor.grant(cx.environment, cx.origin.clone()));
+    let grant = visitor.grant(cx.environment, cx.origin.clone());
+    cx.held = intents::how_many_held(&cx.app.db, &grant).await?;
+    cx.grant = Some(grant);
     cx.visitor = Some(visitor);
     cx.form_secret = value(&cx.session, FORM_SECRET).await?.unwrap_or_default();
     if cx.parts.method == Method::GET {

@@ -151,6 +151,10 @@ lists! {
     purchases "/purchases",
     /// Intents.
     intents "/intents",
+    /// Declared purchases that wait for a person.
+    held "/held",
+    /// Purchases without a credential read before them.
+    unattested "/purchases/unattested",
     /// Credential reads.
     attestations "/attestations",
     /// Webhook endpoints.
@@ -248,6 +252,8 @@ of_one! {
     unfreeze_card(CardId) "/cards/" "/unfreeze",
     /// One intent.
     intent(IntentId) "/intents/" "",
+    /// Approving or rejecting a declared purchase.
+    decide_intent(IntentId) "/intents/" "/decide",
     /// One credential read.
     attestation(AccessId) "/attestations/" "",
     /// One purchase.

@@ -8,7 +8,7 @@ use crate::{
         Tastes, Tone,
     },
 };
-use domain::{access::Permission, environment::Environment as World};
+use domain::{access::Permission, environment::Environment as World, intents};
 use http::StatusCode;
 use leptos::prelude::*;
 
@@ -98,6 +98,11 @@ fn navigation(cx: &Cx) -> Vec<NavGroup> {
     let own = if unread > 0 { format!("You ({unread})") } else { "You".to_owned() };
     let waiting = cx.visitor.as_ref().map_or(0, |visitor| visitor.proposals);
     let approvals = if waiting > 0 { format!("Approvals ({waiting})") } else { "Approvals".to_owned() };
+    let held = match cx.held {
+        0 => "Held purchases".to_owned(),
+        n if n >= intents::MOST_HELD => format!("Held purchases ({n}+)"),
+        n => format!("Held purchases ({n})"),
+    };
     let groups = [
         group(
             None,
@@ -115,6 +120,7 @@ fn navigation(cx: &Cx) -> Vec<NavGroup> {
                 item("Purchases", Icon::Purchase, paths::purchases(e), Permission::View),
                 item("Attestations", Icon::Attestation, paths::attestations(e), Permission::View),
                 item("Intents", Icon::Check, paths::intents(e), Permission::View),
+                item(&held, Icon::Clock, paths::held(e), Permission::View),
             ],
         ),
         group(

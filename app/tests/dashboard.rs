@@ -18,6 +18,7 @@ mod dashboard {
     mod exports;
     pub mod factors;
     mod forms;
+    mod held;
     mod hostile;
     mod html;
     mod intents;
@@ -34,6 +35,7 @@ mod dashboard {
     mod stepping;
     mod survival;
     mod tenants;
+    mod unattested;
     mod users;
     mod views;
     mod walls;

@@ -54,3 +54,20 @@ test("spend against limit is there as text, and finance may change a limit but n
   expect(answer?.status()).toBe(403);
   await expectAccessible(page);
 });
+
+test("a held purchase is rejected by a person, who saw the facts before the agent's words", async ({ page }) => {
+  await signIn(page, "finance");
+  await page.goto("/live");
+  await page.getByRole("link", { name: /^Held purchases \(\d+\)$/ }).click();
+  await expectAccessible(page);
+  await page.getByRole("link", { name: "Decide" }).first().click();
+  await expectAccessible(page);
+  const words = await page.locator("main").innerText();
+  const order = ["How much", "To whom, as received", "Limit left", "Unverified", "Reason"].map((text) => words.indexOf(text));
+  expect(order.every((at, n) => at > (order[n - 1] ?? -1)), words).toBe(true);
+  await page.getByRole("button", { name: "Reject" }).click();
+  await expect(page.getByText(/must say why/).first()).toBeVisible();
+  await page.getByLabel("Reason").fill("story: not in the budget");
+  await page.getByRole("button", { name: "Reject" }).click();
+  await expect(page.getByRole("status").first()).toContainText("Rejected");
+});

@@ -172,6 +172,20 @@ words! {
         IntentRequired = "intent_required",
         /// The intent is not pending any more.
         IntentNotPending = "intent_not_pending",
+        /// The intent waits for a person, and opens nothing until it is approved.
+        IntentPendingApproval = "intent_pending_approval",
+        /// The intent does not wait for approval any more.
+        ApprovalNotPending = "approval_not_pending",
+        /// Who declared a purchase does not approve it.
+        OwnIntent = "requester_cannot_approve",
+        /// The amount is above what one purchase with the card may take.
+        MaxAmountExceeded = "max_amount_exceeded",
+        /// The agent's limit has no room for the amount.
+        SpendingLimitExceeded = "spending_limit_exceeded",
+        /// The balance does not cover the amount.
+        InsufficientFunds = "insufficient_funds",
+        /// The card pays in another currency.
+        CurrencyNotSupported = "currency_not_supported",
         /// The same caller's id was used with other content.
         IntentConflict = "intent_conflict",
         /// The card never shows its credentials.

@@ -10,6 +10,7 @@ mod store {
     mod audit;
     mod cards;
     mod common;
+    mod held;
     mod intents;
     mod invites;
     mod key_lists;
@@ -21,11 +22,13 @@ mod store {
     mod plans;
     mod purchases;
     mod requests;
+    mod reuse;
     mod rotation;
     mod rules;
     mod sequence;
     mod settings;
     mod support;
+    mod unattested;
     mod users;
     mod views;
     mod webhooks;

@@ -149,7 +149,7 @@ pub async fn page() -> Loaded {
         Choice::new("none", "No purchase yet"),
     ];
     let chosen = status.to_owned();
-    let unattested = paths::with_query(&paths::purchases(e), [("attestation", Some("unattested"))]);
+    let unattested = paths::unattested(e);
     let keep = kept(&cx, &["status"]);
     let pages = pager(&cx, "credential reads", &page, |access| access.id.to_string());
     let body = view! {

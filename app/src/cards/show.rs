@@ -105,6 +105,11 @@ fn facts(cx: &Cx, card: &Card) -> Vec<Fact> {
         Some(false) => "no",
         None => "as the organisation says",
     };
+    let approval = match (card.require_approval, card.auto_approve_below) {
+        (false, _) => "no".into_any(),
+        (true, None) => "for every purchase".into_any(),
+        (true, Some(below)) => view! { "from "{purchase::money(below.minor(), card.currency)}" on" }.into_any(),
+    };
     let mut facts = vec![
         Fact::new("Agent", view! { <a href=paths::agent(e, &card.agent_id)>{card.agent_name.clone()}</a> }),
         Fact::new("Type", parts::kind(card)),
@@ -119,6 +124,7 @@ fn facts(cx: &Cx, card: &Card) -> Vec<Fact> {
         Fact::new("Credentials", card.credential_exposure.as_str()),
         Fact::new("A read attests for", format!("{} minutes", card.attestation_window_minutes)),
         Fact::new("Needs an intent", demands),
+        Fact::new("Asks a person", approval),
         Fact::new("Intent tolerance", tolerance),
         Fact::new("Expires", format!("{:02}/{}", card.expiration_month, card.expiration_year)),
         Fact::new("Issued", optional_moment(Some(card.created_at), zone, "")),

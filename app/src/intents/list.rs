@@ -1,15 +1,19 @@
 //! The list of intents.
 use super::parts;
 use crate::{
-    cx::cx,
+    cx::{Cx, cx},
     list::{Filters, edge},
+    part::{part, trouble},
     paths,
     problem::Problem,
     purchases::parts::money,
     query::{kept, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen},
     shell::capital,
-    ui::{Choice, Column, FilterBar, Icon, Moment, NothingYet, Precision, Select, Table, local},
+    ui::{
+        Choice, Column, FilterBar, Icon, Moment, NothingYet, Precision, Reading, Select, Stat, Stats, Table, grouped,
+        local,
+    },
     views::Strip,
 };
 use domain::{
@@ -29,6 +33,13 @@ const JUDGED: &str = "judged";
 pub async fn list_intents(filter: Filter, paging: Paging<IntentId>) -> Result<Page<Intent>, Problem> {
     let cx = cx();
     Ok(intents::list(cx.db(), cx.grant()?, &filter, &paging).await?)
+}
+
+/// How many intents are in each state.
+#[server]
+pub async fn count_intents() -> Result<Vec<(IntentStatus, u64)>, Problem> {
+    let cx = cx();
+    Ok(intents::counts(cx.db(), cx.grant()?, None).await?)
 }
 
 #[derive(Default, Deserialize)]
@@ -55,7 +66,8 @@ pub async fn page() -> Loaded {
         ended_to: edge(query.to.as_ref(), zone, true),
         judged,
     };
-    let page = or_first(&cx, list_intents(filter.clone(), paging(&cx)?).await?)?;
+    let (page, counts) = futures::try_join!(list_intents(filter.clone(), paging(&cx)?), part(count_intents()))?;
+    let page = or_first(&cx, page)?;
     let home = paths::intents(e);
     let moment = |at: Option<domain::time::Timestamp>| at.map(|at| local(at.0, zone, Precision::Minute));
     let shown = if judged {
@@ -123,6 +135,7 @@ pub async fn page() -> Loaded {
     let pages = pager(&cx, "intents", &page, |intent| intent.id.to_string());
     let body = view! {
         <div class="stack">
+            {states(&cx, counts.as_deref())}
             <FilterBar action=home keep><Select name="status" label="Status" choices value=chosen /></FilterBar>
             {views.show(&cx)}
             {filters.chips()}
@@ -131,4 +144,23 @@ pub async fn page() -> Loaded {
         </div>
     };
     Ok(Screen::new("Intents", body).lead("What agents said they would buy, and whether they did."))
+}
+
+/// How many intents are in each state, each leading to as many rows, and how many there are in all.
+fn states(cx: &Cx, counts: Option<&[(IntentStatus, u64)]>) -> AnyView {
+    let Some(counts) = counts else { return trouble(cx, "How many intents are in each state") };
+    let home = paths::intents(cx.environment);
+    let total: u64 = counts.iter().map(|(_, n)| n).sum();
+    if total == 0 {
+        return ().into_any();
+    }
+    let stat = |label: String, href: String, n: u64| {
+        view! { <Stat label href reading=Reading::Exact(grouped(n).into_any(), String::new()) /> }.into_any()
+    };
+    let mut all = vec![stat("All".to_owned(), home.clone(), total)];
+    all.extend(counts.iter().map(|(status, n)| {
+        let href = paths::with_query(&home, [("status", Some(status))]);
+        stat(capital(&status.as_str().replace('_', " ")), href, *n)
+    }));
+    view! { <Stats>{all}</Stats> }.into_any()
 }

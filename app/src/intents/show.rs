@@ -1,18 +1,22 @@
 //! One intent.
-use super::parts;
+use super::{facts, parts};
 use crate::{
     audit::history,
-    cx::cx,
+    cx::{Cx, cx},
     list::optional_moment,
     paths,
     problem::Problem,
     purchases::parts::money,
     screen::{Loaded, Page},
-    ui::{Code, Fact, Facts, Panel},
+    ui::{ButtonLink, Code, Fact, Facts, Look, Panel},
 };
 use domain::{
+    access::Permission,
     ids::IntentId,
-    intents::{self, Intent},
+    intents::{
+        self, Intent, IntentStatus, Reuse,
+        approval::{Answer, Decision},
+    },
 };
 use leptos::prelude::*;
 
@@ -23,10 +27,18 @@ pub async fn get_intent(id: IntentId) -> Result<Intent, Problem> {
     Ok(intents::get(cx.db(), cx.grant()?, &id).await?)
 }
 
+/// The purchases that used the intent again.
+#[server]
+pub async fn list_reuses(id: IntentId) -> Result<Vec<Reuse>, Problem> {
+    let cx = cx();
+    Ok(intents::reuses_of_intent(cx.db(), cx.grant()?, &id).await?)
+}
+
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
     let intent = get_intent(cx.id("id")?).await?;
+    let reuses = list_reuses(intent.id.clone()).await?;
     let (e, zone) = (cx.environment, cx.zone());
     let moment = |at| optional_moment(at, zone, "not yet");
     let expected = match intent.expected_amount {
@@ -62,6 +74,12 @@ pub async fn page() -> Loaded {
     if let Some(result) = &intent.match_result {
         ended.push(Fact::new("Actual amount", money(result.actual_amount.minor(), intent.expected_currency)));
         ended.push(Fact::new("Actual merchant", result.actual_merchant.clone()));
+        if let Some(timing) = result.timing {
+            let before = |ms: i64| format!("{} before the purchase", parts::lasting(ms));
+            let read = timing.read_before.map_or_else(|| "credentials were not read".to_owned(), before);
+            ended.push(Fact::new("Timing", format!("declared {}; read {read}", before(timing.declared_before))));
+        }
+        ended.push(Fact::new("Compared by", format!("version {} of the rules", result.rule_version)));
     }
     if let Some(purchase) = &intent.purchase_id {
         ended.push(Fact::new("Purchase", view! { <a href=paths::purchase(e, purchase)>"Look at the purchase"</a> }));
@@ -73,8 +91,53 @@ pub async fn page() -> Loaded {
                 <Panel title="What was declared"><Facts facts=declared /></Panel>
                 <Panel title="What became of it"><Facts facts=ended /></Panel>
             </div>
+            {reused(&cx, &reuses)}
+            {intent.decision.as_ref().map(|said| decided(&cx, said))}
             {history}
         </div>
     };
-    Ok(Page::new(intent.summary.clone(), body).badge(parts::status(intent.status)).under("Intents", paths::intents(e)))
+    let waits = intent.status == IntentStatus::PendingApproval && cx.may(Permission::ApprovePurchase);
+    let decide = waits
+        .then(|| view! { <ButtonLink href=paths::decide_intent(e, &intent.id) word="Decide" look=Look::Primary /> });
+    Ok(Page::new(intent.summary.clone(), body)
+        .badge(parts::status(intent.status))
+        .actions(decide)
+        .under("Intents", paths::intents(e)))
+}
+
+/// Who said yes or no, by what means and why, with the facts as they were then.
+fn decided(cx: &Cx, said: &Decision) -> AnyView {
+    let title = match said.answer {
+        Answer::Approved => "Approved",
+        Answer::Rejected => "Rejected",
+    };
+    let means = if said.by.kind == "person" { format!("signed in with {}", said.with) } else { said.with.clone() };
+    let mut rows = vec![
+        Fact::new("By", format!("{} ({means})", said.by.name)),
+        Fact::new("When", optional_moment(Some(said.at), cx.zone(), "")),
+        Fact::new("Reason", said.reason.clone().unwrap_or_else(|| "none given".into())),
+    ];
+    rows.extend(facts::seen(&said.facts));
+    view! {
+        <Panel title>
+            <Facts facts=rows />
+            <p class="hint">"Amounts and room as they were at that moment."</p>
+        </Panel>
+    }
+    .into_any()
+}
+
+/// That further purchases used the intent.
+fn reused(cx: &Cx, reuses: &[Reuse]) -> AnyView {
+    if reuses.is_empty() {
+        return ().into_any();
+    }
+    let named = parts::reuses(cx, reuses);
+    view! {
+        <Panel title="Used more than once">
+            <p>"An intent is for one purchase. These had none of their own and used this one:"</p>
+            {named}
+        </Panel>
+    }
+    .into_any()
 }

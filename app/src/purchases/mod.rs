@@ -2,6 +2,7 @@
 mod list;
 pub(crate) mod parts;
 mod show;
+mod unattested;
 
 pub(crate) use list::{list_purchases, view};
 
@@ -9,9 +10,8 @@ use crate::screen::Routes;
 use domain::access::Permission;
 
 pub(crate) fn routes() -> Routes {
-    Routes::default().page("/purchases", Permission::View, list::page).page(
-        "/purchases/{id}",
-        Permission::View,
-        show::page,
-    )
+    Routes::default()
+        .page("/purchases", Permission::View, list::page)
+        .page("/purchases/unattested", Permission::View, unattested::page)
+        .page("/purchases/{id}", Permission::View, show::page)
 }

@@ -4,7 +4,7 @@ use crate::{
     attestations::get_access,
     audit::history,
     cx::{Cx, cx},
-    intents::{get_intent, parts::verdict},
+    intents::{get_intent, parts as intent_parts, parts::verdict},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
@@ -16,7 +16,7 @@ use crate::{
 use domain::{
     attestations::Access,
     ids::PurchaseId,
-    intents::Intent,
+    intents::{self, Intent, Reuse},
     limits::decide::{Evaluated, Verdict},
     purchases::{self, Detail, Purchase, PurchaseStatus},
 };
@@ -27,6 +27,13 @@ use leptos::prelude::*;
 pub async fn get_purchase(id: PurchaseId) -> Result<Detail, Problem> {
     let cx = cx();
     Ok(purchases::get(cx.db(), cx.grant()?, &id).await?)
+}
+
+/// The findings that name this purchase: two purchases on one intent.
+#[server]
+pub async fn list_reuses(id: PurchaseId) -> Result<Vec<Reuse>, Problem> {
+    let cx = cx();
+    Ok(intents::reuses_of_purchase(cx.db(), cx.grant()?, &id).await?)
 }
 
 /// The page.
@@ -42,6 +49,7 @@ pub async fn page() -> Loaded {
         Some(id) => Some(get_access(id).await?),
         None => None,
     };
+    let reuses = list_reuses(purchase.id.clone()).await?;
     let happened = timeline(&cx, purchase, intent.as_ref(), access.as_ref());
     let (why, said) = (why(purchase), said(&cx, intent.as_ref(), access.as_ref()));
     let (rules, about) = (rules(&detail), about(&cx, purchase));
@@ -49,6 +57,7 @@ pub async fn page() -> Loaded {
     let body = view! {
         <div class="stack">
             {why}
+            {reused(&cx, purchase, &reuses)}
             <div class="grid">
                 <Panel title="What happened">{happened}</Panel>
                 {said}
@@ -82,6 +91,26 @@ fn why(purchase: &Purchase) -> AnyView {
             }
         })
         .into_any()
+}
+
+/// That the purchase shares its intent with another.
+fn reused(cx: &Cx, purchase: &Purchase, reuses: &[Reuse]) -> AnyView {
+    let Some(one) = reuses.first() else { return ().into_any() };
+    let again = one.purchase_id == purchase.id;
+    let text = if again {
+        "This purchase had no intent of its own. It used one that another purchase had ended:"
+    } else {
+        "Later purchases had no intent of their own and used the one that this purchase ended:"
+    };
+    let href = paths::intent(cx.environment, &one.intent_id);
+    let (summary, named) = (one.summary.clone(), intent_parts::reuses(cx, reuses));
+    view! {
+        <Panel title="One intent, more than one purchase">
+            <p>{text}" "<a href=href>{summary}</a></p>
+            {named}
+        </Panel>
+    }
+    .into_any()
 }
 
 fn timeline(cx: &Cx, purchase: &Purchase, intent: Option<&Intent>, access: Option<&Access>) -> AnyView {

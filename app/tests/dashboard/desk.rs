@@ -2,7 +2,7 @@
 use super::{
     browser::{Browser, PASSWORD, Page, seed},
     html::sheet,
-    world::{World, name, new_intent, new_read, power_of},
+    world::{World, name, new_card, new_intent, new_read, power_of},
 };
 use app::{guard::Access, screen::RouteInfo};
 use domain::{
@@ -14,6 +14,7 @@ use domain::{
         resets::StartReset,
         sessions::own_sessions,
     },
+    cards::IssueCard,
     db::Db,
     environment::Environment,
     ids::PasskeyId,
@@ -116,6 +117,11 @@ impl Desk {
         let reader = access::testing::key_of(&world.key, &world.api_key);
         db.commit(&reader, new_intent(&world.card, "order-desk", "Paper", "Staples")).await.unwrap();
         db.commit(&reader, new_read(&world.card, "Paper", "Staples")).await.unwrap();
+
+        let guarded = IssueCard { require_approval: true, ..new_card(&world.agent, "Ink", "Staples") };
+        let guarded = db.commit(&world.owner, guarded).await.unwrap();
+        let held = db.commit(&world.key, new_intent(&guarded, "order-ink", "Ink", "Staples")).await.unwrap();
+        paths.insert("/intents/{id}/decide", format!("/live/intents/{}/decide", held.intent.id));
 
         let endpoint =
             CreateEndpoint { url: "https://off.example/in".into(), description: None, events: vec![], allow: vec![] };

@@ -29,7 +29,7 @@ fn harmless(page: &Page, path: &str) {
     assert_eq!(tags.iter().filter(|tag| tag.name == "script").count(), 1, "{path}: our script and no other");
     assert_eq!(page.html.matches("<script").count(), 1, "{path}");
     assert!(!page.html.contains("<img"), "{path}");
-    let known: BTreeSet<&str> = "a abbr aside b body br button caption circle code dd details div dl dt fieldset footer form g h1 h2 h3 \
+    let known: BTreeSet<&str> = "a abbr aside b blockquote body br button caption circle code dd details div dl dt fieldset footer form g h1 h2 h3 \
         head header html input label legend li line link main meta nav ol option p path polyline pre rect script section \
         select span strong summary svg table tbody td text textarea th thead time title tr ul use defs clippath polygon \
         ellipse tspan hr small em desc optgroup symbol mark figure figcaption meter progress datalist"

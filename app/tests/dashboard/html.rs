@@ -116,8 +116,8 @@ pub fn sheet(page: &Page) -> Option<Vec<(String, String)>> {
                     set(&mut entries, &select, value);
                 }
             }
-            // The button that a click would send, where nothing else says what is meant.
-            ("button", _) if !name.is_empty() && entries.is_empty() => entries.push((name, value)),
+            // The button that the Enter key would press: the first of those that say what is meant.
+            ("button", _) if !name.is_empty() && entries.iter().all(|(n, _)| *n != name) => entries.push((name, value)),
             _ => {}
         }
     }

@@ -62,17 +62,18 @@ async fn intents_are_listed_by_how_they_ended() {
     world.make(declare("open")).await;
     let mut support = Browser::signed_in(&fresh, Role::Support).await;
     for (query, rows) in [
-        ("", 5),
+        ("", 6),
         ("?status=matched", 1),
         ("?status=mismatched", 1),
         ("?status=judged", 2),
-        ("?status=expired", 1),
+        ("?status=expired", 2),
         ("?status=canceled", 1),
         ("?status=pending", 1),
+        ("?status=pending_approval", 0),
         ("?status=rejected", 0),
-        ("?status=nonsense", 5),
+        ("?status=nonsense", 6),
         (&*format!("?card={}", world.card), 5),
-        (&*format!("?card={}", world.frozen), 0),
+        (&*format!("?card={}", world.frozen), 1),
         (&*format!("?agent={}&status=judged", world.agent), 2),
     ] {
         let page = support.get(&format!("/live/intents{query}")).await;

@@ -74,7 +74,7 @@ async fn what_the_matrix_marks_asks_for_a_factor_of_five_minutes() {
         }
         match route.path {
             "/agents/{id}/limit" => sent.push(("limit".into(), "99999999".into())),
-            "/approvals/{id}/decide" => sent.push(("decision".into(), "approve".into())),
+            "/approvals/{id}/decide" | "/intents/{id}/decide" => sent.push(("decision".into(), "approve".into())),
             _ => {}
         }
         let mut fields = vec![("token", &*token)];

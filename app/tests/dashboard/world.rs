@@ -49,6 +49,8 @@ pub struct World {
     pub frozen: CardId,
     pub closed: CardId,
     pub intent: IntentId,
+    /// Declared for the frozen card, and waiting for a person.
+    pub held: IntentId,
     pub read: AccessId,
     pub purchase: PurchaseId,
     pub api_key: KeyId,
@@ -142,7 +144,10 @@ impl World {
         db.commit(&owner, suspend).await.unwrap();
         let issue = || new_card(&agent, &word("Paper"), &word("Staples"));
         let card = db.commit(&owner, issue()).await.unwrap();
-        let frozen = db.commit(&owner, issue()).await.unwrap();
+        let guarded = IssueCard { require_approval: true, ..issue() };
+        let frozen = db.commit(&owner, guarded).await.unwrap();
+        let held = new_intent(&frozen, "order-held", &word("Dear paper"), &word("Staples"));
+        let held = db.commit(&key, held).await.unwrap().intent.id;
         let freeze = FreezeCard { id: frozen.clone(), reason: Some(line(&word("lost"))) };
         db.commit(&owner, freeze).await.unwrap();
         let closed = db.commit(&owner, issue()).await.unwrap();
@@ -210,6 +215,7 @@ impl World {
             frozen,
             closed,
             intent,
+            held,
             read,
             purchase,
             api_key,
@@ -251,6 +257,7 @@ impl World {
             "cards" if route.path.ends_with("/unfreeze") => self.frozen.to_string(),
             "cards" => self.card.to_string(),
             "purchases" => self.purchase.to_string(),
+            "intents" if route.path.ends_with("/decide") => self.held.to_string(),
             "intents" => self.intent.to_string(),
             "attestations" => self.read.to_string(),
             "keys" => self.api_key.to_string(),
@@ -342,6 +349,9 @@ pub fn new_card(agent: &AgentId, purpose: &str, hint: &str) -> IssueCard {
         require_intent: None,
         policy_id: None,
         set: domain::limits::terms::Change::default(),
+        acknowledge_raw_pan_risk: false,
+        require_approval: false,
+        auto_approve_below: None,
         issuer_served: true,
     }
 }

@@ -264,6 +264,7 @@ fn not_found(noun: Noun) -> Failure {
 fn state(code: Code, message: String) -> Failure {
     let (status, kind) = match code {
         Code::CardNotActive => (StatusCode::BAD_REQUEST, Kind::InvalidRequest),
+        Code::OwnIntent => (StatusCode::FORBIDDEN, Kind::Authorization),
         Code::ExposureForbidden => (StatusCode::FORBIDDEN, Kind::Authorization),
         Code::CardAlreadyClosed
         | Code::CardNotFrozen
@@ -280,6 +281,12 @@ fn state(code: Code, message: String) -> Failure {
         | Code::IntentRequired
         | Code::IntentNotPending
         | Code::IntentConflict
+        | Code::IntentPendingApproval
+        | Code::ApprovalNotPending
+        | Code::MaxAmountExceeded
+        | Code::SpendingLimitExceeded
+        | Code::InsufficientFunds
+        | Code::CurrencyNotSupported
         | Code::TransactionState
         | Code::NameTaken
         | Code::AlreadyRevoked

@@ -1,11 +1,15 @@
-//! Intents: declared, seen, taken back.
+//! Intents: declared, seen, approved or rejected, taken back.
 use super::{Answer, Call, Nothing, PageRequest, Table};
 use domain::{
     access::Permission,
     cards,
     error::Noun,
     ids::{AgentId, CardId, IntentId, PurchaseId},
-    intents::{self, CancelIntent, DeclareIntent, Filter, Intent, IntentStatus, matching::MatchResult},
+    intents::{
+        self, ApproveIntent, CancelIntent, DeclareIntent, Filter, Intent, IntentStatus, RejectIntent,
+        approval::{Answer as Said, Decision, Failed, Party},
+        matching::MatchResult,
+    },
     money::{Amount, Currency},
     name::Line,
     time::Timestamp,
@@ -17,6 +21,8 @@ pub(super) fn routes(api: &mut Table) {
     api.post("/v1/cards/{id}/intents", Permission::DeclareIntent, declare);
     api.list("/v1/cards/{id}/intents", Permission::View, of_card);
     api.get("/v1/intents/{id}", Permission::View, show);
+    api.post("/v1/intents/{id}/approve", Permission::ApprovePurchase, approve);
+    api.post("/v1/intents/{id}/reject", Permission::ApprovePurchase, reject);
     api.post("/v1/intents/{id}/cancel", Permission::DeclareIntent, cancel);
 }
 
@@ -38,6 +44,17 @@ struct IntentView {
     created_at: Timestamp,
     expires_at: Timestamp,
     revealed_at: Option<Timestamp>,
+    declared_by: Option<Party>,
+    approval_required: bool,
+    approved_at: Option<Timestamp>,
+    approved_by: Option<String>,
+    rejected_at: Option<Timestamp>,
+    rejected_by: Option<String>,
+    rejection_reason: Option<String>,
+    /// Who decided, by what means, why, and the facts it was decided on.
+    decision: Option<Decision>,
+    /// The last approval that something stood in the way of.
+    approval_failed: Option<Failed>,
     transaction_id: Option<PurchaseId>,
     matched_at: Option<Timestamp>,
     match_result: Option<MatchResult>,
@@ -45,6 +62,8 @@ struct IntentView {
 
 impl From<Intent> for IntentView {
     fn from(intent: Intent) -> Self {
+        let said = |answer| intent.decision.clone().filter(|decision| decision.answer == answer);
+        let (approved, rejected) = (said(Said::Approved), said(Said::Rejected));
         Self {
             object: "intent",
             id: intent.id,
@@ -61,6 +80,15 @@ impl From<Intent> for IntentView {
             created_at: intent.created_at,
             expires_at: intent.expires_at,
             revealed_at: intent.revealed_at,
+            declared_by: intent.declared_by,
+            approval_required: intent.approval_required,
+            approved_at: approved.as_ref().map(|said| said.at),
+            approved_by: approved.map(|said| said.by.name),
+            rejected_at: rejected.as_ref().map(|said| said.at),
+            rejected_by: rejected.as_ref().map(|said| said.by.name.clone()),
+            rejection_reason: rejected.and_then(|said| said.reason),
+            decision: intent.decision,
+            approval_failed: intent.approval_failed,
             // A match and a mismatch both end it at their moment.
             matched_at: intent.ended_at.filter(|_| intent.purchase_id.is_some()),
             transaction_id: intent.purchase_id,
@@ -120,8 +148,44 @@ async fn of_card(call: Call, page: PageRequest, _: Nothing) -> Answer {
     call.ok(&OfCard { object: "list", card_id, intents: &page.rows, has_more: page.older, cursor })
 }
 
+/// An intent, with the purchases that used it again.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    #[serde(flatten)]
+    intent: IntentView,
+    /// Purchases after the one that ended it which had no intent of their own.
+    reused_by: Vec<PurchaseId>,
+}
+
 async fn show(call: Call, _: Nothing) -> Answer {
-    let intent = intents::get(call.db(), call.grant(), &call.id("id", Noun::Intent)?).await?;
+    let id = call.id("id", Noun::Intent)?;
+    let intent = intents::get(call.db(), call.grant(), &id).await?;
+    call.is_about(&intent.agent_id);
+    let reused = intents::reuses_of_intent(call.db(), call.grant(), &id).await?;
+    let reused_by = reused.into_iter().map(|reuse| reuse.purchase_id).collect();
+    call.ok(&Shown { intent: intent.into(), reused_by })
+}
+
+#[derive(Deserialize)]
+struct Yes {
+    reason: Option<Line>,
+}
+
+async fn approve(call: Call, yes: Yes) -> Answer {
+    let decided = call.commit(ApproveIntent { id: call.id("id", Noun::Intent)?, reason: yes.reason }).await?;
+    let intent = decided.into_result()?;
+    call.is_about(&intent.agent_id);
+    call.ok(&IntentView::from(intent))
+}
+
+#[derive(Deserialize)]
+struct No {
+    reason: Line,
+}
+
+async fn reject(call: Call, no: No) -> Answer {
+    let intent = call.commit(RejectIntent { id: call.id("id", Noun::Intent)?, reason: no.reason }).await?;
     call.is_about(&intent.agent_id);
     call.ok(&IntentView::from(intent))
 }

@@ -2,7 +2,7 @@
 use axum::http::Method;
 use domain::keys::{
     Scope,
-    scopes::Resource::{Agents, Cards, Credentials, Intents, Sandbox, Transactions, Users, Webhooks},
+    scopes::Resource::{Agents, Approvals, Cards, Credentials, Intents, Sandbox, Transactions, Users, Webhooks},
 };
 
 /// The scopes of a route, all of which a key must have; none for an address that is no route of the API.
@@ -34,6 +34,8 @@ pub fn of(method: &Method, path: &str) -> &'static [Scope] {
         // Rules are what agents may do; asking what they would say changes nothing.
         ("policies", _, true) | ("spend", ..) => const { &[Scope::read(Agents)] },
         ("policies", ..) => const { &[Scope::write(Agents)] },
+        // Who may declare purchases need not be who may approve them.
+        ("intents", Some("approve" | "reject"), _) => const { &[Scope::write(Approvals)] },
         ("intents", _, true) => const { &[Scope::read(Intents)] },
         ("intents", ..) => const { &[Scope::write(Intents)] },
         ("accesses", ..) => const { &[Scope::read(Credentials)] },
@@ -76,6 +78,8 @@ mod tests {
             "POST /v1/details/redeem: credentials:write",
             "GET /v1/accesses: credentials:read",
             "POST /v1/cards/{id}/intents: intents:write",
+            "POST /v1/intents/{id}/approve: approvals:write",
+            "POST /v1/intents/{id}/cancel: intents:write",
             "POST /v1/sandbox/authorizations/{id}/capture: sandbox:write",
             "DELETE /v1/webhooks/{id}: webhooks:write",
         ] {

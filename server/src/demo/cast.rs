@@ -367,6 +367,9 @@ pub(super) fn card(agent: &AgentId, purpose: &str, card_type: CardType, most: Op
         require_intent: None,
         policy_id: None,
         set: domain::limits::terms::Change::default(),
+        acknowledge_raw_pan_risk: false,
+        require_approval: false,
+        auto_approve_below: None,
         issuer_served: true,
     })
 }

@@ -102,7 +102,14 @@ async fn a_small_story_is_whole_and_shows_what_it_means_to_show() {
     for status in AttestationStatus::ALL {
         assert!(all.iter().any(|p| p.attestation_status == *status), "{status}");
     }
-    for status in [IntentStatus::Matched, IntentStatus::Mismatched, IntentStatus::Expired, IntentStatus::Pending] {
+    for status in [
+        IntentStatus::Matched,
+        IntentStatus::Mismatched,
+        IntentStatus::Expired,
+        IntentStatus::Pending,
+        IntentStatus::PendingApproval,
+        IntentStatus::Rejected,
+    ] {
         let filter = intents::Filter { status: Some(status), ..Default::default() };
         assert!(!intents::list(&db, &live, &filter, &Paging::newest(1)).await.unwrap().rows.is_empty(), "{status}");
     }

@@ -130,3 +130,30 @@ async fn a_card_shows_its_details_as_it_was_told_to() {
     let refused = live.post(&key, &format!("/v1/cards/{card}/details"), &json!({ "summary": "s" })).await;
     assert_eq!(refused.refusal(), (409, "intent_required".into()), "live asks for an intent by itself");
 }
+
+#[tokio::test]
+async fn a_raw_card_is_issued_to_whoever_knows_the_risk_and_its_number_is_kept_nowhere() {
+    let shop = Shop::new().await;
+    let new = json!({ "purpose": "p", "type": "multi", "credentialExposure": "rawPan" });
+    let path = format!("/v1/agents/{}/cards", shop.agent);
+    let unknowing = shop.post(&path, &new).await;
+    assert_eq!(unknowing.refusal(), (400, "parameter_invalid".into()));
+    assert_eq!(unknowing.text_at("/error/param"), "acknowledgeRawPanRisk");
+    for no in [json!({ "acknowledgeRawPanRisk": false }), json!({ "acknowledgeRawPanRisk": "true" })] {
+        let refused = shop.post(&path, &super::shop::merged(&new, &no)).await;
+        assert_eq!(refused.text_at("/error/param"), "acknowledgeRawPanRisk", "{no}");
+    }
+    let card = shop.post(&path, &super::shop::merged(&new, &json!({ "acknowledgeRawPanRisk": true }))).await;
+    assert_eq!(card.status, 201, "{}", card.text);
+    let read = shop.post(&format!("/v1/cards/{}/details", card.text_at("/id")), &json!({ "summary": "Paper" })).await;
+    assert_eq!(read.status, 200, "{}", read.text);
+    holds(&read, &json!({ "exposureMode": "rawPan", "last4": card.text_at("/last4") }));
+    assert!(read.json().get("detailsToken").is_none(), "{}", read.text);
+    let (pan, cvv) = (read.text_at("/pan"), read.text_at("/cvv"));
+    assert!(pan.starts_with("999999") && pan.ends_with(&card.text_at("/last4")) && pan.len() == 16, "{pan}");
+    assert_eq!((cvv.len(), read.text_at("/expirationYear").len()), (3, 4));
+    assert_eq!(read.header("cache-control"), "no-store");
+    for (table, rows) in shop.server.fresh.dump().await {
+        assert!(rows.iter().all(|row| !row.contains(&pan)), "the number is in {table}");
+    }
+}

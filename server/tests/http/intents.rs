@@ -1,7 +1,7 @@
 //! Intents over the API.
 use super::shop::{Shop, holds};
 use axum::http::Method;
-use domain::time::MINUTE;
+use domain::{environment::Environment, time::MINUTE};
 use serde_json::json;
 
 #[tokio::test]
@@ -85,4 +85,104 @@ async fn strangers_find_no_intent() {
     shop.keeps_strangers_out(Method::GET, "/v1/intents/{id}", &id, &json!({})).await;
     shop.keeps_strangers_out(Method::POST, "/v1/intents/{id}/cancel", &id, &json!({})).await;
     assert_eq!(shop.server.get(&shop.token, &format!("/v1/intents/{id}")).await.json()["status"], "pending");
+}
+
+fn guarded() -> serde_json::Value {
+    json!({ "purpose": "p", "type": "multi", "requireApproval": true, "autoApproveBelow": 5_000 })
+}
+
+#[tokio::test]
+async fn a_dear_purchase_waits_for_a_key_of_somebody_else() {
+    let shop = Shop::with(&guarded()).await;
+    let card = shop.get(&format!("/v1/cards/{}", shop.card)).await;
+    holds(&card, &json!({ "requireApproval": true, "autoApproveBelow": 5_000 }));
+    let cheap = shop.declare("cheap", json!({ "expectedAmount": 4_999 })).await;
+    holds(&cheap, &json!({ "status": "pending", "approvalRequired": false, "approvedAt": null }));
+    shop.post(&format!("/v1/intents/{}/cancel", cheap.text_at("/id")), &json!({})).await;
+    let dear = shop.declare("dear", json!({ "expectedAmount": 5_000, "expectedMerchant": "Amazon" })).await;
+    holds(&dear, &json!({ "status": "pending_approval", "approvalRequired": true, "decision": null }));
+    assert_eq!(shop.read().await.refusal(), (409, "intent_pending_approval".into()));
+    let path = format!("/v1/intents/{}/approve", dear.text_at("/id"));
+    assert_eq!(shop.post(&path, &json!({})).await.refusal(), (403, "requester_cannot_approve".into()));
+    let agent = shop.server.post(&shop.token, &path, &json!({})).await;
+    assert_eq!(agent.refusal(), (403, "insufficient_permissions".into()));
+    let other = shop.server.key(Environment::Dev).await;
+    let yes = shop.server.post(&other, &path, &json!({ "reason": "In the budget" })).await;
+    assert_eq!(yes.status, 200, "{}", yes.text);
+    holds(&yes, &json!({ "status": "pending", "rejectedAt": null, "approvedAt": shop.server.fresh.db.now() }));
+    let by = yes.text_at("/approvedBy");
+    assert!(by.starts_with("lk_dev_") && !other.contains(&by), "{by}");
+    assert_eq!(yes.json()["decision"]["facts"]["amount"], 5_000);
+    assert_eq!(
+        (yes.text_at("/decision/by/kind"), yes.text_at("/decision/reason")),
+        ("api_key".into(), "In the budget".into())
+    );
+    assert_eq!(shop.server.post(&other, &path, &json!({})).await.text_at("/status"), "pending", "a repeat is harmless");
+    assert_eq!(shop.read().await.status, 200);
+    let bought = shop.buy(5_000).await;
+    let shown = shop.get(&format!("/v1/intents/{}", dear.text_at("/id"))).await;
+    holds(&shown, &json!({ "status": "matched", "transactionId": bought.text_at("/id"), "reusedBy": [] }));
+    assert!(shown.json()["matchResult"]["timing"]["declaredBefore"].as_i64().unwrap() > 0);
+    let again = shop.buy(5_000).await.text_at("/id");
+    let shown = shop.get(&format!("/v1/intents/{}", dear.text_at("/id"))).await;
+    holds(&shown, &json!({ "transactionId": bought.text_at("/id"), "reusedBy": [again] }));
+}
+
+#[tokio::test]
+async fn a_rejection_says_why_and_is_final() {
+    let shop = Shop::with(&guarded()).await;
+    let id = shop.declare("dear", json!({ "expectedAmount": 9_000 })).await.text_at("/id");
+    let path = format!("/v1/intents/{id}/reject");
+    shop.refuses(
+        &path,
+        &json!({ "reason": "No" }),
+        &[
+            (json!({ "reason": null }), "parameter_missing", "reason"),
+            (json!({ "reason": "" }), "parameter_invalid", "reason"),
+            (json!({ "reason": 5 }), "parameter_invalid", "reason"),
+            (json!({ "approve": true }), "parameter_unknown", "approve"),
+        ],
+    )
+    .await;
+    let other = shop.server.key(Environment::Dev).await;
+    let no = shop.server.post(&other, &path, &json!({ "reason": "Too dear" })).await;
+    holds(&no, &json!({ "status": "rejected", "rejectionReason": "Too dear", "approvedBy": null }));
+    assert!(no.text_at("/rejectedBy").starts_with("lk_dev_"));
+    let late = shop.server.post(&other, &format!("/v1/intents/{id}/approve"), &json!({})).await;
+    assert_eq!(late.refusal(), (409, "approval_not_pending".into()));
+    assert!(late.text_at("/error/message").contains("was rejected by"));
+    for way in ["approve", "reject"] {
+        let path = format!("/v1/intents/{{id}}/{way}");
+        shop.keeps_strangers_out(Method::POST, &path, &id, &json!({ "reason": "x" })).await;
+    }
+}
+
+#[tokio::test]
+async fn an_approval_that_a_limit_stops_says_which() {
+    let shop = Shop::with(&json!({ "purpose": "p", "requireApproval": true, "maxAmount": 6_000 })).await;
+    let other = shop.server.key(Environment::Dev).await;
+    for (id, amount, code) in
+        [("card", 6_001, "max_amount_exceeded"), ("fits", 6_000, ""), ("agent", 60_000, "max_amount_exceeded")]
+    {
+        let id = shop.declare(id, json!({ "expectedAmount": amount })).await.text_at("/id");
+        let said = shop.server.post(&other, &format!("/v1/intents/{id}/approve"), &json!({})).await;
+        if code.is_empty() {
+            assert_eq!(said.status, 200, "{}", said.text);
+            continue;
+        }
+        assert_eq!(said.refusal(), (409, code.into()));
+        let kept = shop.get(&format!("/v1/intents/{id}")).await;
+        assert_eq!(
+            (kept.text_at("/status"), kept.text_at("/approvalFailed/obstacle")),
+            ("pending_approval".into(), code.into())
+        );
+    }
+    let shop = Shop::with(&json!({ "purpose": "p", "type": "multi", "requireApproval": true })).await;
+    let other = shop.server.key(Environment::Dev).await;
+    for (id, amount, code) in [("agent", 50_001, "spending_limit_exceeded"), ("all", 50_000, "")] {
+        let id = shop.declare(id, json!({ "expectedAmount": amount })).await.text_at("/id");
+        let said = shop.server.post(&other, &format!("/v1/intents/{id}/approve"), &json!({})).await;
+        assert!(said.status == 200 || said.refusal() == (409, code.into()), "{}", said.text);
+        assert_eq!(said.status == 200, code.is_empty());
+    }
 }

@@ -36,6 +36,8 @@ words! {
         LowerLimit = "lower limits",
         /// Raise a limit or lift it.
         RaiseLimit = "raise limits",
+        /// Approve or reject purchases that wait for a person.
+        ApprovePurchase = "approve held purchases",
         /// Create API keys and agent tokens.
         CreateKey = "create keys",
         /// Revoke API keys and agent tokens.
@@ -115,6 +117,7 @@ const EVERYTHING: &[Permission] = &[
     P::IssueCard,
     P::LowerLimit,
     P::RaiseLimit,
+    P::ApprovePurchase,
     P::CreateKey,
     P::RevokeKey,
     P::ManageWebhooks,
@@ -133,6 +136,7 @@ pub(crate) const OWN: Permissions = Permissions::of(&[P::Enter, P::ChangeFactors
 const STEP_UP: Permissions = Permissions::of(&[
     P::Unfreeze,
     P::RaiseLimit,
+    P::ApprovePurchase,
     P::CreateKey,
     P::ManageWebhooks,
     P::Export,
@@ -191,7 +195,9 @@ impl Role {
             ],
             (Self::Developer, Environment::Live) => &[P::View, P::Freeze, P::RevokeKey, P::ViewDeliveries],
             (Self::Support, _) => &[P::View, P::Freeze, P::ViewDeliveries, P::ReadAudit],
-            (Self::Finance, _) => &[P::View, P::Freeze, P::LowerLimit, P::RaiseLimit, P::ReadAudit, P::Export],
+            (Self::Finance, _) => {
+                &[P::View, P::Freeze, P::LowerLimit, P::RaiseLimit, P::ApprovePurchase, P::ReadAudit, P::Export]
+            }
             (Self::Auditor, _) => &[P::View, P::ReadAudit],
         })
     }
@@ -206,6 +212,7 @@ pub(crate) const KEY: Permissions = Permissions::of(&[
     P::IssueCard,
     P::LowerLimit,
     P::RaiseLimit,
+    P::ApprovePurchase,
     P::ManageWebhooks,
     P::ViewDeliveries,
     P::ManageUsers,
@@ -237,6 +244,7 @@ mod tests {
         let table = [
             (P::Unfreeze, "OA", "OA"),
             (P::RaiseLimit, "OAF", "OAF"),
+            (P::ApprovePurchase, "OAF", "OAF"),
             (P::CreateKey, "OA", "OAD"),
             (P::ManageWebhooks, "OA", "OAD"),
             (P::ChangeFactors, "OADSFU", "OADSFU"),
@@ -282,6 +290,7 @@ mod tests {
             (P::IssueCard, "OA", "OAD"),
             (P::LowerLimit, "OAF", "OADF"),
             (P::RaiseLimit, "OAF", "OADF"),
+            (P::ApprovePurchase, "OAF", "OAF"),
             (P::CreateKey, "OA", "OAD"),
             (P::RevokeKey, "OAD", "OAD"),
             (P::ManageWebhooks, "OA", "OAD"),

@@ -10,7 +10,7 @@ use crate::{
     environment::Environment,
     error::{Code, Noun, Refused},
     ids::{AccessId, CardId, IntentId},
-    intents::commands::touch,
+    intents::{commands::touch, link::LONGEST},
     issuer::{self, Details},
     money::{Amount, Currency},
     name::Quote,
@@ -24,7 +24,8 @@ pub const READS_PER_HOUR: i64 = 10;
 
 /// Reads a card's details: stores what they are for, and gives a token for them or the details themselves.
 ///
-/// The card is active, its exposure allows it, an intent of the last hour is pending where one is required, and the
+/// The card is active, its exposure allows it, an intent of the last hour is pending where one is required (approved,
+/// where the card asks for that), and the
 /// card was read at most [`READS_PER_HOUR`] times in the last 60 minutes.
 pub struct ReadCredentials {
     /// The card.
@@ -65,6 +66,7 @@ struct Card {
     agent_id: crate::ids::AgentId,
     credential_exposure: ExposureMode,
     require_intent: Option<bool>,
+    require_approval: bool,
     serial: i64,
     expiration_month: i64,
     expiration_year: i64,
@@ -75,12 +77,14 @@ struct Card {
 }
 
 impl Card {
-    /// The card's own setting, else the organisation's for the environment.
+    /// The card's own setting, else the organisation's for the environment. Where purchases are approved there must be
+    /// something to approve.
     fn requires_intent(&self, environment: Environment) -> bool {
-        self.require_intent.unwrap_or(match environment {
-            Environment::Live => self.require_intent_live,
-            Environment::Dev => self.require_intent_dev,
-        })
+        self.require_approval
+            || self.require_intent.unwrap_or(match environment {
+                Environment::Live => self.require_intent_live,
+                Environment::Dev => self.require_intent_dev,
+            })
     }
 }
 
@@ -109,6 +113,10 @@ impl Command for ReadCredentials {
             return Err(Error::state(Code::ExposureForbidden, why));
         }
         let intent_id = reveal(tx, grant, &self.card_id, now).await?;
+        if intent_id.is_none() && is_held(tx, grant, &self.card_id, now).await? {
+            let why = "A person must approve what was declared for this card before its details can be read.";
+            return Err(Error::state(Code::IntentPendingApproval, why));
+        }
         if intent_id.is_none() && card.requires_intent(grant.environment()) {
             let why = "Declare an intent for this card first; it opens the details for 60 minutes or until it expires.";
             return Err(Error::state(Code::IntentRequired, why));
@@ -150,7 +158,7 @@ async fn lock(tx: &mut Tx, grant: &Grant, id: &CardId) -> Result<(Card, Timestam
         tx,
         fetch_one,
         "update cards set spent = spent where organisation_id = $1 and environment = $2 and id = $3
-         returning status, agent_id, credential_exposure, require_intent, serial, expiration_month, expiration_year,
+         returning status, agent_id, credential_exposure, require_intent, require_approval, serial, expiration_month, expiration_year,
              last4,
              (select a.status from agents a where a.organisation_id = cards.organisation_id
                  and a.environment = cards.environment and a.id = cards.agent_id) as agent_status,
@@ -165,7 +173,8 @@ async fn lock(tx: &mut Tx, grant: &Grant, id: &CardId) -> Result<(Card, Timestam
     Ok((card, now))
 }
 
-/// The pending intent that the read belongs to: the newest that no read belongs to yet, else the newest.
+/// The pending intent that the read belongs to: the newest that no read belongs to yet, else the newest. Its hour
+/// begins when it is declared, or approved where a person must.
 async fn reveal(tx: &mut Tx, grant: &Grant, card: &CardId, now: Timestamp) -> Result<Option<IntentId>> {
     Ok(sql!(
         tx,
@@ -174,15 +183,33 @@ async fn reveal(tx: &mut Tx, grant: &Grant, card: &CardId, now: Timestamp) -> Re
          where organisation_id = $1 and environment = $2 and status = 'pending'
            and id = (select id from intents
                      where organisation_id = $1 and environment = $2 and card_id = $3 and id >= $5
-                       and status = 'pending' and expires_at > $4
+                       and status = 'pending' and expires_at > $4 and coalesce(decided_at, created_at) >= $6
                      order by case when revealed_at is null then 0 else 1 end, id desc limit 1)
          returning id",
         grant.organisation(),
         grant.environment(),
         card,
         now,
-        IntentId::floor(now - correlate::DECLARE_TO_READ)
+        IntentId::floor(now - LONGEST),
+        now - correlate::DECLARE_TO_READ
     )?)
+}
+
+/// Whether something declared for the card waits for a person.
+async fn is_held(tx: &mut Tx, grant: &Grant, card: &CardId, now: Timestamp) -> Result<bool> {
+    let held: Option<IntentId> = sql!(
+        tx,
+        scalar_optional,
+        "select id from intents
+         where organisation_id = $1 and environment = $2 and card_id = $3 and id >= $4
+           and status = 'pending_approval' and expires_at > $5 limit 1",
+        grant.organisation(),
+        grant.environment(),
+        card,
+        IntentId::floor(now - LONGEST),
+        now
+    )?;
+    Ok(held.is_some())
 }
 
 async fn within_the_hour(tx: &mut Tx, grant: &Grant, card: &CardId, now: Timestamp) -> Result<()> {

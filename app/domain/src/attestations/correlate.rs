@@ -18,9 +18,10 @@ pub fn status(last_read: Option<Timestamp>, purchase_at: Timestamp, window_minut
     }
 }
 
-/// Whether an intent opens the card's details at `now`: up to 60 minutes after it was declared, and before it expires.
-pub fn may_read(declared_at: Timestamp, expires_at: Timestamp, now: Timestamp) -> bool {
-    now.since(declared_at) <= DECLARE_TO_READ && now < expires_at
+/// Whether an intent opens the card's details at `now`: up to 60 minutes after it was declared, or approved where that is
+/// needed, and before it expires.
+pub fn may_read(opened_at: Timestamp, expires_at: Timestamp, now: Timestamp) -> bool {
+    now.since(opened_at) <= DECLARE_TO_READ && now < expires_at
 }
 
 #[cfg(test)]

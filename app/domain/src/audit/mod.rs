@@ -183,6 +183,12 @@ words! {
         IntentDeclared = "intent.declared",
         /// An intent was canceled.
         IntentCanceled = "intent.canceled",
+        /// A declared purchase was approved, or could not be.
+        IntentApproved = "intent.approved",
+        /// A declared purchase was rejected.
+        IntentRejected = "intent.rejected",
+        /// A second purchase used an intent.
+        IntentReused = "intent.reused",
         /// An intent ran out.
         IntentExpired = "intent.expired",
         /// Card credentials were read.

@@ -121,6 +121,16 @@ async fn rollups(tx: &mut Tx, grant: &Grant) -> Result<()> {
     sql!(
         tx,
         execute,
+        "insert into intent_counts (organisation_id, environment, agent_id, status, n)
+         select organisation_id, environment, agent_id, status, count(*) from intents
+         where organisation_id = $1 and environment = $2 group by 1, 2, 3, 4
+         on conflict (organisation_id, environment, agent_id, status) do update set n = excluded.n",
+        grant.organisation(),
+        grant.environment()
+    )?;
+    sql!(
+        tx,
+        execute,
         "insert into rollups (organisation_id, environment, counter, bucket, n)
          select organisation_id, environment, counter, bucket, count(*) from (
              select organisation_id, environment, 'decided' as counter,

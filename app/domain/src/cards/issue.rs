@@ -42,8 +42,10 @@ pub struct IssueCard {
     pub card_type: CardType,
     /// The most that one purchase may take; a single-use card must have it.
     pub max_amount: Option<Amount>,
-    /// How its credentials may be read. `rawPan` is not offered yet.
+    /// How its credentials may be read.
     pub exposure: ExposureMode,
+    /// That whoever asks knows what `rawPan` means: the number in an answer of the API. Must be true for it.
+    pub acknowledge_raw_pan_risk: bool,
     /// For how many minutes a read attests a purchase: 1 to [`LONGEST_WINDOW_MINUTES`]; absent:
     /// [`DEFAULT_WINDOW_MINUTES`].
     pub attestation_window_minutes: Option<i64>,
@@ -57,6 +59,10 @@ pub struct IssueCard {
     pub policy_id: Option<PolicyId>,
     /// What it sets itself besides: limits, hours, lists, a lifetime.
     pub set: Change,
+    /// Whether a declared purchase waits for a person.
+    pub require_approval: bool,
+    /// Below which amount it does not.
+    pub auto_approve_below: Option<Amount>,
     /// Whether an issuer serves the grant's environment, which is a setting of the server.
     pub issuer_served: bool,
 }
@@ -68,8 +74,14 @@ impl IssueCard {
         if self.card_type == CardType::Single && self.max_amount.or(given).is_none() {
             refused.add("maxAmount", "is required for a single-use card, unless its policy sets it");
         }
-        if self.exposure == ExposureMode::RawPan {
-            refused.add("credentialExposure", "rawPan is not offered yet; use extensionOnly or never");
+        if self.exposure == ExposureMode::RawPan && !self.acknowledge_raw_pan_risk {
+            refused.add(
+                "acknowledgeRawPanRisk",
+                "must be true for rawPan: whoever reads the card gets its number, code and expiry in the answer",
+            );
+        }
+        if self.auto_approve_below.is_some() && !self.require_approval {
+            refused.add("autoApproveBelow", "needs requireApproval: without it nothing waits for approval");
         }
         let window = self.attestation_window_minutes.unwrap_or(DEFAULT_WINDOW_MINUTES);
         if !(1..=LONGEST_WINDOW_MINUTES).contains(&window) {
@@ -193,9 +205,9 @@ impl Command for IssueCard {
                  (organisation_id, environment, id, agent_id, user_id, serial, purpose, type, status, max_amount, last4,
                   expiration_month, expiration_year, credential_exposure, attestation_window_minutes,
                   intent_tolerance_bp, require_intent, merchant_hint, created_at, policy_id, restrictions, ttl_minutes,
-                  on_expiry, ends_at, at_end)
+                  on_expiry, ends_at, at_end, require_approval, auto_approve_below)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-                     $22, $23, $24, $25)",
+                     $22, $23, $24, $25, $26, $27)",
             grant.organisation(),
             grant.environment(),
             &id,
@@ -220,7 +232,9 @@ impl Command for IssueCard {
             own.ttl_minutes,
             own.on_expiry,
             ends_at,
-            at_end
+            at_end,
+            self.require_approval,
+            self.auto_approve_below
         )?;
         let trail = Trail::new(Action::CardIssued, Subject::new(Noun::Card, &id, self.purpose.as_str()))
             .after(json!({
@@ -233,6 +247,8 @@ impl Command for IssueCard {
                 "policyId": policy.as_ref().map(|policy| &policy.id),
                 "rules": own.rules,
                 "endsAt": ends_at,
+                "requireApproval": self.require_approval,
+                "autoApproveBelow": self.auto_approve_below,
             }))
             .event(
                 EventType::CardCreated,

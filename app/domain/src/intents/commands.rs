@@ -1,8 +1,14 @@
 //! Changes to intents.
-use super::{Intent, IntentStatus, link::LONGEST, store};
+use super::{
+    Intent, IntentStatus,
+    approval::{most, needs_person},
+    counts,
+    link::LONGEST,
+    store,
+};
 use crate::{
     Error, Result,
-    access::{Grant, Permission},
+    access::{Actor, Grant, Permission},
     audit::Action,
     cards::CardStatus,
     db::{Command, Counter, Subject, Trail, Tx, sql},
@@ -52,6 +58,15 @@ pub struct Declared {
     pub created: bool,
 }
 
+#[derive(sqlx::FromRow)]
+struct CardRow {
+    agent_id: AgentId,
+    status: CardStatus,
+    require_approval: bool,
+    auto_approve_below: Option<Amount>,
+    currency: Currency,
+}
+
 impl DeclareIntent {
     fn check(&self) -> Result<()> {
         let mut refused = Refused::default();
@@ -69,6 +84,12 @@ impl DeclareIntent {
             refused.add("metadata", "must be an object of at most 8192 bytes");
         }
         refused.or(())
+    }
+
+    /// Whether it waits for a person on this card. An amount of another currency cannot be compared.
+    fn waits(&self, card: &CardRow) -> bool {
+        let expected = self.expected_amount.filter(|_| self.expected_currency == card.currency);
+        needs_person(card.require_approval, card.auto_approve_below, most(expected, self.tolerance))
     }
 
     /// Whether `first`, declared under the same id, says the same.
@@ -93,16 +114,19 @@ impl Command for DeclareIntent {
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(Declared, Trail)> {
         self.check()?;
         let (organisation, environment) = (grant.organisation(), grant.environment());
-        let card: Option<(AgentId, CardStatus)> = sql!(
+        let card: Option<CardRow> = sql!(
             tx,
             fetch_optional,
-            "select agent_id, status from cards where organisation_id = $1 and environment = $2 and id = $3",
+            "select agent_id, status, require_approval, auto_approve_below,
+                    (select u.currency from users u where u.organisation_id = cards.organisation_id
+                        and u.environment = cards.environment and u.id = cards.user_id) as currency
+             from cards where organisation_id = $1 and environment = $2 and id = $3",
             organisation,
             environment,
             &self.card_id
         )?;
-        let card = card.filter(|(agent, _)| grant.reaches(agent));
-        let (agent, status) = card.ok_or(Error::NotFound(Noun::Card))?;
+        let card = card.filter(|card| grant.reaches(&card.agent_id)).ok_or(Error::NotFound(Noun::Card))?;
+        let agent = card.agent_id.clone();
         let now = touch(tx, grant, &agent).await?;
         let id = IntentId::new(now, tx.chance());
         let ttl = self.ttl_minutes.unwrap_or(30) * MINUTE;
@@ -116,17 +140,26 @@ impl Command for DeclareIntent {
             let trail = trail(&first.id).reason("declared again under the same intentId; nothing changed");
             return Ok((Declared { intent: first, created: false }, trail));
         }
-        if status == CardStatus::Closed {
+        if card.status == CardStatus::Closed {
             let why = "This card is closed; declare the intent for a card that can be charged.";
             return Err(Error::state(Code::CardNotActive, why));
         }
+        let held = self.waits(&card);
+        let status = if held { IntentStatus::PendingApproval } else { IntentStatus::Pending };
+        let (kind, declared_by) = grant.actor().kind_and_id();
+        let name = match grant.actor() {
+            Actor::Person { name, .. } | Actor::Key { name, .. } => name.clone(),
+            Actor::Token { agent, .. } => agent.to_string(),
+            Actor::Job(_) | Actor::Door => return Err(Error::Denied(Permission::DeclareIntent)),
+        };
         let rows = sql!(
             tx,
             execute,
             "insert into intents
                  (organisation_id, environment, id, card_id, agent_id, intent_id, summary, expected_amount,
-                  expected_currency, expected_merchant, tolerance, metadata, status, created_at, expires_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'pending', $13, $14)
+                  expected_currency, expected_merchant, tolerance, metadata, status, created_at, expires_at,
+                  declared_by_kind, declared_by_id, declared_by_name, approval_required)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
              on conflict (organisation_id, environment, card_id, intent_id) do nothing",
             organisation,
             environment,
@@ -140,21 +173,30 @@ impl Command for DeclareIntent {
             self.expected_merchant.as_ref().map(Line::as_str),
             self.tolerance,
             self.metadata.as_ref().map(Value::to_string),
+            status,
             now,
-            now + ttl
+            now + ttl,
+            kind,
+            declared_by,
+            name,
+            held
         )?;
         if rows == 0 {
             // Declared by another client since the look above: look again.
             return Err(Error::Busy);
         }
+        counts::moved(tx, grant, &agent, None, status).await?;
         let intent = store::read(tx, grant, &id).await?;
-        let trail = trail(&id)
+        let mut trail = trail(&id)
             .after(json!({
                 "cardId": intent.card_id, "intentId": intent.intent_id, "expectedAmount": intent.expected_amount,
                 "expectedCurrency": intent.expected_currency, "expectedMerchant": intent.expected_merchant,
-                "tolerance": intent.tolerance, "expiresAt": intent.expires_at,
+                "tolerance": intent.tolerance, "expiresAt": intent.expires_at, "status": intent.status,
             }))
             .event(EventType::IntentCreated, event(&intent));
+        if held {
+            trail = trail.event(EventType::IntentPendingApproval, event(&intent));
+        }
         Ok((Declared { intent, created: true }, trail))
     }
 }
@@ -175,7 +217,8 @@ pub(crate) async fn touch(tx: &mut Tx, grant: &Grant, agent: &AgentId) -> Result
     )?)
 }
 
-fn event(intent: &Intent) -> Value {
+/// What webhooks are told of an intent.
+pub(super) fn event(intent: &Intent) -> Value {
     json!({
         "id": intent.id,
         "intentId": intent.intent_id,
@@ -206,6 +249,9 @@ impl Command for CancelIntent {
 
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(Intent, Trail)> {
         let before = store::read(tx, grant, &self.id).await?;
+        if before.status.is_final() {
+            return Err(over(before.status));
+        }
         // Not before its declaration, should the clock have gone back.
         let now = tx.now().max(before.created_at);
         let rows = sql!(
@@ -213,19 +259,24 @@ impl Command for CancelIntent {
             execute,
             "update intents set status = 'canceled', ended_at = $4
              where organisation_id = $1 and environment = $2 and id = $3
-               and status in ('pending', 'pending_approval') and expires_at > $4",
+               and status = $5 and expires_at > $4",
             grant.organisation(),
             grant.environment(),
             &self.id,
-            now
+            now,
+            before.status
         )?;
         if rows == 0 {
-            return Err(over(before.status));
+            // Its time is over, or it was moved between the two statements: then look again.
+            return Err(if before.expires_at > now { Error::Busy } else { over(before.status) });
         }
+        counts::moved(tx, grant, &before.agent_id, Some(before.status), IntentStatus::Canceled).await?;
+        let after = Intent { status: IntentStatus::Canceled, ended_at: Some(now), ..before.clone() };
         let trail = Trail::new(Action::IntentCanceled, Subject::new(Noun::Intent, &self.id, before.summary.as_str()))
             .before(json!({ "status": before.status }))
-            .after(json!({ "status": IntentStatus::Canceled }));
-        Ok((Intent { status: IntentStatus::Canceled, ended_at: Some(now), ..before }, trail))
+            .after(json!({ "status": IntentStatus::Canceled }))
+            .event(EventType::IntentCanceled, event(&after));
+        Ok((after, trail))
     }
 }
 
@@ -250,21 +301,28 @@ impl Command for ExpireIntent {
 
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
         let now = tx.now();
+        let before = store::read(tx, grant, &self.id).await?;
+        if before.status.is_final() || before.expires_at > now {
+            return Err(over(before.status));
+        }
         let rows = sql!(
             tx,
             execute,
             "update intents set status = 'expired', ended_at = expires_at
              where organisation_id = $1 and environment = $2 and id = $3
-               and status in ('pending', 'pending_approval') and expires_at <= $4",
+               and status = $5 and expires_at <= $4",
             grant.organisation(),
             grant.environment(),
             &self.id,
-            now
+            now,
+            before.status
         )?;
-        let intent = store::read(tx, grant, &self.id).await?;
         if rows == 0 {
-            return Err(over(intent.status));
+            // Moved between the two statements: look again.
+            return Err(Error::Busy);
         }
+        counts::moved(tx, grant, &before.agent_id, Some(before.status), IntentStatus::Expired).await?;
+        let intent = Intent { status: IntentStatus::Expired, ended_at: Some(before.expires_at), ..before };
         let trail = Trail::new(Action::IntentExpired, Subject::new(Noun::Intent, &self.id, intent.summary.as_str()))
             .event(EventType::IntentExpired, event(&intent))
             .counted_at(intent.expires_at)

@@ -2,8 +2,8 @@
 //!
 //! Only an approved purchase ends an intent: a declined one bought nothing, and the agent may try again.
 use super::{
-    IntentStatus,
-    matching::{Claim, Fact, MatchResult, Pending, Tolerance, best_fit, verdict},
+    IntentStatus, counts,
+    matching::{Claim, Fact, MatchResult, Pending, Timing, Tolerance, best_fit, verdict},
 };
 use crate::{
     Error, Result,
@@ -35,6 +35,7 @@ struct Row {
     expected_merchant: Option<String>,
     tolerance: Option<i64>,
     created_at: Timestamp,
+    revealed_at: Option<Timestamp>,
 }
 
 /// Finds the card's pending intent that fits best, and ends it as matched or mismatched.
@@ -49,7 +50,8 @@ pub(crate) async fn end(
     let rows: Vec<Row> = sql!(
         tx,
         fetch_all,
-        "select id, intent_id, expected_amount, expected_currency, expected_merchant, tolerance, created_at
+        "select id, intent_id, expected_amount, expected_currency, expected_merchant, tolerance, created_at,
+                revealed_at
          from intents
          where organisation_id = $1 and environment = $2 and card_id = $3 and id >= $4
            and status = 'pending' and expires_at > $5
@@ -81,7 +83,8 @@ pub(crate) async fn end(
     else {
         return Ok(None);
     };
-    let result = verdict(&pending.claim, fact);
+    let timing = Timing::at(locked.at, row.created_at, row.revealed_at);
+    let result = MatchResult { timing: Some(timing), ..verdict(&pending.claim, fact) };
     let status = if result.matched() { IntentStatus::Matched } else { IntentStatus::Mismatched };
     let ended = sql!(
         tx,
@@ -100,5 +103,6 @@ pub(crate) async fn end(
         // Canceled or expired between the two statements: decide again without it.
         return Err(Error::Busy);
     }
+    counts::moved(tx, grant, &locked.agent.id, Some(IntentStatus::Pending), status).await?;
     Ok(Some(Ended { id: row.id, intent_id: row.intent_id, status, result }))
 }

@@ -121,6 +121,28 @@ pub struct MatchResult {
     pub tolerance_applied: Option<i64>,
     /// The version of the rules that compared.
     pub rule_version: u32,
+    /// How long before the purchase it was declared and read; none in results of before this was kept. What comes too
+    /// late is not compared at all, so this is told and decides nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timing: Option<Timing>,
+}
+
+/// How long things came before a purchase, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Timing {
+    /// The declaration.
+    pub declared_before: i64,
+    /// The first reading of the card's details for it; none when nobody read them.
+    pub read_before: Option<i64>,
+}
+
+impl Timing {
+    /// For a purchase at `at`; never negative.
+    pub fn at(at: Timestamp, declared: Timestamp, read: Option<Timestamp>) -> Self {
+        let before = |then: Timestamp| at.since(then).max(0);
+        Self { declared_before: before(declared), read_before: read.map(before) }
+    }
 }
 
 impl MatchResult {
@@ -151,6 +173,7 @@ pub fn verdict(claim: &Claim, fact: &Fact) -> MatchResult {
         gap_percent: comparable.zip(gap).map(|(expected, gap)| gap * 10_000 / expected.minor()),
         tolerance_applied,
         rule_version: MATCH_VERSION,
+        timing: None,
     }
 }
 

@@ -5,19 +5,37 @@ use crate::{
     text::words,
     time::Timestamp,
 };
+use approval::{Decision, Failed, Party};
 use matching::MatchResult;
 use serde::{Deserialize, Serialize};
 
+pub mod approval;
 #[cfg(feature = "store")]
 pub(crate) mod commands;
 #[cfg(feature = "store")]
+pub(crate) mod counts;
+#[cfg(feature = "store")]
+mod decide;
+#[cfg(feature = "store")]
+mod held;
+#[cfg(feature = "store")]
 pub(crate) mod link;
 pub mod matching;
+#[cfg(feature = "store")]
+pub(crate) mod reuse;
 #[cfg(feature = "store")]
 mod store;
 
 #[cfg(feature = "store")]
 pub use commands::{CancelIntent, DeclareIntent, Declared, ExpireIntent};
+#[cfg(feature = "store")]
+pub use counts::counts;
+#[cfg(feature = "store")]
+pub use decide::{ApproveIntent, Decided, RejectIntent};
+#[cfg(feature = "store")]
+pub use held::{Held, MOST_HELD, held, held_one, how_many_held};
+#[cfg(feature = "store")]
+pub use reuse::{Reuse, of_intent as reuses_of_intent, of_purchase as reuses_of_purchase};
 #[cfg(feature = "store")]
 pub use store::{Filter, expire_due, get, list};
 
@@ -90,6 +108,14 @@ pub struct Intent {
     /// Its state. One whose time is over counts as pending until the expiry job has ended it, but no purchase and
     /// no read finds it any more.
     pub status: IntentStatus,
+    /// Who declared it; none for those of before this was kept.
+    pub declared_by: Option<Party>,
+    /// Whether it had to be approved by a person.
+    pub approval_required: bool,
+    /// What was said to it, where it was.
+    pub decision: Option<Decision>,
+    /// The last approval that something stood in the way of.
+    pub approval_failed: Option<Failed>,
     /// When it was declared.
     pub created_at: Timestamp,
     /// When its time is over.

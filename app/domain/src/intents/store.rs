@@ -1,5 +1,11 @@
 //! The rows of intents.
-use super::{Intent, IntentStatus, commands::ExpireIntent, link::LONGEST, matching::MatchResult};
+use super::{
+    Intent, IntentStatus,
+    approval::{Answer, Decision, Failed, Obstacle, Party},
+    commands::ExpireIntent,
+    link::LONGEST,
+    matching::MatchResult,
+};
 use crate::{
     Error, Result,
     access::{self, Grant, Job, Permission},
@@ -19,6 +25,9 @@ macro_rules! intent {
         concat!(
             "select id, card_id, agent_id, intent_id, summary, expected_amount, expected_currency, expected_merchant,
                 tolerance, metadata, status, created_at, expires_at, revealed_at, ended_at, purchase_id, match_result,
+                declared_by_kind, declared_by_id, declared_by_name, approval_required, decision, decided_at,
+                decided_by_kind, decided_by_id, decided_by_name, decided_with, decision_reason, decision_facts,
+                approval_failed_at, approval_failure,
                 (select c.last4 from cards c where c.organisation_id = intents.organisation_id
                     and c.environment = intents.environment and c.id = intents.card_id) as card_last4,
                 (select a.name from agents a where a.organisation_id = intents.organisation_id
@@ -50,10 +59,39 @@ struct Row {
     ended_at: Option<Timestamp>,
     purchase_id: Option<PurchaseId>,
     match_result: Option<String>,
+    declared_by_kind: Option<String>,
+    declared_by_id: Option<String>,
+    declared_by_name: Option<String>,
+    approval_required: bool,
+    decision: Option<Answer>,
+    decided_at: Option<Timestamp>,
+    decided_by_kind: Option<String>,
+    decided_by_id: Option<String>,
+    decided_by_name: Option<String>,
+    decided_with: Option<String>,
+    decision_reason: Option<String>,
+    decision_facts: Option<String>,
+    approval_failed_at: Option<Timestamp>,
+    approval_failure: Option<Obstacle>,
 }
 
 impl Row {
-    fn intent(self) -> Result<Intent> {
+    fn decision(&mut self) -> Result<Option<Decision>> {
+        let (Some(answer), Some(at), Some(facts)) = (self.decision, self.decided_at, self.decision_facts.take()) else {
+            return Ok(None);
+        };
+        let party = (self.decided_by_kind.take(), self.decided_by_name.take(), self.decided_with.take());
+        let (Some(kind), Some(name), Some(with)) = party else { return Ok(None) };
+        let by = Party { kind, id: self.decided_by_id.take(), name };
+        let facts = serde_json::from_str(&facts).map_err(Error::broken)?;
+        Ok(Some(Decision { answer, at, by, with, reason: self.decision_reason.take(), facts }))
+    }
+
+    fn intent(mut self) -> Result<Intent> {
+        let decision = self.decision()?;
+        let declared_by = self.declared_by_kind.take().zip(self.declared_by_name.take());
+        let declared_by = declared_by.map(|(kind, name)| Party { kind, id: self.declared_by_id.take(), name });
+        let failed = self.approval_failed_at.zip(self.approval_failure);
         let match_result = self.match_result.as_deref().map(serde_json::from_str::<MatchResult>);
         Ok(Intent {
             id: self.id,
@@ -69,6 +107,10 @@ impl Row {
             tolerance: self.tolerance,
             metadata: self.metadata.as_deref().map(serde_json::from_str).transpose().map_err(Error::broken)?,
             status: self.status,
+            declared_by,
+            approval_required: self.approval_required,
+            decision,
+            approval_failed: failed.map(|(at, obstacle)| Failed { at, obstacle }),
             created_at: self.created_at,
             expires_at: self.expires_at,
             revealed_at: self.revealed_at,
@@ -117,6 +159,24 @@ pub async fn list(db: &Db, grant: &Grant, filter: &Filter, paging: &Paging<Inten
         .await?;
     let Page { rows, older, newer } = page;
     Ok(Page { rows: rows.into_iter().map(Row::intent).collect::<Result<_>>()?, older, newer })
+}
+
+/// At most `most` intents that wait for a person, what runs out first on top.
+pub(super) async fn held(db: &Db, grant: &Grant, most: i64) -> Result<Vec<Intent>> {
+    let rows: Vec<Row> = sql!(
+        db,
+        fetch_all,
+        intent!(
+            "organisation_id = $1 and environment = $2 and status = 'pending_approval' and expires_at > $3
+             and ($4 is null or agent_id = $4) order by expires_at, id limit $5"
+        ),
+        grant.organisation(),
+        grant.environment(),
+        db.now(),
+        grant.only_agent(),
+        most
+    )?;
+    rows.into_iter().map(Row::intent).collect()
 }
 
 /// One intent, with its verdict when it has one.

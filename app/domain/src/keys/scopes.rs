@@ -16,6 +16,8 @@ words! {
         Cards = "cards",
         /// Declared purchases.
         Intents = "intents",
+        /// Approving and rejecting declared purchases that wait for it.
+        Approvals = "approvals",
         /// Card numbers, against an attestation, and the list of such reads.
         Credentials = "credentials",
         /// Purchases.
@@ -128,6 +130,7 @@ impl Scopes {
             Permission::ViewDeliveries => self.allow(Scope::read(R::Webhooks)),
             Permission::ManageUsers => self.allow(Scope::read(R::Users)),
             Permission::DeclareIntent => write(R::Intents),
+            Permission::ApprovePurchase => write(R::Approvals),
             Permission::ReadCredentials => write(R::Credentials),
             Permission::UseSandbox | Permission::Settle => write(R::Sandbox),
             _ => true,
@@ -208,7 +211,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn scopes_read_back(levels in prop::array::uniform8(prop::sample::select(Level::ALL))) {
+        fn scopes_read_back(levels in prop::array::uniform9(prop::sample::select(Level::ALL))) {
             match Scopes::of(Resource::ALL.iter().copied().zip(levels)) {
                 Some(scopes) => prop_assert_eq!(scopes.to_string().parse::<Scopes>().unwrap(), scopes),
                 None => prop_assert!(levels.iter().all(|level| *level == Level::None)),

@@ -44,6 +44,7 @@ pub async fn recount(db: &Db) -> Result<Vec<Difference>> {
     found.extend(balances(db).await?);
     found.extend(cards(db).await?);
     found.extend(rollups(db).await?);
+    found.extend(intents(db).await?);
     let organisations: Vec<(OrganisationId, String)> =
         sql!(db, fetch_all, "select id, time_zone from organisations order by id")?;
     for (organisation, zone) in organisations {
@@ -233,6 +234,22 @@ async fn cards(db: &Db) -> Result<Vec<Difference>> {
 }
 
 /// The quarter-hours of the panels: 900,000 ms each.
+async fn intents(db: &Db) -> Result<Vec<Difference>> {
+    Ok(sql!(
+        db,
+        fetch_all,
+        "select organisation_id, environment, 'intent_counts.' || status as counter, agent_id as subject,
+                cast(0 as bigint) as starts_at,
+                cast(sum(stored) as bigint) as stored, cast(sum(counted) as bigint) as counted
+         from (
+             select organisation_id, environment, agent_id, status, n as stored, 0 as counted from intent_counts
+             union all
+             select organisation_id, environment, agent_id, status, 0, 1 from intents
+         ) as sides
+         group by organisation_id, environment, status, agent_id having sum(stored) <> sum(counted)"
+    )?)
+}
+
 async fn rollups(db: &Db) -> Result<Vec<Difference>> {
     Ok(sql!(
         db,

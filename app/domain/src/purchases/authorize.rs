@@ -9,8 +9,8 @@ use crate::{
     cards::{CardStatus, CardType, end_card},
     db::{Command, Counter, Subject, Trail, Tx, sql},
     error::Noun,
-    ids::{CardId, PurchaseId},
-    intents::{IntentStatus, link::Ended, matching::Fact},
+    ids::{CardId, IntentId, PurchaseId},
+    intents::{IntentStatus, link::Ended, matching::Fact, reuse},
     limits::{
         OnLimitExceeded,
         decide::{Case, Decision, Request},
@@ -35,6 +35,25 @@ pub struct Authorize {
     pub currency: Currency,
     /// Who asks.
     pub merchant: Merchant,
+}
+
+/// What an approved purchase used of what was declared.
+enum Used {
+    /// Nothing.
+    None,
+    /// An intent of its own, which it ended.
+    Own(Ended),
+    /// An intent that another purchase had ended.
+    Again((IntentId, PurchaseId)),
+}
+
+impl Used {
+    fn own(&self) -> Option<&Ended> {
+        match self {
+            Self::Own(ended) => Some(ended),
+            Self::None | Self::Again(_) => None,
+        }
+    }
 }
 
 impl Command for Authorize {
@@ -68,9 +87,12 @@ impl Command for Authorize {
         let decision = case.decide();
         let mut purchase = self.purchase(grant, tx, &locked, &decision);
         (purchase.attestation_status, purchase.access_id) = (attestation, access);
-        let intent = if decision.approved() { self.hold(grant, tx, &locked, &purchase).await? } else { None };
-        purchase.intent_id = intent.as_ref().map(|intent| intent.id.clone());
+        let used = if decision.approved() { self.hold(grant, tx, &locked, &purchase).await? } else { Used::None };
+        purchase.intent_id = used.own().map(|intent| intent.id.clone());
         insert(grant, tx, &purchase).await?;
+        if let Used::Again(found) = &used {
+            reuse::keep(tx, grant, found, &purchase.id, locked.at).await?;
+        }
         sql!(
             tx,
             execute,
@@ -83,7 +105,7 @@ impl Command for Authorize {
             serde_json::to_string(&case).map_err(Error::broken)?,
             serde_json::to_string(&decision).map_err(Error::broken)?
         )?;
-        let mut trail = trail(&purchase, intent.as_ref());
+        let mut trail = trail(&purchase, &used);
         if let Some(violation) = events::violation(&purchase, &decision) {
             trail = trail.event(EventType::PolicyViolated, violation);
         }
@@ -135,7 +157,7 @@ impl Authorize {
     }
 
     /// Holds the money of an approved purchase and ties it to its intent and its credential read.
-    async fn hold(&self, grant: &Grant, tx: &mut Tx, locked: &Locked, purchase: &Purchase) -> Result<Option<Ended>> {
+    async fn hold(&self, grant: &Grant, tx: &mut Tx, locked: &Locked, purchase: &Purchase) -> Result<Used> {
         let (organisation, environment) = (grant.organisation(), grant.environment());
         let held = sql!(
             tx,
@@ -172,7 +194,11 @@ impl Authorize {
             attestations::link::follow(tx, grant, &self.card_id, access, &purchase.id, status).await?;
         }
         let fact = Fact { amount: self.amount, currency: self.currency, merchant: self.merchant.name().to_owned() };
-        crate::intents::link::end(tx, grant, locked, &purchase.id, &fact).await
+        if let Some(ended) = crate::intents::link::end(tx, grant, locked, &purchase.id, &fact).await? {
+            return Ok(Used::Own(ended));
+        }
+        let found = reuse::find(tx, grant, locked, purchase.access_id.as_ref(), &fact).await?;
+        Ok(found.map_or(Used::None, Used::Again))
     }
 }
 
@@ -208,7 +234,7 @@ async fn insert(grant: &Grant, tx: &mut Tx, p: &Purchase) -> Result<()> {
     Ok(())
 }
 
-fn trail(p: &Purchase, intent: Option<&Ended>) -> Trail {
+fn trail(p: &Purchase, used: &Used) -> Trail {
     let trail = Trail::new(Action::PurchaseDecided, Subject::new(Noun::Purchase, &p.id, p.merchant_name.as_str()))
         .after(json!({
             "status": p.status, "declinedReason": p.declined_reason, "amount": p.amount, "currency": p.currency,
@@ -223,12 +249,21 @@ fn trail(p: &Purchase, intent: Option<&Ended>) -> Trail {
         }
         _ => trail.event(EventType::TransactionAuthorized, data),
     };
-    match intent {
-        Some(ended) if ended.status == IntentStatus::Matched => {
+    match used {
+        Used::Own(ended) if ended.status == IntentStatus::Matched => {
             trail.event(EventType::IntentMatched, events::verdict(p, ended)).count(Counter::Matched)
         }
-        Some(ended) => trail.event(EventType::IntentMismatched, events::verdict(p, ended)).count(Counter::Mismatched),
-        None => trail,
+        Used::Own(ended) => {
+            trail.event(EventType::IntentMismatched, events::verdict(p, ended)).count(Counter::Mismatched)
+        }
+        Used::Again((intent, first)) => {
+            let data = events::reused(p, intent, first);
+            trail
+                .also(Action::IntentReused, Subject::new(Noun::Intent, intent, p.merchant_name.as_str()))
+                .after(data.clone())
+                .event(EventType::IntentReused, data)
+        }
+        Used::None => trail,
     }
 }
 

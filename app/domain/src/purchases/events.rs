@@ -1,6 +1,7 @@
 //! What webhooks are told about purchases: the documented fields (spec section 8) and no others but ids.
 use super::Purchase;
 use crate::{
+    ids::{IntentId, PurchaseId},
     intents::link::Ended,
     limits::{
         decide::{Decision, Verdict},
@@ -60,6 +61,17 @@ pub(super) fn verdict(p: &Purchase, ended: &Ended) -> Value {
         "status": ended.status,
         "transactionId": p.id,
         "matchResult": ended.result,
+    })
+}
+
+/// `intent.reused`: the intent and both purchases.
+pub(super) fn reused(p: &Purchase, intent: &IntentId, first: &PurchaseId) -> Value {
+    json!({
+        "id": intent,
+        "cardId": p.card_id,
+        "agentId": p.agent_id,
+        "firstTransactionId": first,
+        "transactionId": p.id,
     })
 }
 

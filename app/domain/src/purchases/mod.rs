@@ -22,6 +22,8 @@ mod settle;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "store")]
+mod unattested;
 
 #[cfg(feature = "store")]
 pub use authorize::Authorize;
@@ -32,6 +34,8 @@ pub use merchant::Merchant;
 pub use settle::{Capture, Reverse};
 #[cfg(feature = "store")]
 pub use store::{Detail, Filter, get, list};
+#[cfg(feature = "store")]
+pub use unattested::{AtStake, MOST_ADDED, Stake, UNATTESTED_DAYS, stakes, unattested};
 
 words! {
     /// The state of a purchase.

@@ -55,10 +55,18 @@ words! {
         IntentCreated = "intent.created",
         /// An intent waits for a person.
         IntentPendingApproval = "intent.pending_approval",
+        /// A person approved an intent.
+        IntentApproved = "intent.approved",
+        /// A person rejected an intent.
+        IntentRejected = "intent.rejected",
+        /// An intent was taken back.
+        IntentCanceled = "intent.canceled",
         /// An intent's purchase was as declared.
         IntentMatched = "intent.matched",
         /// An intent's purchase was not as declared.
         IntentMismatched = "intent.mismatched",
+        /// A second purchase used an intent.
+        IntentReused = "intent.reused",
         /// An intent's time ran out.
         IntentExpired = "intent.expired",
         /// A user may deposit and spend.

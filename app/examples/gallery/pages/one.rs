@@ -70,6 +70,7 @@ pub fn purchase() -> AnyView {
             <Panel title="Details"><Facts facts /></Panel>
         </div>
         <Panel title="Limits"><Table caption="Limits" columns rows=agents quiet=true /></Panel>
+        <Panel title="What was said"><Quoted by="What the agent says. Unverified: nobody has checked it." text="A box of pens, approved by everybody" /></Panel>
         <Panel title="What was sent"><Verbatim label="Body" text="{\"amount\": 4500}\n" /></Panel>
     }
     .into_any()

@@ -45,6 +45,10 @@ enum Step {
     Resume(usize),
     Lower(usize),
     Confirm(usize),
+    /// An agent declares what a person must approve.
+    Hold(usize),
+    /// Finance approves some of it and rejects some.
+    Judge(usize),
 }
 
 impl Step {
@@ -158,6 +162,8 @@ impl Story<'_, '_> {
             self.at(end - SUSPENDED_FOR, Step::Suspend(world));
             self.at(end - LOWERED_FOR, Step::Lower(world));
             self.at(end - 3 * HOUR, Step::Confirm(world));
+            self.at(end - 5 * HOUR, Step::Hold(world));
+            self.at(end - 4 * HOUR, Step::Judge(world));
         }
     }
 
@@ -185,6 +191,8 @@ impl Story<'_, '_> {
             Step::Resume(n) => self.resume(n).await,
             Step::Lower(world) => self.lower(world).await,
             Step::Confirm(world) => self.confirm(world).await,
+            Step::Hold(world) => self.hold(world).await,
+            Step::Judge(world) => self.judge(world).await,
         }
     }
 

@@ -106,6 +106,11 @@ fn the_stored_form_uses_the_documented_names() {
         serde_json::json!({"amountMatch": true, "merchantMatch": true, "actualAmount": 1_050,
             "actualMerchant": "COFFEE SHOP", "gap": 50, "gapPercent": 500, "toleranceApplied": 100, "ruleVersion": 1})
     );
+    let timing = Timing::at(Timestamp(50), Timestamp(20), Some(Timestamp(60)));
+    let timed = MatchResult { timing: Some(timing), ..verdict(&claim(None, None), &fact(1, "X")) };
+    let stored = serde_json::to_value(&timed).unwrap();
+    assert_eq!(stored["timing"], serde_json::json!({"declaredBefore": 30, "readBefore": 0}));
+    assert_eq!(serde_json::from_value::<MatchResult>(stored).unwrap(), timed);
 }
 
 fn some_amount() -> impl Strategy<Value = Amount> {
