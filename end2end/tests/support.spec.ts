@@ -1,5 +1,5 @@
 // Support staff: what did the agent say before it read the credentials, and is that what it bought?
-import { expect, expectAccessible, signIn, test } from "./support.ts";
+import { expect, expectAccessible, scriptsRun, signIn, test } from "./support.ts";
 
 test("a mismatched intent is followed to its purchase, and the card is frozen", async ({ page }) => {
   await signIn(page, "support");
@@ -13,12 +13,13 @@ test("a mismatched intent is followed to its purchase, and the card is frozen", 
 
   await page.getByRole("link", { name: "Look at the purchase" }).click();
   await expect(page.getByText("The decision")).toBeVisible();
-  await expect(page.getByRole("row", { name: /Within the agent's limit/ })).toBeVisible();
+  await expect(page.getByRole("row", { name: /Covered by the balance/ })).toBeVisible();
   await expectAccessible(page);
 
   // Support may freeze, and may not unfreeze.
   await page.goto("/live/cards?status=active&type=multi");
-  await page.getByRole("row").last().getByRole("link").first().click();
+  // The same story may run in the other project at this moment: each has a card of its own.
+  await page.getByRole("row").nth(scriptsRun() ? -1 : -2).getByRole("link").first().click();
   await expectAccessible(page);
   await page.getByRole("link", { name: "Freeze" }).click();
   await page.getByLabel("Reason").fill("story: bought what it had not declared");
