@@ -4,6 +4,7 @@ use crate::{
     audit::history,
     cx::{Cx, cx},
     list::optional_moment,
+    part::{part, trouble},
     paths,
     problem::Problem,
     purchases::parts::money,
@@ -38,7 +39,7 @@ pub async fn list_reuses(id: IntentId) -> Result<Vec<Reuse>, Problem> {
 pub async fn page() -> Loaded {
     let cx = cx();
     let intent = get_intent(cx.id("id")?).await?;
-    let reuses = list_reuses(intent.id.clone()).await?;
+    let reuses = part(list_reuses(intent.id.clone())).await?;
     let (e, zone) = (cx.environment, cx.zone());
     let moment = |at| optional_moment(at, zone, "not yet");
     let expected = match intent.expected_amount {
@@ -91,7 +92,7 @@ pub async fn page() -> Loaded {
                 <Panel title="What was declared"><Facts facts=declared /></Panel>
                 <Panel title="What became of it"><Facts facts=ended /></Panel>
             </div>
-            {reused(&cx, &reuses)}
+            {reused(&cx, reuses.as_deref())}
             {intent.decision.as_ref().map(|said| decided(&cx, said))}
             {history}
         </div>
@@ -111,7 +112,11 @@ fn decided(cx: &Cx, said: &Decision) -> AnyView {
         Answer::Approved => "Approved",
         Answer::Rejected => "Rejected",
     };
-    let means = if said.by.kind == "person" { format!("signed in with {}", said.with) } else { said.with.clone() };
+    let means = match (&*said.by.kind, &*said.with) {
+        ("person", "dashboard") => "on the dashboard".to_owned(),
+        ("person", with) => format!("signed in with {with}"),
+        (_, with) => with.to_owned(),
+    };
     let mut rows = vec![
         Fact::new("By", format!("{} ({means})", said.by.name)),
         Fact::new("When", optional_moment(Some(said.at), cx.zone(), "")),
@@ -128,7 +133,8 @@ fn decided(cx: &Cx, said: &Decision) -> AnyView {
 }
 
 /// That further purchases used the intent.
-fn reused(cx: &Cx, reuses: &[Reuse]) -> AnyView {
+fn reused(cx: &Cx, reuses: Option<&[Reuse]>) -> AnyView {
+    let Some(reuses) = reuses else { return trouble(cx, "Whether it was used more than once") };
     if reuses.is_empty() {
         return ().into_any();
     }

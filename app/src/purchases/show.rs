@@ -5,6 +5,7 @@ use crate::{
     audit::history,
     cx::{Cx, cx},
     intents::{get_intent, parts as intent_parts, parts::verdict},
+    part::{part, trouble},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
@@ -49,7 +50,7 @@ pub async fn page() -> Loaded {
         Some(id) => Some(get_access(id).await?),
         None => None,
     };
-    let reuses = list_reuses(purchase.id.clone()).await?;
+    let reuses = part(list_reuses(purchase.id.clone())).await?;
     let happened = timeline(&cx, purchase, intent.as_ref(), access.as_ref());
     let (why, said) = (why(purchase), said(&cx, intent.as_ref(), access.as_ref()));
     let (rules, about) = (rules(&detail), about(&cx, purchase));
@@ -57,7 +58,7 @@ pub async fn page() -> Loaded {
     let body = view! {
         <div class="stack">
             {why}
-            {reused(&cx, purchase, &reuses)}
+            {reused(&cx, purchase, reuses.as_deref())}
             <div class="grid">
                 <Panel title="What happened">{happened}</Panel>
                 {said}
@@ -94,7 +95,8 @@ fn why(purchase: &Purchase) -> AnyView {
 }
 
 /// That the purchase shares its intent with another.
-fn reused(cx: &Cx, purchase: &Purchase, reuses: &[Reuse]) -> AnyView {
+fn reused(cx: &Cx, purchase: &Purchase, reuses: Option<&[Reuse]>) -> AnyView {
+    let Some(reuses) = reuses else { return trouble(cx, "Whether its intent was used more than once") };
     let Some(one) = reuses.first() else { return ().into_any() };
     let again = one.purchase_id == purchase.id;
     let text = if again {

@@ -82,7 +82,7 @@ async fn reads_are_listed_by_the_purchase_that_followed() {
         assert_eq!(page.rows(), rows, "{query}");
     }
     let page = support.get("/live/attestations").await;
-    let unattested = "/live/purchases?attestation=unattested".to_owned();
+    let unattested = "/live/purchases/unattested".to_owned();
     assert!(page.links().contains(&unattested));
     assert_eq!(support.get(&unattested).await.rows(), 1);
     assert!(support.get("/dev/attestations").await.html.contains("No credential reads yet"));

@@ -76,6 +76,13 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
     let view = world.view.to_string();
     let acts: Vec<Act> = vec![
         ("/keys/new", none(), &[("name", "new-key"), ("expires", "30")], "api_key.created", "new-key"),
+        (
+            "/intents/{id}/decide",
+            world.held.to_string(),
+            &[("decision", "reject"), ("reason", "why-reject")],
+            "intent.rejected",
+            "why-reject",
+        ),
         ("/keys/identify", none(), &[("found", "nothing")], "api_key.identified", "Refused"),
         ("/keys/policy", none(), &[("days", "365")], "api_key.policy_changed", "365"),
         ("/keys/{id}/trial", backend.clone(), &[("span", "1h")], "api_key.revocation_tried", "backend"),

@@ -44,6 +44,7 @@ async fn a_page_about_one_thing_outlives_what_stands_beside_it() {
     let mut owner = Browser::signed_in(&fresh, Role::Owner).await;
     let (agent, card) = (format!("/live/agents/{}", world.agent), format!("/live/cards/{}", world.card));
     let (key, hook) = (format!("/live/keys/{}", world.api_key), format!("/live/webhooks/{}", world.endpoint));
+    let (intent, purchase) = (format!("/live/intents/{}", world.intent), format!("/live/purchases/{}", world.purchase));
     let (member, request) = (format!("/live/members/{}", world.member), format!("/live/requests/{}", world.request));
     for (table, path, missing, stays) in [
         ("key_calls", &*key, "The usage could not be loaded", "Where it lives"),
@@ -51,6 +52,8 @@ async fn a_page_about_one_thing_outlives_what_stands_beside_it() {
         ("intents", &card, "Could not load intents, reads and purchases", "Most per purchase"),
         ("purchases", &card, "Could not load intents, reads and purchases", "Freeze"),
         ("deliveries", &hook, "Could not load deliveries", "bookkeeping"),
+        ("intent_reuses", &intent, "Whether it was used more than once could not be loaded", "Runs out"),
+        ("intent_reuses", &purchase, "Whether its intent was used more than once could not be", "The decision"),
         ("audit", &agent, "Could not load history", "Spends for"),
         ("audit", &request, "Could not load history", "Idempotency key"),
         ("audit", &member, "Could not load history", "Last sign-in"),

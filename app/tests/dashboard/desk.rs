@@ -18,6 +18,7 @@ use domain::{
     db::Db,
     environment::Environment,
     ids::PasskeyId,
+    intents::DeclareIntent,
     keys::{CreateKey, DisableKey, Expiry, Overlap, RotateKey, life::Successor},
     testing::{Fresh, email},
     users::completion_token,
@@ -120,7 +121,9 @@ impl Desk {
 
         let guarded = IssueCard { require_approval: true, ..new_card(&world.agent, "Ink", "Staples") };
         let guarded = db.commit(&world.owner, guarded).await.unwrap();
-        let held = db.commit(&world.key, new_intent(&guarded, "order-ink", "Ink", "Staples")).await.unwrap();
+        let ink = new_intent(&guarded, "order-ink", "Ink", "Staples");
+        let ink = DeclareIntent { ttl_minutes: Some(1_440), ..ink };
+        let held = db.commit(&world.key, ink).await.unwrap();
         paths.insert("/intents/{id}/decide", format!("/live/intents/{}/decide", held.intent.id));
 
         let endpoint =

@@ -97,7 +97,7 @@ pub fn sheet(page: &Page) -> Option<Vec<(String, String)>> {
         Some(entry) => entry.1 = value,
         None => entries.push((name.to_owned(), value)),
     };
-    let mut select = String::new();
+    let (mut select, mut pressed) = (String::new(), false);
     for tag in form {
         let (name, value) = (tag.get("name").unwrap_or_default(), tag.get("value").unwrap_or_default());
         let kind = tag.get("type").unwrap_or_default();
@@ -116,8 +116,13 @@ pub fn sheet(page: &Page) -> Option<Vec<(String, String)>> {
                     set(&mut entries, &select, value);
                 }
             }
-            // The button that the Enter key would press: the first of those that say what is meant.
-            ("button", _) if !name.is_empty() && entries.iter().all(|(n, _)| *n != name) => entries.push((name, value)),
+            // The button that the Enter key would press: the first.
+            ("button", "submit") if !pressed => {
+                pressed = true;
+                if !name.is_empty() {
+                    entries.push((name, value));
+                }
+            }
             _ => {}
         }
     }

@@ -31,6 +31,13 @@ async fn every_route_that_changes_something_leaves_a_record() {
     let (idle, _) = shop.server.agent(&shop.key).await;
     let spare = shop.post(&format!("/v1/agents/{}/tokens", shop.agent), &json!({})).await.text_at("/id");
     let register = json!({ "externalId": "bot-7", "userId": shop.user, "name": "bot" });
+    let guarded = json!({ "purpose": "Ink", "maxAmount": 500, "requireApproval": true });
+    let guarded = shop.post(&format!("/v1/agents/{}/cards", shop.agent), &guarded).await.text_at("/id");
+    let held = async |id: &str| {
+        let new = json!({ "intentId": id, "summary": "Ink", "expectedAmount": 500 });
+        shop.server.post(&shop.token, &format!("/v1/cards/{guarded}/intents"), &new).await.text_at("/id")
+    };
+    let (approved, rejected) = (held("yes").await, held("no").await);
     let none = String::new;
     let name = json!({ "name": "renamed" });
     let steps: Vec<Step> = vec![
@@ -51,6 +58,8 @@ async fn every_route_that_changes_something_leaves_a_record() {
         (Method::POST, "/v1/agents/{id}/cards", shop.agent.clone(), json!({ "purpose": "Pens", "maxAmount": 500 })),
         (Method::POST, "/v1/cards/{id}/intents", shop.card.clone(), json!({ "intentId": "new", "summary": "Pens" })),
         (Method::POST, "/v1/intents/{id}/cancel", intent, json!({})),
+        (Method::POST, "/v1/intents/{id}/approve", approved, json!({})),
+        (Method::POST, "/v1/intents/{id}/reject", rejected, json!({ "reason": "audit" })),
         (Method::POST, "/v1/cards/{id}/details", shop.card.clone(), json!({ "summary": "Pens" })),
         (Method::POST, "/v1/details/redeem", none(), json!({ "detailsToken": token })),
         (
@@ -107,7 +116,8 @@ async fn every_route_that_changes_something_leaves_a_record() {
             .cloned()
             .collect::<Vec<_>>();
     let mut text = "## Calls of the API\n\n\
-        Those that change or reveal something. A card's number leaves by `POST /v1/details/redeem` alone.\n\n\
+        Those that change or reveal something. A card's number leaves by `POST /v1/details/redeem`, and by \
+        `POST /v1/cards/{id}/details` of a card that was issued with `rawPan`.\n\n\
         | call | taken, it leaves |\n|---|---|\n"
         .to_owned();
     for route in changing {

@@ -74,7 +74,7 @@ async fn a_card(server: &Server, key: &str, agent: &str, user: &str) -> String {
         "purpose": "Purchase office supplies from Amazon", "type": "single", "maxAmount": 10_000,
         "last4": last4, "expirationMonth": "01", "expirationYear": "2028", "currency": "USD", "spent": 0,
         "merchantHint": null, "credentialExposure": "extensionOnly", "attestationWindowMinutes": 10,
-        "intentTolerance": null, "requireIntent": null, "createdAt": server.fresh.db.now(), "lastUsedAt": null,
+        "intentTolerance": null, "requireIntent": null, "requireApproval": false, "autoApproveBelow": null, "createdAt": server.fresh.db.now(), "lastUsedAt": null,
         "closedAt": null, "requestId": made.header("x-request-id"),
     });
     // None of these was asked for.

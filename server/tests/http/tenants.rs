@@ -84,6 +84,7 @@ impl World {
             ("POST", "/v1/spend/evaluate") => json!({
                 "cardId": self.shop.card, "amount": 1, "merchant": { "name": "Amazon", "categoryCode": "5942" },
             }),
+            ("POST", "/v1/intents/{id}/reject") => json!({ "reason": "no" }),
             ("PATCH", "/v1/agents/{id}") => json!({ "name": "renamed" }),
             ("PATCH", "/v1/webhooks/{id}") => json!({ "status": "disabled" }),
             _ => json!({}),

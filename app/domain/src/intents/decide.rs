@@ -162,11 +162,13 @@ fn nothing_new(action: Action, intent: Intent) -> (Intent, Trail) {
     (intent, trail)
 }
 
-/// The record: states before and after, and what was decided on.
+/// The record: states before and after, and what was decided on in short; the intent keeps it whole.
 fn record(action: Action, before: &Intent, after: &Intent, decision: &Decision) -> Trail {
-    let trail = Trail::new(action, subject(after))
-        .before(json!({ "status": before.status }))
-        .after(json!({ "status": after.status, "with": decision.with, "facts": decision.facts }));
+    let trail = Trail::new(action, subject(after)).before(json!({ "status": before.status })).after(json!({
+        "status": after.status, "with": decision.with, "amount": decision.facts.amount,
+        "merchant": decision.facts.merchant, "limitLeft": decision.facts.limit.map(|limit| limit.left()),
+        "spendingPower": decision.facts.spending_power,
+    }));
     match &decision.reason {
         Some(reason) => trail.reason(reason.as_str()),
         None => trail,

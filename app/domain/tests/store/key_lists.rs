@@ -261,8 +261,7 @@ async fn what_a_key_may_do_and_did_not_in_thirty_days_is_told_and_counted() {
     call(&narrow, &["cards:read"]).await;
     call(&reader, &["cards:read"]).await;
     call(&full, &["cards:write", "users:read"]).await;
-    let most =
-        "users:write agents:write intents:write credentials:write transactions:write sandbox:write webhooks:write";
+    let most = "users:write agents:write intents:write approvals:write credentials:write transactions:write sandbox:write webhooks:write";
     assert_eq!(told().await, ["agents:read cards:write", "", most], "reading is not what it may write for");
     call(&narrow, &["cards:write"]).await;
     call(&narrow, &["agents:read"]).await;

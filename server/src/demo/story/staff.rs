@@ -78,11 +78,14 @@ impl Story<'_, '_> {
     /// An agent whose dear purchases a person approves declares some.
     pub(super) async fn hold(&mut self, world: usize) -> Result<()> {
         let world = &self.worlds[world];
-        let Some(agent) = world.agents.iter().find(|agent| agent.spec.part == Part::Usual) else { return Ok(()) };
+        // The one with the smallest limit that has room for all of them.
+        let most = |agent: &&cast::Agent| agent.spec.limit.map_or(0, |(most, _)| most);
+        let usual = world.agents.iter().filter(|agent| agent.spec.part == Part::Usual && most(agent) >= 1_000_000);
+        let Some(agent) = usual.min_by_key(most) else { return Ok(()) };
         let card = IssueCard {
             require_approval: true,
             auto_approve_below: Some(cents(10_000)?),
-            ..cast::card(&agent.id, "Equipment above the petty cash", CardType::Multi, Some(400_000))?
+            ..cast::card(&agent.id, "Trips above the travel policy", CardType::Multi, Some(400_000))?
         };
         let Some(card_id) = softly(self.db.commit(&world.key, card).await)? else { return Ok(()) };
         for (intent_id, what, amount, merchant) in HELD {
@@ -109,12 +112,12 @@ impl Story<'_, '_> {
         for held in intents::held(self.db, finance).await? {
             let id = held.intent.id;
             match held.intent.intent_id.as_str() {
-                "chair" => {
-                    let reason = Some(fixed(Line::parse("Agreed with the doctor's note"))?);
+                "fair" => {
+                    let reason = Some(fixed(Line::parse("Agreed in the budget of the fair"))?);
                     softly(self.db.commit(finance, ApproveIntent { id, reason }).await).map(drop)?;
                 }
-                "screens" => {
-                    let reason = fixed(Line::parse("Two screens are enough; declare them again without the third"))?;
+                "offsite" => {
+                    let reason = fixed(Line::parse("Two nights are enough; declare it again without the third"))?;
                     softly(self.db.commit(finance, RejectIntent { id, reason }).await).map(drop)?;
                 }
                 _ => {}
@@ -126,9 +129,9 @@ impl Story<'_, '_> {
 
 /// What waits for a person: the caller's own id, what the agent says, cents, the merchant.
 const HELD: [(&str, &str, i64, &str); 5] = [
-    ("chair", "A standing chair for the new colleague in accounting", 38_900, "Herman Miller"),
-    ("screens", "Three 27 inch screens for the meeting room", 104_700, "Dell"),
-    ("laptop", "Replacement laptop for Noor, the old one does not start", 164_900, "Apple Store"),
-    ("desks", "Two desks for the room on the second floor", 89_800, "IKEA"),
-    ("toner", "Toner for both printers, a year's worth", 27_450, "Staples"),
+    ("fair", "Two flights to the trade fair, booked before prices rise on Monday", 38_900, "Lufthansa"),
+    ("offsite", "Rooms for the team's three days in Bremen", 104_700, "Booking.com"),
+    ("customer", "Flight to Zurich, the only one that arrives before noon", 64_900, "SWISS"),
+    ("rail", "Yearly rail pass for Noor, cheaper than single tickets", 164_900, "Deutsche Bahn"),
+    ("rides", "Rides during the fair, two days for four people", 27_450, "FREE NOW"),
 ];
