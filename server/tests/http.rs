@@ -16,6 +16,7 @@ mod http {
     mod framing;
     mod headers;
     mod health;
+    mod idempotency;
     mod intents;
     mod keys;
     mod limits;

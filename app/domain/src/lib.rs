@@ -18,6 +18,7 @@ pub mod environment;
 pub mod error;
 #[cfg(feature = "store")]
 pub mod find;
+pub mod idempotency;
 pub mod ids;
 pub mod intents;
 pub mod issuer;

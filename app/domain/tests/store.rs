@@ -8,6 +8,7 @@ mod store {
     mod audit;
     mod cards;
     mod common;
+    mod idempotency;
     mod intents;
     mod invites;
     mod key_lists;

@@ -188,6 +188,7 @@ impl World {
             agent_id: Some(agent.clone()),
             idempotency_key: Some(word("order-1")),
             error: Some("card_limit_reached".into()),
+            replay_of: None,
         };
         let call = Entry { organisation: organisation.clone(), environment, call, scopes: vec![] };
         db.note(Record(vec![call])).await.unwrap();

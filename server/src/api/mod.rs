@@ -22,6 +22,7 @@ pub mod call;
 mod cards;
 mod details;
 pub mod error;
+mod idempotency;
 mod intents;
 pub mod json;
 pub mod keys;

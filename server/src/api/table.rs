@@ -3,7 +3,7 @@ use super::{
     auth,
     call::{Answer, Call, Nothing},
     error::Failure,
-    json,
+    idempotency, json,
     line::Line,
     page::PageRequest,
     query, scope,
@@ -11,6 +11,7 @@ use super::{
 use crate::State;
 use axum::{
     Router,
+    body::{Body, Bytes},
     extract::{self, Request},
     http::{Method, request::Parts},
     response::Response,
@@ -151,7 +152,7 @@ impl Table {
             let handler = handler.clone();
             async move {
                 query::plain::<Nothing>(call.raw_query())?;
-                let body = json::body(&call, body).await?;
+                let body = json::body(&body)?;
                 handler(call, body).await
             }
         });
@@ -166,7 +167,7 @@ impl Table {
         class: Class,
         handler: F,
     ) where
-        F: Fn(Call, axum::body::Body) -> Fut + Clone + Send + Sync + 'static,
+        F: Fn(Call, Bytes) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Answer> + Send + 'static,
     {
         let class = if path.starts_with("/v1/sandbox/") { Class::Free } else { class };
@@ -200,12 +201,12 @@ async fn pass<F, Fut>(
     route: &Route,
     handler: F,
     mut parts: Parts,
-    body: axum::body::Body,
+    body: Body,
     line: &mut Line,
 ) -> Result<Response, Failure>
 where
-    F: Fn(Call, axum::body::Body) -> Fut,
-    Fut: Future<Output = Answer>,
+    F: Fn(Call, Bytes) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Answer> + Send + 'static,
 {
     let scopes = scope::of(&route.method, route.path);
     let grant = auth::authenticate(&state, &parts, scopes.first().copied(), line).await?;
@@ -217,6 +218,16 @@ where
         grant.require_scope(*scope)?;
     }
     grant.require(route.permission)?;
+    let body = match route.method {
+        Method::GET => Bytes::new(),
+        _ => json::whole(&state, &grant, &parts.headers, body).await?,
+    };
+    let key = idempotency::key(&route.method, &parts.headers)?;
+    let said = key.map(|key| idempotency::keyed(key, route, &parts.uri, &body));
     let call = Call::new(state, grant, route.path, &mut parts, line.about()).await;
-    Ok(handler(call, body).await?.into_response())
+    let reply = match said {
+        None => handler(call, body).await?,
+        Some(said) => idempotency::once(call, said, body, handler, line).await?,
+    };
+    Ok(reply.into_response())
 }

@@ -91,7 +91,7 @@ impl BalanceView {
 async fn initiate(call: Call, new: NewUser) -> Answer {
     let mut view = made(&call, new, true).await?;
     let token = users::completion_token(call.db().vault(), &view.id);
-    view.application_completion_link = Some(format!("{}/verify/{token}", call.state().config.address()));
+    view.application_completion_link = Some(format!("{}/verify/{token}", call.config().address()));
     call.created(&view)
 }
 

@@ -71,7 +71,7 @@ struct Made {
 
 async fn create(call: Call, new: NewEndpoint) -> Answer {
     let events = wanted(&new.events)?;
-    let allow = call.state().config.webhook_allow.clone();
+    let allow = call.config().webhook_allow.clone();
     let made = call.commit(CreateEndpoint { url: new.url, description: new.description, events, allow }).await?;
     let endpoint = webhooks::endpoint(call.db(), call.grant(), &made.id).await?.into();
     call.created(&Made { endpoint, secret: made.secret.reveal() })
@@ -104,7 +104,7 @@ async fn update(call: Call, edit: Edit) -> Answer {
         description: edit.description,
         events: edit.events.as_deref().map(wanted).transpose()?,
         status: edit.status,
-        allow: call.state().config.webhook_allow.clone(),
+        allow: call.config().webhook_allow.clone(),
     };
     let endpoint = call.commit(command).await?;
     call.ok(&EndpointView::from(endpoint))
