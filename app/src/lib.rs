@@ -30,6 +30,7 @@ mod approvals;
 mod attestations;
 mod audit;
 mod cards;
+mod disputes;
 mod intents;
 mod jump;
 mod keys;
@@ -108,6 +109,7 @@ pub fn pages() -> Routes {
         .and(agents::routes())
         .and(cards::routes())
         .and(purchases::routes())
+        .and(disputes::routes())
         .and(attestations::routes())
         .and(intents::routes())
         .and(keys::routes())

@@ -11,6 +11,7 @@ mod http {
     mod cards;
     mod coverage;
     mod details;
+    mod disputes;
     mod envelope;
     mod faults;
     mod framing;
@@ -19,6 +20,7 @@ mod http {
     mod idempotency;
     mod intents;
     mod keys;
+    mod killed;
     mod limits;
     mod pages;
     mod patience;

@@ -14,6 +14,7 @@ pub mod cards;
 pub mod chance;
 #[cfg(feature = "store")]
 pub mod db;
+pub mod disputes;
 pub mod environment;
 pub mod error;
 #[cfg(feature = "store")]

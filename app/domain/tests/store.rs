@@ -8,6 +8,7 @@ mod store {
     mod audit;
     mod cards;
     mod common;
+    mod disputes;
     mod idempotency;
     mod intents;
     mod invites;
@@ -19,6 +20,7 @@ mod store {
     mod members;
     mod plans;
     mod purchases;
+    mod remarks;
     mod requests;
     mod rotation;
     mod sequence;

@@ -1,17 +1,18 @@
 //! Purchases: the list, and one with its decision.
 mod list;
 pub(crate) mod parts;
+mod remarks;
 mod show;
 
 pub(crate) use list::{list_purchases, view};
+pub(crate) use show::get_purchase;
 
 use crate::screen::Routes;
 use domain::access::Permission;
 
 pub(crate) fn routes() -> Routes {
-    Routes::default().page("/purchases", Permission::View, list::page).page(
-        "/purchases/{id}",
-        Permission::View,
-        show::page,
-    )
+    Routes::default()
+        .page("/purchases", Permission::View, list::page)
+        .page("/purchases/{id}", Permission::View, show::page)
+        .form::<remarks::AnnotatePurchase, _>("/purchases/{id}/notes", Permission::Annotate, remarks::page)
 }

@@ -89,7 +89,7 @@ async fn a_place_of_another_list_or_of_nobodys_making_leads_to_the_first_page() 
             lists.push(route.path);
         }
     }
-    let known = ["/agents", "/cards", "/purchases", "/attestations", "/intents", "/keys", "/requests"];
+    let known = ["/agents", "/cards", "/purchases", "/disputes", "/attestations", "/intents", "/keys", "/requests"];
     let known = [&known[..], &["/webhooks/deliveries", "/webhooks/attempts", "/audit"]].concat();
     assert_eq!(lists, known, "every list that can be turned");
     assert_eq!(owner.get("/live/agents?before=&after=").await.led().0, 200, "nothing chosen");

@@ -239,6 +239,7 @@ fn not_found(noun: Noun) -> Failure {
         | Noun::Organisation
         | Noun::Token
         | Noun::Intent
+        | Noun::Dispute
         | Noun::Access
         | Noun::Endpoint
         | Noun::Delivery
@@ -267,6 +268,9 @@ fn state(code: Code, message: String) -> Failure {
         | Code::IntentNotPending
         | Code::IntentConflict
         | Code::TransactionState
+        | Code::DisputeExists
+        | Code::DisputeState
+        | Code::EndpointDisabled
         | Code::NameTaken
         | Code::AlreadyRevoked
         | Code::LastOwner

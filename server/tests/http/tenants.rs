@@ -31,6 +31,8 @@ struct World {
     intent: String,
     purchase: String,
     endpoint: String,
+    dispute: String,
+    disputed: String,
 }
 
 impl World {
@@ -40,7 +42,11 @@ impl World {
         let purchase = shop.buy(100).await.text_at("/id");
         let new = json!({ "url": "https://hooks.example.com/in" });
         let endpoint = shop.post("/v1/webhooks", &new).await.text_at("/id");
-        Self { shop, intent, purchase, endpoint }
+        let settled = shop.buy(100).await.text_at("/id");
+        shop.post(&format!("/v1/sandbox/authorizations/{settled}/capture"), &json!({})).await;
+        let dispute = json!({ "reason": "duplicate" });
+        let dispute = shop.post(&format!("/v1/transactions/{settled}/disputes"), &dispute).await.text_at("/id");
+        Self { shop, intent, purchase, endpoint, dispute, disputed: settled }
     }
 
     /// The thing that a route or a field is about.
@@ -51,7 +57,9 @@ impl World {
             "cards" | "cardId" => &self.shop.card,
             "intents" => &self.intent,
             "transactions" | "authorizations" => &self.purchase,
+            "transactionId" => &self.disputed,
             "webhooks" => &self.endpoint,
+            "disputes" => &self.dispute,
             other => panic!("{other}: the test must learn what this is"),
         }
     }
@@ -67,6 +75,8 @@ impl World {
             ("POST", "/v1/sandbox/authorizations") => json!({
                 "cardId": self.shop.card, "amount": 1, "merchant": { "name": "Amazon", "categoryCode": "5942" },
             }),
+            ("POST", "/v1/transactions/{id}/disputes") => json!({ "reason": "duplicate" }),
+            ("PATCH", "/v1/transactions/{id}") => json!({ "notes": "noted" }),
             ("PATCH", "/v1/agents/{id}") => json!({ "name": "renamed" }),
             ("PATCH", "/v1/webhooks/{id}") => json!({ "status": "disabled" }),
             _ => json!({}),

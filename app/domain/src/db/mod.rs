@@ -24,6 +24,7 @@ pub use trail::{Counter, Event, Subject, Trail};
 
 pub(crate) use executor::sql;
 pub(crate) use lend::Told;
+pub(crate) use trail::send_to;
 
 use crate::{
     Error, Result,

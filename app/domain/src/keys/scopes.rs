@@ -129,6 +129,7 @@ impl Scopes {
             Permission::ManageUsers => self.allow(Scope::read(R::Users)),
             Permission::DeclareIntent => write(R::Intents),
             Permission::ReadCredentials => write(R::Credentials),
+            Permission::Annotate | Permission::Dispute => write(R::Transactions),
             Permission::UseSandbox | Permission::Settle => write(R::Sandbox),
             _ => true,
         }
