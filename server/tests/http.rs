@@ -24,6 +24,7 @@ mod http {
     mod limits;
     mod pages;
     mod patience;
+    mod policies;
     mod quickstart;
     pub mod raw;
     mod reading;

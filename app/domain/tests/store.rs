@@ -23,6 +23,7 @@ mod store {
     mod remarks;
     mod requests;
     mod rotation;
+    mod rules;
     mod sequence;
     mod settings;
     mod support;

@@ -238,6 +238,7 @@ fn not_found(noun: Noun) -> Failure {
         | Noun::Passkey
         | Noun::Organisation
         | Noun::Token
+        | Noun::Policy
         | Noun::Intent
         | Noun::Dispute
         | Noun::Access

@@ -43,6 +43,7 @@ async fn no_caller_is_told_what_broke() {
     let dispute = shop.post(&format!("/v1/transactions/{settled}/disputes"), &dispute).await.text_at("/id");
     let endpoint = json!({ "url": "https://hooks.example/in", "events": ["*"] });
     let endpoint = server.post(key, "/v1/webhooks", &endpoint).await.text_at("/id");
+    let policy = server.post(key, "/v1/policies", &json!({ "name": "Small" })).await.text_at("/id");
     let of = |path: &str| {
         let id = match path.split('/').nth(2).unwrap_or_default() {
             "users" => &shop.user,
@@ -52,6 +53,7 @@ async fn no_caller_is_told_what_broke() {
             "transactions" => &buy,
             "webhooks" => &endpoint,
             "disputes" => &dispute,
+            "policies" => &policy,
             _ => "x",
         };
         path.replace("{id}", id)

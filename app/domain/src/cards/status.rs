@@ -8,7 +8,9 @@ use crate::{
     db::{Command, Subject, Trail, Tx, sql},
     error::{Code, Noun},
     ids::{AgentId, CardId, UserId},
+    limits::store::Locked as PurchaseLock,
     name::Line,
+    time::Timestamp,
     webhooks::EventType,
 };
 use serde_json::json;
@@ -41,6 +43,7 @@ struct Locked {
     user_id: UserId,
     purpose: String,
     status: CardStatus,
+    ends_at: Option<Timestamp>,
 }
 
 /// The card, locked until the change is over.
@@ -49,7 +52,7 @@ async fn lock(tx: &mut Tx, grant: &Grant, id: &CardId) -> Result<Locked> {
         tx,
         fetch_optional,
         "update cards set version = version where organisation_id = $1 and environment = $2 and id = $3
-         returning agent_id, user_id, purpose, status",
+         returning agent_id, user_id, purpose, status, ends_at",
         grant.organisation(),
         grant.environment(),
         id
@@ -57,7 +60,20 @@ async fn lock(tx: &mut Tx, grant: &Grant, id: &CardId) -> Result<Locked> {
     card.filter(|card| grant.reaches(&card.agent_id)).ok_or(Error::NotFound(Noun::Card))
 }
 
-/// Moves a locked card along its arrows, with its record and its event.
+/// Freezes or closes a card for a reason of the house.
+pub(super) async fn end(
+    tx: &mut Tx,
+    grant: &Grant,
+    id: &CardId,
+    next: CardStatus,
+    why: &'static str,
+) -> Result<((), Trail)> {
+    let card = lock(tx, grant, id).await?;
+    let (_, trail) = turn_for(tx, grant, id, &card, next, why, None).await?;
+    Ok(((), trail))
+}
+
+/// Moves a locked card along its arrows because somebody asked for it.
 async fn turn(
     tx: &mut Tx,
     grant: &Grant,
@@ -66,13 +82,26 @@ async fn turn(
     next: CardStatus,
     reason: Option<&Line>,
 ) -> Result<(CardStatus, Trail)> {
+    turn_for(tx, grant, id, card, next, ON_REQUEST, reason).await
+}
+
+/// Moves a locked card along its arrows, with its record and its event.
+async fn turn_for(
+    tx: &mut Tx,
+    grant: &Grant,
+    id: &CardId,
+    card: &Locked,
+    next: CardStatus,
+    why: &'static str,
+    reason: Option<&Line>,
+) -> Result<(CardStatus, Trail)> {
     let before = card.status;
     if !before.can_become(next) {
         return Err(refusal(before, next));
     }
     let (action, event, why) = match next {
-        CardStatus::Frozen => (Action::CardFrozen, Some(EventType::CardFrozen), Some(ON_REQUEST)),
-        CardStatus::Closed => (Action::CardClosed, Some(EventType::CardClosed), Some(ON_REQUEST)),
+        CardStatus::Frozen => (Action::CardFrozen, Some(EventType::CardFrozen), Some(why)),
+        CardStatus::Closed => (Action::CardClosed, Some(EventType::CardClosed), Some(why)),
         CardStatus::Active | CardStatus::NotActivated => (Action::CardUnfrozen, None, None),
     };
     let now = tx.now();
@@ -91,8 +120,10 @@ async fn turn(
     let mut trail = Trail::new(action, Subject::new(Noun::Card, id, &card.purpose))
         .before(json!({ "status": before }))
         .after(json!({ "status": next }));
-    if let Some(reason) = reason {
-        trail = trail.reason(reason.as_str());
+    match (reason, why) {
+        (Some(reason), _) => trail = trail.reason(reason.as_str()),
+        (None, Some(why)) if why != ON_REQUEST => trail = trail.reason(why),
+        _ => {}
     }
     if let Some(event) = event {
         let data = json!({
@@ -106,6 +137,47 @@ async fn turn(
         trail = trail.event(event, data);
     }
     Ok((before, trail))
+}
+
+/// Freezes or closes the locked card of a purchase, as the decision or its settlement says, with its record and its
+/// event. A card that is in that state or cannot come to it stays as it is.
+pub(crate) async fn end_card(
+    tx: &mut Tx,
+    grant: &Grant,
+    locked: &PurchaseLock,
+    next: CardStatus,
+    why: &str,
+    trail: Trail,
+) -> Result<Trail> {
+    let card = &locked.card;
+    if !card.status.can_become(next) {
+        return Ok(trail);
+    }
+    let closed = next == CardStatus::Closed;
+    sql!(
+        tx,
+        execute,
+        "update cards set status = $4, status_reason = $5, closed_at = $6, version = version + 1
+         where organisation_id = $1 and environment = $2 and id = $3",
+        grant.organisation(),
+        grant.environment(),
+        &card.id,
+        next,
+        why,
+        closed.then_some(locked.at)
+    )?;
+    let (action, event) =
+        if closed { (Action::CardClosed, EventType::CardClosed) } else { (Action::CardFrozen, EventType::CardFrozen) };
+    let data = json!({
+        "cardId": card.id, "agentId": locked.agent.id, "userId": locked.user.id, "status": next,
+        "previousStatus": card.status, "reason": why,
+    });
+    Ok(trail
+        .also(action, Subject::new(Noun::Card, &card.id, &card.purpose))
+        .before(json!({ "status": card.status }))
+        .after(json!({ "status": next }))
+        .reason(why)
+        .event(event, data))
 }
 
 /// Why a card in this state cannot be moved to `next`.
@@ -162,6 +234,9 @@ impl Command for UnfreezeCard {
         }
         if suspended {
             return Err(Error::state(Code::AgentSuspended, "Its agent is suspended; resume the agent first."));
+        }
+        if card.ends_at.is_some_and(|end| end <= tx.now()) {
+            return Err(Error::state(Code::CardNotActive, "This card's lifetime is over; give it a longer one first."));
         }
         turn(tx, grant, &self.id, &card, CardStatus::Active, None).await
     }
