@@ -45,6 +45,7 @@ fn place(e: Environment, found: Found) -> String {
         Found::Intent(id) => paths::intent(e, &id),
         Found::Access(id) => paths::attestation(e, &id),
         Found::Purchase(id) => paths::purchase(e, &id),
+        Found::Dispute(id) => paths::dispute(e, &id),
         Found::Endpoint(id) => paths::webhook(e, &id),
         Found::Delivery(id) => paths::delivery(e, &id),
         Found::Request(id) => paths::request(e, &id),

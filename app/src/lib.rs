@@ -30,6 +30,7 @@ mod approvals;
 mod attestations;
 mod audit;
 mod cards;
+mod disputes;
 mod intents;
 mod jump;
 mod keys;
@@ -110,6 +111,7 @@ pub fn pages() -> Routes {
         .and(users::routes())
         .and(cards::routes())
         .and(purchases::routes())
+        .and(disputes::routes())
         .and(attestations::routes())
         .and(intents::routes())
         .and(keys::routes())

@@ -2,8 +2,8 @@
 use domain::{
     environment::Environment,
     ids::{
-        AccessId, AgentId, AuditId, CardId, DeliveryId, EndpointId, IntentId, InviteId, KeyId, PasskeyId, PersonId,
-        ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
+        AccessId, AgentId, AuditId, CardId, DeliveryId, DisputeId, EndpointId, IntentId, InviteId, KeyId, PasskeyId,
+        PersonId, ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
     },
 };
 use http::Uri;
@@ -149,6 +149,8 @@ lists! {
     cards "/cards",
     /// Purchases.
     purchases "/purchases",
+    /// Disputes.
+    disputes "/disputes",
     /// Intents.
     intents "/intents",
     /// Declared purchases that wait for a person.
@@ -258,12 +260,22 @@ of_one! {
     attestation(AccessId) "/attestations/" "",
     /// One purchase.
     purchase(PurchaseId) "/purchases/" "",
+    /// What is noted on a purchase.
+    purchase_notes(PurchaseId) "/purchases/" "/notes",
+    /// Disputing a purchase.
+    new_dispute(PurchaseId) "/purchases/" "/dispute",
+    /// One dispute.
+    dispute(DisputeId) "/disputes/" "",
+    /// Taking a dispute back.
+    cancel_dispute(DisputeId) "/disputes/" "/cancel",
     /// One webhook endpoint.
     webhook(EndpointId) "/webhooks/" "",
     /// Turning a webhook endpoint off.
     disable_webhook(EndpointId) "/webhooks/" "/disable",
     /// Turning a webhook endpoint on again.
     enable_webhook(EndpointId) "/webhooks/" "/enable",
+    /// Sending a test event to a webhook endpoint.
+    test_webhook(EndpointId) "/webhooks/" "/test",
     /// Removing a webhook endpoint.
     delete_webhook(EndpointId) "/webhooks/" "/delete",
     /// One change that waits for a second person.

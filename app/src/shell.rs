@@ -118,6 +118,7 @@ fn navigation(cx: &Cx) -> Vec<NavGroup> {
                 item("Users", Icon::User, paths::users(e), Permission::View),
                 item("Cards", Icon::Card, paths::cards(e), Permission::View),
                 item("Purchases", Icon::Purchase, paths::purchases(e), Permission::View),
+                item("Disputes", Icon::Warning, paths::disputes(e), Permission::View),
                 item("Attestations", Icon::Attestation, paths::attestations(e), Permission::View),
                 item("Intents", Icon::Check, paths::intents(e), Permission::View),
                 item(&held, Icon::Clock, paths::held(e), Permission::View),

@@ -15,6 +15,7 @@ mod dashboard {
     mod coverage;
     mod degraded;
     mod desk;
+    mod disputes;
     mod exports;
     pub mod factors;
     mod forms;

@@ -12,13 +12,16 @@ mod http {
     mod cards;
     mod coverage;
     mod details;
+    mod disputes;
     mod envelope;
     mod faults;
     mod framing;
     mod headers;
     mod health;
+    mod idempotency;
     mod intents;
     mod keys;
+    mod killed;
     mod limits;
     mod pages;
     mod patience;

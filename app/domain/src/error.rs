@@ -122,6 +122,8 @@ words! {
         Access = "credential read",
         /// A purchase.
         Purchase = "transaction",
+        /// A dispute.
+        Dispute = "dispute",
         /// A webhook endpoint.
         Endpoint = "webhook endpoint",
         /// A webhook delivery.
@@ -198,6 +200,12 @@ words! {
         CredentialReadLimit = "credential_read_limit",
         /// The purchase is not in a state for this step.
         TransactionState = "transaction_state",
+        /// The purchase was disputed before.
+        DisputeExists = "dispute_exists",
+        /// The dispute is not in a state for this step.
+        DisputeState = "dispute_state",
+        /// The webhook endpoint is disabled.
+        EndpointDisabled = "endpoint_disabled",
         /// No issuer serves the live environment.
         IssuerNotConfigured = "issuer_not_configured",
         /// The name is taken.

@@ -4,9 +4,10 @@ use crate::{
     access::{Grant, Permission, approvals},
     agents, attestations, audit, cards,
     db::{Db, sql},
+    disputes,
     ids::{
-        AccessId, AgentId, AttemptId, AuditId, CardId, DeliveryId, EndpointId, EventId, IntentId, KeyId, PersonId,
-        ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
+        AccessId, AgentId, AttemptId, AuditId, CardId, DeliveryId, DisputeId, EndpointId, EventId, IntentId, KeyId,
+        PersonId, ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
     },
     intents, keys,
     page::Paging,
@@ -34,6 +35,8 @@ pub enum Found {
     Access(AccessId),
     /// A purchase.
     Purchase(PurchaseId),
+    /// A dispute.
+    Dispute(DisputeId),
     /// A webhook endpoint.
     Endpoint(EndpointId),
     /// A webhook delivery, one of its attempts, or the event that it carries.
@@ -107,6 +110,7 @@ async fn by_id(db: &Db, grant: &Grant, text: &str) -> Result<Option<Found>> {
     look!(IntentId, intents::get, Intent);
     look!(AccessId, attestations::get, Access);
     look!(PurchaseId, purchases::get, Purchase);
+    look!(DisputeId, disputes::get, Dispute);
     look!(EndpointId, webhooks::endpoint, Endpoint);
     look!(DeliveryId, webhooks::delivery, Delivery);
     look!(RequestId, requests::get, Request);

@@ -130,6 +130,8 @@ id! {
     AccessId "evt_",
     /// A purchase: an authorization and what became of it.
     PurchaseId "txn_",
+    /// A dispute about a purchase.
+    DisputeId "dsp_",
     /// A webhook endpoint.
     EndpointId "whk_",
     /// One event for one endpoint.

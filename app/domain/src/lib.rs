@@ -14,10 +14,12 @@ pub mod cards;
 pub mod chance;
 #[cfg(feature = "store")]
 pub mod db;
+pub mod disputes;
 pub mod environment;
 pub mod error;
 #[cfg(feature = "store")]
 pub mod find;
+pub mod idempotency;
 pub mod ids;
 pub mod intents;
 pub mod issuer;

@@ -99,6 +99,10 @@ text! {
     /// A description: 1 to 2,000 characters, lines allowed.
     Passage, 2000, true
 }
+text! {
+    /// What speaks for a dispute: 1 to 65,535 characters, lines allowed.
+    Statement, 65_535, true
+}
 
 /// What others said, 1 to 500 characters on one line, kept to the letter: a merchant's name as the card network writes it,
 /// what an agent says about a purchase. Nothing is trimmed or mended, since it is evidence; pages mark what cannot be seen.

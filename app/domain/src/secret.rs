@@ -1,6 +1,7 @@
 //! Secrets have their own types: the plain form cannot be printed, logged, stored or serialised; the stored
 //! form cannot be shown.
 use serde::Serialize;
+use std::cell::Cell;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -40,8 +41,32 @@ impl Revealed {
 
 impl Serialize for Revealed {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        if WITHHELD.get().is_some() {
+            WITHHELD.set(Some(true));
+            return s.serialize_none();
+        }
         s.serialize_str(&self.0)
     }
+}
+
+thread_local! {
+    /// While secrets are withheld on this thread: whether there was one.
+    static WITHHELD: Cell<Option<bool>> = const { Cell::new(None) };
+}
+
+/// Runs `write`, which serialises something, with `null` in the place of every [`Revealed`]: for what is kept of an
+/// answer. Says whether there was one.
+pub fn withholding<T>(write: impl FnOnce() -> T) -> (T, bool) {
+    struct Over;
+    impl Drop for Over {
+        fn drop(&mut self) {
+            WITHHELD.set(None);
+        }
+    }
+    let _over = Over;
+    WITHHELD.set(Some(false));
+    let written = write();
+    (written, WITHHELD.get() == Some(true))
 }
 
 /// The keyed hash of a secret: 32 bytes that say nothing about it.
@@ -102,5 +127,19 @@ mod column {
         fn decode(value: <DB as sqlx::Database>::ValueRef<'r>) -> Result<Self, sqlx::error::BoxDynError> {
             Vec::<u8>::decode(value).map(Self)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_of_an_answer_has_no_secret_in_it() {
+        let shown = vec![Plain::new("at_live_secret".into()).reveal()];
+        let (kept, there_was_one) = withholding(|| serde_json::to_string(&shown).unwrap());
+        assert_eq!((kept.as_str(), there_was_one), ("[null]", true));
+        assert_eq!(serde_json::to_string(&shown).unwrap(), r#"["at_live_secret"]"#);
+        assert_eq!(withholding(|| serde_json::to_string("plain").unwrap()), (r#""plain""#.to_owned(), false));
     }
 }

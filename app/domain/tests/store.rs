@@ -10,7 +10,9 @@ mod store {
     mod audit;
     mod cards;
     mod common;
+    mod disputes;
     mod held;
+    mod idempotency;
     mod intents;
     mod invites;
     mod key_lists;
@@ -21,6 +23,7 @@ mod store {
     mod members;
     mod plans;
     mod purchases;
+    mod remarks;
     mod requests;
     mod reuse;
     mod rotation;

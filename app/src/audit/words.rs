@@ -54,6 +54,7 @@ pub fn address(e: Environment, id: &str) -> Option<String> {
         "card" => id.parse().ok().map(|id| paths::card(e, &id)),
         "int" => id.parse().ok().map(|id| paths::intent(e, &id)),
         "txn" => id.parse().ok().map(|id| paths::purchase(e, &id)),
+        "dsp" => id.parse().ok().map(|id| paths::dispute(e, &id)),
         "whk" => id.parse().ok().map(|id| paths::webhook(e, &id)),
         "evt" => id.parse().ok().map(|id| paths::attestation(e, &id)),
         _ => None,

@@ -1,10 +1,12 @@
 //! Purchases: the list, and one with its decision.
 mod list;
 pub(crate) mod parts;
+mod remarks;
 mod show;
 mod unattested;
 
 pub(crate) use list::{list_purchases, view};
+pub(crate) use show::get_purchase;
 
 use crate::screen::Routes;
 use domain::access::Permission;
@@ -14,4 +16,5 @@ pub(crate) fn routes() -> Routes {
         .page("/purchases", Permission::View, list::page)
         .page("/purchases/unattested", Permission::View, unattested::page)
         .page("/purchases/{id}", Permission::View, show::page)
+        .form::<remarks::AnnotatePurchase, _>("/purchases/{id}/notes", Permission::Annotate, remarks::page)
 }

@@ -1,9 +1,13 @@
 //! One purchase: the verdict, every rule that was asked, the money, the intent and the read behind it.
-use super::parts::{self, reason};
+use super::{
+    parts::{self, reason},
+    remarks,
+};
 use crate::{
     attestations::get_access,
     audit::history,
     cx::{Cx, cx},
+    disputes,
     intents::{get_intent, parts as intent_parts, parts::verdict},
     part::{part, trouble},
     paths,
@@ -54,6 +58,8 @@ pub async fn page() -> Loaded {
     let happened = timeline(&cx, purchase, intent.as_ref(), access.as_ref());
     let (why, said) = (why(purchase), said(&cx, intent.as_ref(), access.as_ref()));
     let (rules, about) = (rules(&detail), about(&cx, purchase));
+    let noted = remarks::panel(&cx, purchase);
+    let disputed = disputes::parts::of_purchase(&cx, purchase).await?;
     let history = history::of_object(&cx, purchase.id.as_str()).await?;
     let body = view! {
         <div class="stack">
@@ -64,6 +70,8 @@ pub async fn page() -> Loaded {
                 {said}
             </div>
             {rules}
+            {noted}
+            {disputed}
             {about}
             {history}
         </div>

@@ -73,6 +73,7 @@ fn row(call: Call, names: &Names, zone: Tz) -> Row {
         ("address", Cell::Text(call.address)),
         ("client", Cell::Text(call.client)),
         ("idempotency_key", Cell::Text(call.idempotency_key)),
+        ("replay_of", Cell::Text(call.replay_of.map(|id| id.to_string()))),
     ]);
     row
 }

@@ -150,7 +150,7 @@ pub async fn page() -> Loaded {
     let mut classes = vec![Choice::new("", "Any result")];
     classes.extend(StatusClass::ALL.iter().map(|class| Choice::new(class.as_str(), parts::class(*class))));
     let chosen = filter.class.map(StatusClass::as_str).unwrap_or_default();
-    let keep = kept(&cx, &["id", "class", "route", "error", "address", "from", "to"]);
+    let keep = kept(&cx, &["id", "class", "route", "error", "address", "idempotency", "from", "to"]);
     let pages = pager(&cx, "requests", &page, |call| call.id.to_string());
     let body = view! {
         <div class="stack">
@@ -160,6 +160,7 @@ pub async fn page() -> Loaded {
                 <Field name="route" label="Route" value=filter.route.clone() placeholder="/v1/cards/{id}" />
                 <Field name="error" label="Error code" value=filter.error.clone() />
                 <Field name="address" label="Address" value=filter.address.clone() />
+                <Field name="idempotency" label="Idempotency key" value=filter.idempotency_key.clone() />
                 {span.fields()}
             </FilterBar>
             {views.show(&cx)}

@@ -29,7 +29,7 @@ pub fn status(call: &Call) -> AnyView {
     let why = match (&call.error, call.status) {
         (Some(code), _) => Some(code.clone()),
         (None, 499) => Some("caller went away".to_owned()),
-        (None, _) => None,
+        (None, _) => call.replay_of.as_ref().map(|_| "replayed".to_owned()),
     };
     let why = why.map(|why| view! { " "<span class="hint">{why}</span> });
     view! { <Badge tone word=call.status.to_string() />{why} }.into_any()

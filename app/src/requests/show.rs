@@ -53,6 +53,16 @@ pub async fn page() -> Loaded {
         Fact::new("Client", call.client.clone().unwrap_or_else(|| "did not say".into())),
         Fact::new("Idempotency key", narrowed("idempotency", &call.idempotency_key, "none")),
     ]);
+    facts.extend(call.replay_of.as_ref().map(|first| {
+        let told = view! {
+            <a href=paths::request(e, first)>{first.to_string()}</a>
+            <br />
+            <span class="hint">
+                "This call repeated that one: it was given the stored answer, and nothing was done again."
+            </span>
+        };
+        Fact::new("Replay of", told)
+    }));
     let changes = if cx.may(Permission::ReadAudit) {
         audit::history::of_request(&cx, call.id.as_str()).await?
     } else {

@@ -10,6 +10,7 @@ mod list;
 mod new;
 mod show;
 mod signatures;
+mod test;
 mod words;
 
 use crate::{
@@ -32,6 +33,7 @@ pub(crate) fn routes() -> Routes {
         .page("/webhooks/{id}", look, show::page)
         .form::<disable::DisableEndpoint, _>("/webhooks/{id}/disable", manage, disable::page)
         .form::<enable::EnableEndpoint, _>("/webhooks/{id}/enable", manage, enable::page)
+        .form::<test::TestEndpoint, _>("/webhooks/{id}/test", look, test::page)
         .form::<delete::DeleteEndpoint, _>("/webhooks/{id}/delete", manage, delete::page)
 }
 

@@ -106,6 +106,10 @@ pub async fn page() -> Loaded {
         <a href=more(paths::attempts(e))>"All attempts"</a>
     }
     .into_any();
+    let test = (endpoint.status == EndpointStatus::Enabled).then(|| {
+        let href = paths::test_webhook(e, &endpoint.id);
+        view! { <ButtonLink href word="Send test event" /> }
+    });
     let actions = cx.may(Permission::ManageWebhooks).then(|| {
         let (href, word) = match endpoint.status {
             EndpointStatus::Enabled => (paths::disable_webhook(e, &endpoint.id), "Disable"),
@@ -126,6 +130,6 @@ pub async fn page() -> Loaded {
     };
     Ok(Page::new(short(&endpoint.url), body)
         .badge(words::status(&endpoint))
-        .actions(actions)
+        .actions(view! { {test}{actions} })
         .under("Webhooks", paths::webhooks(e)))
 }

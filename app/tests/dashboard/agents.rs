@@ -310,8 +310,8 @@ async fn an_agent_shows_whose_money_it_spends() {
     let mut auditor = Browser::signed_in(&fresh, Role::Auditor).await;
     let user: User = users::get(&world.db, &world.key, &world.user).await.unwrap();
     let page = auditor.get(&format!("/live/agents/{}", world.agent)).await;
-    assert_eq!(user.balance.spending_power, 100_000_000 - 5_000);
-    for text in ["Ada Lovelace", "999,950.00", "1,000,000.00", "50.00", "Approved", "Buys paper"] {
+    assert_eq!(user.balance.spending_power, 100_000_000 - 5_200);
+    for text in ["Ada Lovelace", "999,948.00", "1,000,000.00", "50.00", "2.00", "Approved", "Buys paper"] {
         assert!(page.main().contains(text), "{text}");
     }
     assert!(!page.main().contains("/suspend"), "an auditor only looks");

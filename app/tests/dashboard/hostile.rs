@@ -131,10 +131,13 @@ async fn what_agents_merchants_and_people_write_is_text_on_every_page() {
             "request",
             "merchant",
             "last4",
+            "purchase",
+            "user",
         ] {
             for list in [
                 "keys",
                 "purchases",
+                "disputes",
                 "intents",
                 "attestations",
                 "cards",

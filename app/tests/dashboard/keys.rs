@@ -47,6 +47,7 @@ async fn called(fresh: &Fresh, id: &KeyId, address: &str, times: usize) {
             agent_id: None,
             idempotency_key: None,
             error: None,
+            replay_of: None,
         },
         scopes: vec!["cards:read".parse().unwrap()],
     });

@@ -26,6 +26,7 @@ fn call(fresh: &Fresh, world: &World) -> Call {
         agent_id: None,
         idempotency_key: None,
         error: None,
+        replay_of: None,
     }
 }
 
@@ -47,6 +48,7 @@ async fn two(fresh: &Fresh, world: &World) -> (Call, Call) {
         agent_id: Some(world.agent.clone()),
         idempotency_key: Some("order-7".into()),
         error: Some("card_limit_reached".into()),
+        replay_of: Some(done.id.clone()),
         client: Some("=cmd|' /C calc'!A0".into()),
         address: Some("2001:db8::7".into()),
         ..call(fresh, world)
@@ -95,7 +97,14 @@ async fn every_role_finds_a_call_by_what_it_says() {
     let none = auditor.get(&format!("/dev/requests?id={}", done.id)).await;
     assert!(none.main().contains("No requests match") && none.main().contains(done.id.as_str()));
     let page = auditor.get(&format!("/live/requests/{}", refused.id)).await;
-    for said in ["order-7", "2001:db8::7", "card_limit_reached", "shopper", &format!("/live/keys/{}", world.api_key)] {
+    for said in [
+        "order-7",
+        "2001:db8::7",
+        "card_limit_reached",
+        "shopper",
+        done.id.as_str(),
+        &format!("/live/keys/{}", world.api_key),
+    ] {
         assert!(page.main().contains(said), "{said}: {}", page.main());
     }
     assert_eq!(auditor.get(&format!("/dev/requests/{}", refused.id)).await.led(), (404, None));

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 /// What goes without: stopping something must never wait, and the rest hurts nobody when a stranger does it. Whoever adds a
 /// form lets its command ask, or says here why not.
-const GO: [&str; 18] = [
+const GO: [&str; 22] = [
     // The matrix asks nothing for it.
     "/agents/new",
     // Finds out what a key is, and says nothing of what it opens.
@@ -35,6 +35,11 @@ const GO: [&str; 18] = [
     "/account/sessions",
     "/profile/leave",
     "/sign-out",
+    // Says something, or asks others for something.
+    "/disputes/{id}/cancel",
+    "/purchases/{id}/dispute",
+    "/purchases/{id}/notes",
+    "/webhooks/{id}/test",
 ];
 
 /// What the forms need besides [`ENTRIES`].

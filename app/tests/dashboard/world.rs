@@ -12,18 +12,19 @@ use domain::{
     audit,
     cards::{CardType, CloseCard, FreezeCard, IssueCard},
     db::{Command, Db},
+    disputes::{DisputeReason, OpenDispute},
     environment::Environment,
     ids::{
-        AccessId, AgentId, AuditId, CardId, DeliveryId, EndpointId, IntentId, InviteId, KeyId, OrganisationId,
-        PersonId, ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
+        AccessId, AgentId, AuditId, CardId, DeliveryId, DisputeId, EndpointId, IntentId, InviteId, KeyId,
+        OrganisationId, PersonId, ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
     },
     intents::DeclareIntent,
     keys::{CreateKey, Expiry},
     limits::Frequency,
     money::{Amount, Currency},
-    name::{Line, Name, Passage, Quote},
+    name::{Line, Name, Passage, Quote, Statement},
     page::Paging,
-    purchases::{Authorize, Merchant, Purchase},
+    purchases::{Annotate, Authorize, Capture, Merchant, Purchase, Remark, Tags, is_secret},
     requests::{Call as Asked, Entry, Record},
     testing::{Fresh, email},
     users::{CreateUser, DecideApplication, Deposit},
@@ -53,6 +54,12 @@ pub struct World {
     pub held: IntentId,
     pub read: AccessId,
     pub purchase: PurchaseId,
+    /// Another, which was captured.
+    pub settled: PurchaseId,
+    /// A third, which was captured, too.
+    pub disputed: PurchaseId,
+    /// About that.
+    pub dispute: DisputeId,
     pub api_key: KeyId,
     pub endpoint: EndpointId,
     pub delivery: DeliveryId,
@@ -161,6 +168,32 @@ impl World {
         let buy =
             Authorize { merchant: merchant(&word("STAPLES*1234"), &word("Boston")), ..new_purchase(&card, 5_000) };
         let purchase = db.commit(&key, buy).await.unwrap().id;
+        // Where nothing that opens something may be written, our own words stand.
+        let plain = |own: &'static str| if text.is_some_and(is_secret) { own.to_owned() } else { word(own) };
+        let remark = Remark {
+            version: None,
+            notes: Some(Some(Passage::parse(&plain("For the fair")).unwrap())),
+            tags: Some(Tags::typed(&plain("travel")).unwrap_or_default()),
+            category: Some(Some(name(&plain("Office")))),
+        };
+        db.commit(&owner, Annotate { id: purchase.clone(), remark }).await.unwrap();
+        let settle = async || {
+            let buy =
+                Authorize { merchant: merchant(&word("STAPLES*5678"), &word("Boston")), ..new_purchase(&card, 100) };
+            let id = db.commit(&key, buy).await.unwrap().id;
+            db.commit(&key, Capture { id: id.clone(), amount: None }).await.unwrap();
+            id
+        };
+        let settled = settle().await;
+        let disputed = settle().await;
+        let open = OpenDispute {
+            purchase_id: disputed.clone(),
+            amount: None,
+            reason: DisputeReason::Duplicate,
+            description: Some(Passage::parse(&plain("Charged twice")).unwrap()),
+            text_evidence: Some(Statement::parse(&plain("Order 7, once")).unwrap()),
+        };
+        let dispute = db.commit(&owner, open).await.unwrap().id;
         let said = Sent { status: Some(500), response_head: word("no"), duration_ms: 12, ..Sent::default() };
         deliver::run_due(db, &Answer(said), 100).await.unwrap();
         let deliveries = webhooks::deliveries(db, &owner, &DeliveryFilter::default(), &Paging::newest(1)).await;
@@ -197,6 +230,7 @@ impl World {
             agent_id: Some(agent.clone()),
             idempotency_key: Some(word("order-1")),
             error: Some("card_limit_reached".into()),
+            replay_of: None,
         };
         let call = Entry { organisation: organisation.clone(), environment, call, scopes: vec![] };
         db.note(Record(vec![call])).await.unwrap();
@@ -218,6 +252,9 @@ impl World {
             held,
             read,
             purchase,
+            settled,
+            disputed,
+            dispute,
             api_key,
             endpoint,
             delivery,
@@ -256,6 +293,8 @@ impl World {
             "users" => self.user.to_string(),
             "cards" if route.path.ends_with("/unfreeze") => self.frozen.to_string(),
             "cards" => self.card.to_string(),
+            "purchases" if route.path.ends_with("/dispute") => self.settled.to_string(),
+            "disputes" => self.dispute.to_string(),
             "purchases" => self.purchase.to_string(),
             "intents" if route.path.ends_with("/decide") => self.held.to_string(),
             "intents" => self.intent.to_string(),
@@ -291,7 +330,13 @@ pub fn fill(route: &RouteInfo, environment: Environment, id: &str) -> String {
 }
 
 /// A value for every entry of every form: whatever a form needs is there.
-pub const ENTRIES: [(&str, &str); 19] = [
+pub const ENTRIES: [(&str, &str); 25] = [
+    ("amount", "1"),
+    ("why", "duplicate"),
+    ("evidence", ""),
+    ("notes", "new"),
+    ("tags", "new"),
+    ("category", "new"),
     ("name", "new"),
     ("expires", "30"),
     ("user", "user_x"),

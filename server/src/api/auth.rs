@@ -1,5 +1,5 @@
 //! Who calls: the `Api-Key` header, and nothing else.
-use super::{error::Failure, keys::used, line::Line};
+use super::{Call, error::Failure, keys::used, line::Line};
 use crate::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header, request::Parts};
 use domain::{
@@ -62,9 +62,9 @@ fn refusal(shut: Shut) -> Failure {
 }
 
 /// Refuses a body that holds a whole key, and notes it on the key's page: bodies are kept in more places than headers.
-pub(super) async fn refuse_keys_in(state: &State, grant: &Grant, body: &[u8]) -> Result<(), Failure> {
+pub(super) async fn refuse_keys_in(call: &Call, body: &[u8]) -> Result<(), Failure> {
     let Some(key) = std::str::from_utf8(body).ok().and_then(keys::key_in) else { return Ok(()) };
-    access::note_exposed(&state.db, key, ExposedIn::Body, grant.origin().clone()).await?;
+    access::note_exposed(call.db(), key, ExposedIn::Body, call.grant().origin().clone()).await?;
     let message = "The body holds a whole key. Send a key in the Api-Key header only; revoke this one.";
     Err(Failure::request(StatusCode::BAD_REQUEST, "key_in_body", message))
 }

@@ -1,10 +1,10 @@
 //! One call of the API: what its handler gets, and what it gives back.
-use super::{error::Failure, page};
-use crate::State;
+use super::{error::Failure, idempotency, page};
+use crate::{State, config::Config};
 use axum::{
     body::Body,
     extract::{FromRequestParts, RawPathParams},
-    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderValue, StatusCode, header, request::Parts},
     response::Response,
 };
 use domain::{
@@ -15,6 +15,7 @@ use domain::{
     error::Noun,
     ids::{AgentId, RequestId},
     page::Page,
+    secret::withholding,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -30,13 +31,17 @@ pub type Answer = Result<Reply, Failure>;
 pub struct Nothing {}
 
 /// A call whose key opened and whose permission and rate suffice.
+#[derive(Clone)]
 pub struct Call {
     state: State,
+    /// What it reads and changes: within a call with an idempotency key, the transaction of that.
+    db: Db,
+    /// Whether its answer is kept for repeats.
+    kept: bool,
     grant: Grant,
     route: &'static str,
     path: Vec<(String, String)>,
     query: Option<String>,
-    headers: HeaderMap,
     about: Arc<OnceLock<AgentId>>,
 }
 
@@ -53,14 +58,19 @@ impl Call {
             // Not UTF-8: no id is spelled so, and every look-up will say so.
             Err(_) => Vec::new(),
         };
-        let headers = std::mem::take(&mut parts.headers);
-        let call = Self { state, grant, route, path, query: parts.uri.query().map(str::to_owned), headers, about };
+        let (db, query) = (state.db.clone(), parts.uri.query().map(str::to_owned));
+        let call = Self { state, db, kept: false, grant, route, path, query, about };
         if route.starts_with("/v1/agents/{id}")
             && let Ok(agent) = call.id("id", Noun::Agent)
         {
             call.is_about(&agent);
         }
         call
+    }
+
+    /// The same call, made within `db`, with an answer that is kept for repeats.
+    pub(super) fn within(&self, db: Db) -> Self {
+        Self { db, kept: true, ..self.clone() }
     }
 
     /// Says for the request log which agent the call is about, where its address does not.
@@ -71,22 +81,20 @@ impl Call {
 
     /// The database, for reads.
     pub fn db(&self) -> &Db {
-        &self.state.db
+        &self.db
     }
     /// The caller's power.
     pub fn grant(&self) -> &Grant {
         &self.grant
     }
-    /// The server's state.
-    pub fn state(&self) -> &State {
-        &self.state
+    /// The server's settings. Its database is [`Self::db`] and no other: a change through another, from within a call
+    /// with an idempotency key, would wait for itself.
+    pub fn config(&self) -> &Config {
+        &self.state.config
     }
     /// The route's template.
     pub fn route(&self) -> &'static str {
         self.route
-    }
-    pub(super) fn headers(&self) -> &HeaderMap {
-        &self.headers
     }
     pub(super) fn raw_query(&self) -> &str {
         self.query.as_deref().unwrap_or_default()
@@ -100,7 +108,7 @@ impl Call {
 
     /// Makes a change with the caller's power.
     pub async fn commit<C: Command>(&self, command: C) -> Result<C::Output, Failure> {
-        Ok(self.state.db.commit(&self.grant, command).await?)
+        Ok(self.db.commit(&self.grant, command).await?)
     }
 
     /// 200 with an object.
@@ -132,8 +140,17 @@ impl Call {
 
     fn reply(&self, status: StatusCode, body: &impl Serialize) -> Answer {
         let request_id = self.grant.origin().request.as_ref();
-        let bytes = serde_json::to_vec(&Success { body, request_id }).map_err(Error::broken)?;
-        Ok(Reply { status, bytes })
+        let success = Success { body, request_id, withheld: None };
+        let text = serde_json::to_string(&success).map_err(Error::broken)?;
+        let mut kept = None;
+        if self.kept {
+            let (bare, secrets) =
+                withholding(|| serde_json::to_string(&Success { withheld: Some(WITHHELD), ..success }));
+            if secrets {
+                kept = Some(bare.map_err(Error::broken)?);
+            }
+        }
+        Ok(Reply { status, text, kept, replayed: None })
     }
 }
 
@@ -143,20 +160,36 @@ struct Success<'a, T> {
     #[serde(flatten)]
     body: &'a T,
     request_id: Option<&'a RequestId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    withheld: Option<&'static str>,
 }
+
+/// What a repeated call says in the place of the secrets that its first answer showed.
+const WITHHELD: &str = "The first answer to this call showed a secret, which is not stored and is not shown again. If you did not \
+                        receive it, revoke what was made and make another.";
+
+/// The call that an answer was first given to, by its id where that is known.
+pub(super) struct Earlier(pub(super) Option<RequestId>);
 
 /// A success on its way to the caller.
 pub struct Reply {
-    status: StatusCode,
-    bytes: Vec<u8>,
+    pub(super) status: StatusCode,
+    pub(super) text: String,
+    /// What is kept of it for repeats, where that is less: without secrets.
+    pub(super) kept: Option<String>,
+    /// It is the answer to an earlier call.
+    pub(super) replayed: Option<Earlier>,
 }
 
 impl Reply {
     pub(super) fn into_response(self) -> Response {
-        let mut response = Response::new(Body::from(self.bytes));
+        let mut response = Response::new(Body::from(self.text));
         *response.status_mut() = self.status;
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
+        if self.replayed.is_some() {
+            response.headers_mut().insert(idempotency::REPLAYED, HeaderValue::from_static("true"));
+        }
         response
     }
 }

@@ -118,6 +118,10 @@ impl Failure {
         Self::new(StatusCode::TOO_MANY_REQUESTS, Kind::RateLimit, "rate_limited", "Too many requests; wait and retry.")
             .retry_after(wait)
     }
+    /// The state of something stands in the way; the same call may succeed after `wait` milliseconds, where given.
+    pub fn conflict(code: &'static str, message: impl Into<String>, wait: Option<i64>) -> Self {
+        Self { retry_after: wait, ..Self::new(StatusCode::CONFLICT, Kind::Conflict, code, message) }
+    }
     /// A fault of ours.
     pub fn internal() -> Self {
         let message = "Something went wrong on our side; quote the request id to whoever runs this server.";
@@ -249,6 +253,7 @@ fn not_found(noun: Noun) -> Failure {
         | Noun::Token
         | Noun::Policy
         | Noun::Intent
+        | Noun::Dispute
         | Noun::Access
         | Noun::Endpoint
         | Noun::Delivery
@@ -288,6 +293,9 @@ fn state(code: Code, message: String) -> Failure {
         | Code::InsufficientFunds
         | Code::CurrencyNotSupported
         | Code::TransactionState
+        | Code::DisputeExists
+        | Code::DisputeState
+        | Code::EndpointDisabled
         | Code::NameTaken
         | Code::AlreadyRevoked
         | Code::LastOwner

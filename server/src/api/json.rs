@@ -1,7 +1,7 @@
 //! JSON bodies, strictly: UTF-8, at most 64 KiB and 32 levels, no name twice, none unknown, nothing coerced.
-use super::{auth, call::Call, error::Failure, strict};
+use super::{Call, auth, error::Failure, strict};
 use axum::{
-    body::{self, Body},
+    body::{self, Body, Bytes},
     http::{HeaderMap, StatusCode, header},
 };
 use serde::de::{self, Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -13,18 +13,23 @@ pub const BODY: usize = 64 * 1024;
 /// Objects and arrays inside one another.
 pub const DEPTH: usize = 32;
 
-/// Reads the body as `B`. An empty one counts as `{}`, so that calls without values need no body.
-pub(super) async fn body<B: DeserializeOwned>(call: &Call, body: Body) -> Result<B, Failure> {
+/// Takes in the whole body. One with a key of ours in it is refused.
+pub(super) async fn whole(call: &Call, headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
     let bytes = body::to_bytes(body, BODY).await.map_err(|error| unread(&error))?;
     if bytes.is_empty() {
-        return parse(b"{}");
+        return Ok(bytes);
     }
-    if !is_json(call.headers()) {
+    if !is_json(headers) {
         let message = "Send the body as application/json.";
         return Err(Failure::request(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message));
     }
-    auth::refuse_keys_in(call.state(), call.grant(), &bytes).await?;
-    parse(&bytes)
+    auth::refuse_keys_in(call, &bytes).await?;
+    Ok(bytes)
+}
+
+/// Reads the body as `B`. An empty one counts as `{}`, so that calls without values need no body.
+pub(super) fn body<B: DeserializeOwned>(bytes: &[u8]) -> Result<B, Failure> {
+    parse(if bytes.is_empty() { b"{}" } else { bytes })
 }
 
 fn unread(error: &axum::Error) -> Failure {

@@ -1,20 +1,16 @@
 //! A call's line in the request log: begun when it comes, written when it has been answered or given up.
-use super::{scope, table::Route};
+use super::{idempotency, scope, table::Route};
 use crate::{State, http::request_id::Arrival};
 use axum::http::request::Parts;
 use domain::{
     access::{Actor, Bearer, Grant, Origin},
-    ids::AgentId,
+    ids::{AgentId, RequestId},
     redact::redact,
     requests::{Call, Entry},
 };
-use http::StatusCode;
+use http::{Method, StatusCode};
 use std::sync::{Arc, OnceLock};
 
-/// The header by which a caller makes a call repeatable.
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
-/// Its longest value.
-const LONGEST: usize = 255;
 /// What stands for a caller that went away before the answer, as proxies write it.
 const GONE: i64 = 499;
 
@@ -26,6 +22,7 @@ pub(super) struct Line {
     origin: Origin,
     route: Arc<Route>,
     idempotency_key: Option<String>,
+    replay_of: Option<RequestId>,
     about: Arc<OnceLock<AgentId>>,
     bearer: Option<Bearer>,
 }
@@ -33,13 +30,13 @@ pub(super) struct Line {
 impl Line {
     pub fn new(state: State, route: Arc<Route>, parts: &Parts) -> Self {
         let arrival = parts.extensions.get().copied().unwrap_or_else(|| Arrival::now(&state.db));
-        let key = parts.headers.get(IDEMPOTENCY_KEY).and_then(|value| value.to_str().ok());
-        let key = key.map(|key| key.trim_matches('"')).filter(|key| !key.is_empty() && key.len() <= LONGEST);
+        let key = idempotency::key(&Method::POST, &parts.headers).ok().flatten();
         Self {
             arrival,
             origin: parts.extensions.get().cloned().unwrap_or_default(),
             route,
-            idempotency_key: key.map(redact),
+            idempotency_key: key.map(|key| redact(key.as_str())),
+            replay_of: None,
             about: Arc::default(),
             bearer: None,
             state,
@@ -59,6 +56,11 @@ impl Line {
     /// The caller's key was proved and does not open.
     pub fn refused(&mut self, bearer: Bearer) {
         self.bearer = Some(bearer);
+    }
+
+    /// It is answered with what the call of this id was.
+    pub fn replays(&mut self, first: Option<RequestId>) {
+        self.replay_of = first;
     }
 
     /// Where the handler says which agent the call is about.
@@ -88,6 +90,7 @@ impl Line {
             agent_id: agent.or_else(|| self.about.get().cloned()),
             idempotency_key: self.idempotency_key.take(),
             error: error.map(str::to_owned),
+            replay_of: self.replay_of.take(),
         };
         // What was refused at the door made use of nothing.
         let scopes = match call.status {

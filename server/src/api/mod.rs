@@ -21,7 +21,9 @@ pub mod auth;
 pub mod call;
 mod cards;
 mod details;
+mod disputes;
 pub mod error;
+mod idempotency;
 mod intents;
 pub mod json;
 pub mod keys;
@@ -59,6 +61,7 @@ pub fn table() -> Table {
     intents::routes(&mut api);
     details::routes(&mut api);
     transactions::routes(&mut api);
+    disputes::routes(&mut api);
     sandbox::routes(&mut api);
     webhooks::routes(&mut api);
     api

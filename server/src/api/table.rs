@@ -1,9 +1,9 @@
 //! The table of routes: each is declared once, with the permission it needs and the rate it draws on.
 use super::{
     auth,
-    call::{Answer, Call, Nothing},
+    call::{Answer, Call, Earlier, Nothing},
     error::Failure,
-    json,
+    idempotency, json,
     line::Line,
     page::PageRequest,
     query, scope,
@@ -12,8 +12,9 @@ use super::{
 use crate::State;
 use axum::{
     Router,
+    body::Bytes,
     extract::{self, Request},
-    http::{Method, request::Parts},
+    http::Method,
     response::Response,
     routing::{MethodFilter, on},
 };
@@ -136,11 +137,12 @@ impl Table {
         F: Fn(Call, Upload) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Answer> + Send + 'static,
     {
-        self.add(Method::PUT, MethodFilter::PUT, path, permission, Class::Write, move |call, body| {
+        self.add(Method::PUT, MethodFilter::PUT, path, permission, Class::Write, move |call, request| {
             let handler = handler.clone();
             async move {
                 query::plain::<Nothing>(call.raw_query())?;
-                let upload = upload::read(&call, body, texts).await?;
+                let (head, body) = request.into_parts();
+                let upload = upload::read(&head.headers, body, texts).await?;
                 handler(call, upload).await
             }
         });
@@ -169,12 +171,17 @@ impl Table {
         F: Fn(Call, B) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Answer> + Send + 'static,
     {
-        self.add(method, filter, path, permission, class, move |call, body| {
+        self.add(method, filter, path, permission, class, move |call, request| {
             let handler = handler.clone();
             async move {
                 query::plain::<Nothing>(call.raw_query())?;
-                let body = json::body(&call, body).await?;
-                handler(call, body).await
+                let (head, body) = request.into_parts();
+                let body = json::whole(&call, &head.headers, body).await?;
+                let handle = move |call, bytes: Bytes| {
+                    let (body, handler) = (json::body(&bytes), handler.clone());
+                    async move { handler(call, body?).await }
+                };
+                idempotency::make(call, &head, body, handle).await
             }
         });
     }
@@ -188,7 +195,7 @@ impl Table {
         class: Class,
         handler: F,
     ) where
-        F: Fn(Call, axum::body::Body) -> Fut + Clone + Send + Sync + 'static,
+        F: Fn(Call, Request) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Answer> + Send + 'static,
     {
         let class = if path.starts_with("/v1/sandbox/") { Class::Free } else { class };
@@ -200,7 +207,8 @@ impl Table {
                 let id = request.extensions().get::<RequestId>().cloned();
                 let (parts, body) = request.into_parts();
                 let mut line = Line::new(state.clone(), route.clone(), &parts);
-                let (response, error) = match pass(state, &route, handler, parts, body, &mut line).await {
+                let request = Request::from_parts(parts, body);
+                let (response, error) = match pass(state, &route, handler, request, &mut line).await {
                     Ok(response) => (response, None),
                     Err(failure) => {
                         failure.tell();
@@ -221,14 +229,14 @@ async fn pass<F, Fut>(
     state: State,
     route: &Route,
     handler: F,
-    mut parts: Parts,
-    body: axum::body::Body,
+    request: Request,
     line: &mut Line,
 ) -> Result<Response, Failure>
 where
-    F: Fn(Call, axum::body::Body) -> Fut,
+    F: Fn(Call, Request) -> Fut,
     Fut: Future<Output = Answer>,
 {
+    let (mut parts, body) = request.into_parts();
     let scopes = scope::of(&route.method, route.path);
     let grant = auth::authenticate(&state, &parts, scopes.first().copied(), line).await?;
     if route.class == Class::Free && grant.environment() == Environment::Live && state.config.live_issuer.is_none() {
@@ -240,5 +248,9 @@ where
     }
     grant.require(route.permission)?;
     let call = Call::new(state, grant, route.path, &mut parts, line.about()).await;
-    Ok(handler(call, body).await?.into_response())
+    let reply = handler(call, Request::from_parts(parts, body)).await?;
+    if let Some(Earlier(first)) = &reply.replayed {
+        line.replays(first.clone());
+    }
+    Ok(reply.into_response())
 }

@@ -1,5 +1,5 @@
 //! Purchases, which the API calls transactions.
-use super::{Answer, Call, Nothing, PageRequest, Table};
+use super::{Answer, Call, Nothing, PageRequest, Table, json::present};
 use domain::{
     access::Permission,
     attestations::AttestationStatus,
@@ -8,7 +8,8 @@ use domain::{
     ids::{AccessId, AgentId, CardId, IntentId, PurchaseId, UserId},
     limits::DeclineReason,
     money::Currency,
-    purchases::{self, Filter, Purchase, PurchaseStatus},
+    name::{Name, Passage},
+    purchases::{self, Annotate, Filter, Purchase, PurchaseStatus, Remark, Tags},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub(super) fn routes(api: &mut Table) {
     api.list("/v1/transactions", Permission::View, list);
     api.get("/v1/transactions/{id}", Permission::View, show);
+    api.patch("/v1/transactions/{id}", Permission::Annotate, annotate);
     api.list("/v1/cards/{id}/transactions", Permission::View, of_card);
 }
 
@@ -40,6 +42,9 @@ pub(super) struct TransactionView {
     authorized_at: Timestamp,
     posted_at: Option<Timestamp>,
     reversed_at: Option<Timestamp>,
+    notes: Option<String>,
+    tags: Tags,
+    category: Option<String>,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
@@ -79,6 +84,9 @@ impl From<Purchase> for TransactionView {
             authorized_at: purchase.authorized_at,
             posted_at: purchase.posted_at,
             reversed_at: purchase.reversed_at,
+            notes: purchase.notes,
+            tags: purchase.tags,
+            category: purchase.category,
             created_at: purchase.authorized_at,
             updated_at: purchase.updated_at,
         }
@@ -114,4 +122,23 @@ async fn show(call: Call, _: Nothing) -> Answer {
     let detail = purchases::get(call.db(), call.grant(), &call.id("id", Noun::Purchase)?).await?;
     call.is_about(&detail.purchase.agent_id);
     call.ok(&TransactionView::from(detail.purchase))
+}
+
+/// What is absent stays; `null` clears.
+#[derive(Deserialize)]
+struct Noted {
+    #[serde(default, deserialize_with = "present")]
+    notes: Option<Option<Passage>>,
+    #[serde(default, deserialize_with = "present")]
+    tags: Option<Option<Tags>>,
+    #[serde(default, deserialize_with = "present")]
+    category: Option<Option<Name>>,
+}
+
+async fn annotate(call: Call, noted: Noted) -> Answer {
+    let Noted { notes, tags, category } = noted;
+    let remark = Remark { version: None, notes, tags: tags.map(Option::unwrap_or_default), category };
+    let purchase = call.commit(Annotate { id: call.id("id", Noun::Purchase)?, remark }).await?;
+    call.is_about(&purchase.agent_id);
+    call.ok(&TransactionView::from(purchase))
 }

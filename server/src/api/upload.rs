@@ -1,8 +1,8 @@
 //! A file in a multipart form: looked at while it arrives, and thrown away with each piece.
-use super::{call::Call, error::Failure};
+use super::error::Failure;
 use axum::{
     body::Body,
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
 };
 use domain::users::documents::{HEAD, MOST_BYTES};
 use multer::{Constraints, Error, Multipart, SizeLimit};
@@ -42,8 +42,8 @@ impl Upload {
 }
 
 /// Reads the body of a call: [`FILE`] and the fields of `texts`, each at most once and no others.
-pub(super) async fn read(call: &Call, body: Body, texts: &[&str]) -> Result<Upload, Failure> {
-    let kind = call.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+pub(super) async fn read(headers: &HeaderMap, body: Body, texts: &[&str]) -> Result<Upload, Failure> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let Ok(boundary) = multer::parse_boundary(kind) else {
         let message = "Send the body as multipart/form-data with its boundary.";
         return Err(Failure::request(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message));

@@ -20,7 +20,7 @@ pub(super) fn routes(api: &mut Table) {
 /// Where the person of this user goes on with the application.
 pub(super) fn link(call: &Call, id: &UserId) -> String {
     let token = users::completion_token(call.db().vault(), id);
-    format!("{}/verify/{token}", call.state().config.address())
+    format!("{}/verify/{token}", call.config().address())
 }
 
 #[derive(Serialize)]

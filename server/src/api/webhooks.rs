@@ -1,14 +1,17 @@
 //! Webhook endpoints.
-use super::{Answer, Call, Failure, Nothing, Table, json::present};
+use super::{Answer, Call, Failure, Nothing, PageRequest, Table, json::present};
 use domain::{
     access::Permission,
     error::Noun,
-    ids::EndpointId,
+    ids::{DeliveryId, EndpointId, EventId},
     name::Line,
     page::Page,
     secret::Revealed,
     time::Timestamp,
-    webhooks::{self, CreateEndpoint, DeleteEndpoint, Endpoint, EndpointStatus, EventType, UpdateEndpoint},
+    webhooks::{
+        self, CreateEndpoint, DeleteEndpoint, Delivery, DeliveryFilter, DeliveryState, Endpoint, EndpointStatus,
+        EventType, SendTest, UpdateEndpoint,
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +21,8 @@ pub(super) fn routes(api: &mut Table) {
     api.get("/v1/webhooks/{id}", Permission::ViewDeliveries, show);
     api.patch("/v1/webhooks/{id}", Permission::ManageWebhooks, update);
     api.delete("/v1/webhooks/{id}", Permission::ManageWebhooks, delete);
+    api.list("/v1/webhooks/{id}/deliveries", Permission::ViewDeliveries, deliveries);
+    api.post("/v1/webhooks/{id}/test", Permission::ViewDeliveries, test);
 }
 
 #[derive(Serialize)]
@@ -71,7 +76,7 @@ struct Made {
 
 async fn create(call: Call, new: NewEndpoint) -> Answer {
     let events = wanted(&new.events)?;
-    let allow = call.state().config.webhook_allow.clone();
+    let allow = call.config().webhook_allow.clone();
     let made = call.commit(CreateEndpoint { url: new.url, description: new.description, events, allow }).await?;
     let endpoint = webhooks::endpoint(call.db(), call.grant(), &made.id).await?.into();
     call.created(&Made { endpoint, secret: made.secret.reveal() })
@@ -104,7 +109,7 @@ async fn update(call: Call, edit: Edit) -> Answer {
         description: edit.description,
         events: edit.events.as_deref().map(wanted).transpose()?,
         status: edit.status,
-        allow: call.state().config.webhook_allow.clone(),
+        allow: call.config().webhook_allow.clone(),
     };
     let endpoint = call.commit(command).await?;
     call.ok(&EndpointView::from(endpoint))
@@ -121,4 +126,68 @@ async fn delete(call: Call, _: Nothing) -> Answer {
     let id: EndpointId = call.id("id", Noun::Endpoint)?;
     call.commit(DeleteEndpoint { id: id.clone() }).await?;
     call.ok(&Deleted { object: "webhook", id, deleted: true })
+}
+
+/// One event for the endpoint, and what became of it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DeliveryView {
+    object: &'static str,
+    id: DeliveryId,
+    webhook_id: EndpointId,
+    event_id: EventId,
+    event: EventType,
+    status: DeliveryState,
+    /// Whether the endpoint has answered with a 2xx.
+    success: bool,
+    /// The status of the last answer.
+    http_status: Option<u16>,
+    /// Why the last attempt had no answer, in one word.
+    error: Option<String>,
+    /// How many attempts were made.
+    attempt_number: i64,
+    next_attempt_at: Option<Timestamp>,
+    created_at: Timestamp,
+    finished_at: Option<Timestamp>,
+}
+
+impl From<Delivery> for DeliveryView {
+    fn from(delivery: Delivery) -> Self {
+        let http_status = delivery.last_result.as_ref().and_then(|result| result.parse().ok());
+        Self {
+            object: "webhook_delivery",
+            id: delivery.id,
+            webhook_id: delivery.endpoint_id,
+            event_id: delivery.event_id,
+            event: delivery.event_type,
+            status: delivery.state,
+            success: delivery.state == DeliveryState::Delivered,
+            http_status,
+            error: delivery.last_result.filter(|_| http_status.is_none()),
+            attempt_number: delivery.attempts,
+            next_attempt_at: delivery.next_attempt_at,
+            created_at: delivery.created_at,
+            finished_at: delivery.finished_at,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    status: Option<DeliveryState>,
+    event: Option<EventType>,
+}
+
+async fn deliveries(call: Call, page: PageRequest, wanted: Wanted) -> Answer {
+    let id: EndpointId = call.id("id", Noun::Endpoint)?;
+    webhooks::endpoint(call.db(), call.grant(), &id).await?;
+    let filter =
+        DeliveryFilter { endpoint: Some(id), state: wanted.status, kind: wanted.event, ..DeliveryFilter::default() };
+    let page = webhooks::deliveries(call.db(), call.grant(), &filter, &page.paging()?).await?;
+    call.list(&page.map(DeliveryView::from), |delivery| &delivery.id)
+}
+
+async fn test(call: Call, _: Nothing) -> Answer {
+    let delivery = call.commit(SendTest { id: call.id("id", Noun::Endpoint)? }).await?;
+    call.created(&DeliveryView::from(delivery))
 }

@@ -1,6 +1,6 @@
-//! The pruning job: removes calls from the request log when their time is over, in small bites, and cares for keys that
-//! nobody uses.
-use domain::{db::Db, keys, requests};
+//! The pruning job: removes calls from the request log and answers to calls with a key when their time is over, in small
+//! bites, and cares for keys that nobody uses.
+use domain::{db::Db, idempotency, keys, requests};
 use std::time::Duration;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -18,15 +18,17 @@ pub async fn run(db: Db, stop: CancellationToken, poll: Duration) {
         if let Err(error) = keys::care_for_idle(&db, BITE).await {
             tracing::error!(%error, "keys that nobody uses could not be cared for");
         }
-        let pause = match requests::prune(&db, BITE).await {
-            Ok(0) => poll,
-            // There may be more.
-            Ok(_) => PAUSE,
-            Err(error) => {
-                tracing::error!(%error, "the request log could not be pruned");
-                poll
-            }
-        };
+        let answers = idempotency::prune(&db, BITE).await;
+        if let Err(error) = &answers {
+            tracing::error!(%error, "answers to calls with a key could not be forgotten");
+        }
+        let calls = requests::prune(&db, BITE).await;
+        if let Err(error) = &calls {
+            tracing::error!(%error, "the request log could not be pruned");
+        }
+        // Where something was removed there may be more.
+        let more = answers.is_ok_and(|removed| removed > 0) || calls.is_ok_and(|removed| removed > 0);
+        let pause = if more { PAUSE } else { poll };
         tokio::select! {
             () = sleep(pause) => {}
             () = stop.cancelled() => {}

@@ -23,6 +23,20 @@ async fn every_route_that_changes_something_leaves_a_record() {
     let (made, denied) = (made.text_at("/id"), denied.text_at("/id"));
     let purchase = shop.buy(5_000).await.text_at("/id");
     let other = shop.buy(5_000).await.text_at("/id");
+    let mut settled = Vec::new();
+    for _ in 0..5 {
+        let id = shop.buy(100).await.text_at("/id");
+        shop.post(&format!("/v1/sandbox/authorizations/{id}/capture"), &json!({})).await;
+        settled.push(id);
+    }
+    let said = json!({ "reason": "duplicate" });
+    let mut disputes = Vec::new();
+    for id in &settled[1..] {
+        disputes.push(shop.post(&format!("/v1/transactions/{id}/disputes"), &said).await.text_at("/id"));
+    }
+    for id in &disputes[2..] {
+        shop.post(&format!("/v1/sandbox/disputes/{id}/review"), &json!({})).await;
+    }
     let intent = shop.declare("to-cancel", json!({})).await.text_at("/id");
     let token = shop.read().await.text_at("/detailsToken");
     let hook = shop.post("/v1/webhooks", &json!({ "url": "https://hooks.example/in" })).await.text_at("/id");
@@ -70,6 +84,12 @@ async fn every_route_that_changes_something_leaves_a_record() {
         ),
         (Method::POST, "/v1/sandbox/authorizations/{id}/capture", purchase, json!({})),
         (Method::POST, "/v1/sandbox/authorizations/{id}/reverse", other, json!({})),
+        (Method::PATCH, "/v1/transactions/{id}", settled[0].clone(), json!({ "notes": "noted" })),
+        (Method::POST, "/v1/transactions/{id}/disputes", settled[0].clone(), said),
+        (Method::POST, "/v1/disputes/{id}/cancel", disputes[0].clone(), json!({})),
+        (Method::POST, "/v1/sandbox/disputes/{id}/review", disputes[1].clone(), json!({})),
+        (Method::POST, "/v1/sandbox/disputes/{id}/win", disputes[2].clone(), json!({})),
+        (Method::POST, "/v1/sandbox/disputes/{id}/lose", disputes[3].clone(), json!({})),
         (Method::POST, "/v1/policies", none(), json!({ "name": "Another" })),
         (Method::PATCH, "/v1/policies/{id}", policy, json!({ "maxAmount": 5 })),
         (Method::PATCH, "/v1/cards/{id}", shop.card.clone(), json!({ "maxAmount": 5_000 })),
@@ -80,6 +100,7 @@ async fn every_route_that_changes_something_leaves_a_record() {
         (Method::POST, "/v1/agents/{id}/resume", shop.agent.clone(), json!({})),
         (Method::POST, "/v1/webhooks", none(), json!({ "url": "https://hooks.example/other" })),
         (Method::PATCH, "/v1/webhooks/{id}", hook.clone(), json!({ "description": "changed" })),
+        (Method::POST, "/v1/webhooks/{id}/test", hook.clone(), json!({})),
         (Method::DELETE, "/v1/webhooks/{id}", hook, Value::Null),
     ];
     let auditor = shop.server.fresh.person(Environment::Dev, Role::Auditor);

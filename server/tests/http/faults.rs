@@ -37,6 +37,10 @@ async fn no_caller_is_told_what_broke() {
     let buy = shop.buy(1_000).await.text_at("/id");
     let declared = shop.declare("order-1", json!({})).await.text_at("/id");
     let (server, key) = (&shop.server, &shop.key);
+    let settled = shop.buy(100).await.text_at("/id");
+    shop.post(&format!("/v1/sandbox/authorizations/{settled}/capture"), &json!({})).await;
+    let dispute = json!({ "reason": "duplicate" });
+    let dispute = shop.post(&format!("/v1/transactions/{settled}/disputes"), &dispute).await.text_at("/id");
     let endpoint = json!({ "url": "https://hooks.example/in", "events": ["*"] });
     let endpoint = server.post(key, "/v1/webhooks", &endpoint).await.text_at("/id");
     let policy = server.post(key, "/v1/policies", &json!({ "name": "Small" })).await.text_at("/id");
@@ -48,6 +52,7 @@ async fn no_caller_is_told_what_broke() {
             "intents" => &declared,
             "transactions" => &buy,
             "webhooks" => &endpoint,
+            "disputes" => &dispute,
             "policies" => &policy,
             _ => "x",
         };

@@ -177,7 +177,7 @@ async fn a_purchase(server: &Server, key: &str, card: &str, intent: &str, first_
         "currency": "USD", "status": "pending", "declinedReason": null, "attestationStatus": "attested",
         "accessEventId": made.text_at("/accessEventId"), "intentId": intent, "merchant": merchant,
         "authorizedAt": now, "postedAt": null, "reversedAt": null, "createdAt": now, "updatedAt": now,
-        "requestId": made.header("x-request-id"),
+        "notes": null, "tags": [], "category": null, "requestId": made.header("x-request-id"),
     });
     assert_eq!(made.json(), expected);
     assert_ne!(made.text_at("/accessEventId"), first_read, "the last read counts");

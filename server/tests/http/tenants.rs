@@ -32,6 +32,8 @@ struct World {
     intent: String,
     purchase: String,
     endpoint: String,
+    dispute: String,
+    disputed: String,
     policy: String,
     token: String,
 }
@@ -43,9 +45,13 @@ impl World {
         let purchase = shop.buy(100).await.text_at("/id");
         let new = json!({ "url": "https://hooks.example.com/in" });
         let endpoint = shop.post("/v1/webhooks", &new).await.text_at("/id");
+        let settled = shop.buy(100).await.text_at("/id");
+        shop.post(&format!("/v1/sandbox/authorizations/{settled}/capture"), &json!({})).await;
+        let dispute = json!({ "reason": "duplicate" });
+        let dispute = shop.post(&format!("/v1/transactions/{settled}/disputes"), &dispute).await.text_at("/id");
         let policy = shop.post("/v1/policies", &json!({ "name": "Small" })).await.text_at("/id");
         let token = shop.post(&format!("/v1/agents/{}/tokens", shop.agent), &json!({})).await.text_at("/id");
-        Self { shop, intent, purchase, endpoint, policy, token }
+        Self { shop, intent, purchase, endpoint, dispute, disputed: settled, policy, token }
     }
 
     /// The thing that a route or a field is about.
@@ -56,7 +62,9 @@ impl World {
             "cards" | "cardId" => &self.shop.card,
             "intents" => &self.intent,
             "transactions" | "authorizations" => &self.purchase,
+            "transactionId" => &self.disputed,
             "webhooks" => &self.endpoint,
+            "disputes" => &self.dispute,
             "policies" | "policyId" => &self.policy,
             other => panic!("{other}: the test must learn what this is"),
         }
@@ -78,6 +86,8 @@ impl World {
             ("POST", "/v1/sandbox/authorizations") => json!({
                 "cardId": self.shop.card, "amount": 1, "merchant": { "name": "Amazon", "categoryCode": "5942" },
             }),
+            ("POST", "/v1/transactions/{id}/disputes") => json!({ "reason": "duplicate" }),
+            ("PATCH", "/v1/transactions/{id}") => json!({ "notes": "noted" }),
             ("POST", "/v1/policies") => json!({ "name": "Other" }),
             ("PATCH", "/v1/policies/{id}") => json!({ "maxAmount": 5 }),
             ("PATCH", "/v1/cards/{id}") => json!({ "maxAmount": 5 }),

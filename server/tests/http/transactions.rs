@@ -113,3 +113,45 @@ async fn strangers_find_no_purchase() {
     assert_eq!((seen["data"].as_array().unwrap().len(), &seen["data"][0]["status"]), (1, &json!("pending")));
     assert_eq!(shop.server.get(&shop.other_agent().await, "/v1/transactions").await.json()["data"], json!([]));
 }
+
+#[tokio::test]
+async fn a_purchase_carries_what_is_noted_on_it() {
+    let shop = Shop::new().await;
+    let id = shop.buy(1_000).await.text_at("/id");
+    let path = format!("/v1/transactions/{id}");
+    holds(&shop.get(&path).await, &json!({ "notes": null, "tags": [], "category": null }));
+    shop.server.fresh.clock.advance(5);
+    let noted =
+        json!({ "notes": "For the fair.\nAsk Ada.", "tags": [" travel ", "Q3", "Q3"], "category": "Marketing" });
+    let changed = shop.server.patch(&shop.key, &path, &noted).await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    let expected = json!({ "notes": "For the fair.\nAsk Ada.", "tags": ["travel", "Q3"], "category": "Marketing" });
+    holds(&changed, &expected);
+    holds(&shop.get(&path).await, &expected);
+    // What is absent stays; null clears.
+    let part = shop.server.patch(&shop.key, &path, &json!({ "category": null })).await;
+    holds(&part, &json!({ "notes": "For the fair.\nAsk Ada.", "tags": ["travel", "Q3"], "category": null }));
+    let cleared = shop.server.patch(&shop.key, &path, &json!({ "notes": null, "tags": null })).await;
+    holds(&cleared, &json!({ "notes": null, "tags": [] }));
+    for (body, param) in [
+        (json!({ "notes": "x".repeat(2_001) }), "notes"),
+        (json!({ "notes": "" }), "notes"),
+        (json!({ "notes": 7 }), "notes"),
+        (json!({ "tags": ["x".repeat(41)] }), "tags"),
+        (json!({ "tags": (0..21).map(|n| n.to_string()).collect::<Vec<_>>() }), "tags"),
+        (json!({ "tags": "travel" }), "tags"),
+        (json!({ "tags": ["4242 4242 4242 4242"] }), "tags"),
+        (json!({ "category": "x".repeat(65) }), "category"),
+        (json!({ "category": "4242 4242 4242 4242" }), "category"),
+    ] {
+        let refused = shop.server.patch(&shop.key, &path, &body).await;
+        assert_eq!(refused.refusal(), (400, "parameter_invalid".into()), "{body}");
+        assert_eq!(refused.text_at("/error/param"), param, "{body}");
+    }
+    let unknown = shop.server.patch(&shop.key, &path, &json!({ "amount": 1 })).await;
+    assert_eq!(unknown.refusal(), (400, "parameter_unknown".into()));
+    let agents = shop.server.patch(&shop.token, &path, &json!({ "notes": "mine" })).await;
+    assert_eq!(agents.refusal(), (403, "insufficient_permissions".into()));
+    holds(&shop.get(&path).await, &json!({ "notes": null, "tags": [], "category": null, "amount": 1_000 }));
+    shop.keeps_strangers_out(Method::PATCH, "/v1/transactions/{id}", &id, &json!({ "notes": "x" })).await;
+}

@@ -1,6 +1,9 @@
 //! Webhook endpoints over the API.
 use super::support::Server;
-use domain::environment::Environment;
+use domain::{
+    environment::Environment,
+    webhooks::deliver::{self, Call, Sent, Transport},
+};
 use serde_json::json;
 
 #[tokio::test]
@@ -44,4 +47,56 @@ async fn only_public_https_addresses_and_known_events_are_taken() {
     let server = Server::real(&["--webhook-allow", "127.0.0.0/8"]).await;
     let key = server.key(Environment::Dev).await;
     assert_eq!(server.post(&key, "/v1/webhooks", &own).await.status, 201);
+}
+
+#[tokio::test]
+async fn a_test_event_goes_to_its_endpoint_alone_and_stands_in_its_log() {
+    let server = Server::real(&[]).await;
+    let (key, live) = (server.key(Environment::Dev).await, server.key(Environment::Live).await);
+    // Neither asks for the type of test events.
+    let new = |host: &str| json!({ "url": format!("https://{host}.example.com/in"), "events": ["card.created"] });
+    let id = server.post(&key, "/v1/webhooks", &new("a")).await.text_at("/id");
+    let other = server.post(&key, "/v1/webhooks", &new("b")).await.text_at("/id");
+    let sent = server.post(&key, &format!("/v1/webhooks/{id}/test"), &json!({})).await;
+    assert_eq!(sent.status, 201, "{}", sent.text);
+    let log = |id: &str, query: &str| format!("/v1/webhooks/{id}/deliveries{query}");
+    let list = server.get(&key, &log(&id, "")).await.json();
+    let row = &list["data"][0];
+    assert_eq!(list["data"].as_array().unwrap().len(), 1);
+    for (field, value) in [
+        ("object", json!("webhook_delivery")),
+        ("webhookId", json!(id)),
+        ("event", json!("webhook.test")),
+        ("status", json!("pending")),
+        ("success", json!(false)),
+        ("httpStatus", json!(null)),
+        ("attemptNumber", json!(0)),
+        ("createdAt", json!(server.fresh.db.now())),
+    ] {
+        assert_eq!(row[field], value, "{field} in {row}");
+    }
+    assert_eq!(row["id"], sent.text_at("/id"));
+    assert_eq!(server.get(&key, &log(&other, "")).await.json()["data"], json!([]));
+
+    deliver::run_due(&server.fresh.db, &Answering(200), 10).await.unwrap();
+    let list = server.get(&key, &log(&id, "?status=delivered&event=webhook.test")).await.json();
+    let row = &list["data"][0];
+    assert_eq!((&row["success"], &row["httpStatus"], &row["attemptNumber"]), (&json!(true), &json!(200), &json!(1)));
+    assert_eq!(server.get(&key, &log(&id, "?status=pending")).await.json()["data"], json!([]));
+    assert_eq!(server.get(&key, &log(&id, "?event=card.eaten")).await.refusal().0, 400);
+
+    server.patch(&key, &format!("/v1/webhooks/{id}"), &json!({ "status": "disabled" })).await;
+    let off = server.post(&key, &format!("/v1/webhooks/{id}/test"), &json!({})).await;
+    assert_eq!(off.refusal(), (409, "endpoint_disabled".into()));
+    assert_eq!(server.get(&live, &log(&id, "")).await.refusal(), (404, "not_found".into()));
+    assert_eq!(server.post(&live, &format!("/v1/webhooks/{id}/test"), &json!({})).await.refusal().0, 404);
+}
+
+/// A receiver that answers every call with this status.
+struct Answering(u16);
+
+impl Transport for Answering {
+    async fn send(&self, _: Call) -> Sent {
+        Sent { status: Some(self.0), duration_ms: 7, ..Sent::default() }
+    }
 }

@@ -60,6 +60,10 @@ words! {
         DeclareIntent = "declare intents",
         /// Read card credentials against an attestation.
         ReadCredentials = "read card credentials",
+        /// Note something on purchases.
+        Annotate = "edit notes of purchases",
+        /// Open disputes about purchases and take them back.
+        Dispute = "dispute purchases",
         /// Put authorizations, captures, reversals and deposits to the sandbox.
         UseSandbox = "use the sandbox",
         /// Authorize, capture and reverse purchases.
@@ -125,6 +129,8 @@ const EVERYTHING: &[Permission] = &[
     P::ReadAudit,
     P::Export,
     P::ManageUsers,
+    P::Annotate,
+    P::Dispute,
     P::ManageMembers,
 ];
 
@@ -192,6 +198,8 @@ impl Role {
                 P::ManageWebhooks,
                 P::ViewDeliveries,
                 P::ManageUsers,
+                P::Annotate,
+                P::Dispute,
             ],
             (Self::Developer, Environment::Live) => &[P::View, P::Freeze, P::RevokeKey, P::ViewDeliveries],
             (Self::Support, _) => &[P::View, P::Freeze, P::ViewDeliveries, P::ReadAudit],
@@ -216,6 +224,8 @@ pub(crate) const KEY: Permissions = Permissions::of(&[
     P::ManageWebhooks,
     P::ViewDeliveries,
     P::ManageUsers,
+    P::Annotate,
+    P::Dispute,
     P::DeclareIntent,
     P::ReadCredentials,
     P::UseSandbox,
@@ -296,6 +306,8 @@ mod tests {
             (P::ManageWebhooks, "OA", "OAD"),
             (P::ViewDeliveries, "OADS", "OADS"),
             (P::ReadAudit, "OASFU", "OASFU"),
+            (P::Annotate, "OA", "OAD"),
+            (P::Dispute, "OA", "OAD"),
             (P::ManageMembers, "OA", "OA"),
             (P::ManageOrganisation, "O", "O"),
             (P::Export, "OAF", "OAF"),

@@ -201,11 +201,25 @@ words! {
         PurchaseCaptured = "purchase.captured",
         /// A purchase was reversed or refunded.
         PurchaseReversed = "purchase.reversed",
+        /// Something was noted on a purchase.
+        PurchaseAnnotated = "purchase.annotated",
+        /// A purchase was disputed.
+        DisputeOpened = "dispute.opened",
+        /// The card network began to look at a dispute.
+        DisputeReviewed = "dispute.reviewed",
+        /// A dispute was decided for the cardholder.
+        DisputeWon = "dispute.won",
+        /// A dispute was decided for the merchant.
+        DisputeLost = "dispute.lost",
+        /// A dispute was taken back.
+        DisputeCanceled = "dispute.canceled",
         /// A webhook endpoint was added.
         EndpointCreated = "webhook.created",
         /// A webhook endpoint was changed.
         EndpointChanged = "webhook.changed",
         /// A webhook endpoint was removed.
         EndpointDeleted = "webhook.deleted",
+        /// A test event was sent to a webhook endpoint.
+        EndpointTested = "webhook.tested",
     }
 }

@@ -1,7 +1,8 @@
 //! One query text, two databases: the pools, the transaction, and the macro that expands a statement for both.
 use super::{
     Surroundings,
-    readers::{Reader, Readers},
+    lend::{Lent, PostgresReader, SqliteReader},
+    readers::Readers,
 };
 use crate::{chance::Chance, time::Timestamp, vault::Vault};
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
@@ -18,36 +19,40 @@ pub(crate) enum Pools {
         writer: SqlitePool,
     },
     Postgres(PgPool),
+    /// A transaction under way that stands for its database.
+    Lent(Arc<Lent>),
 }
 
 /// An open transaction, the moment it stands for, and the chance and keys it may use. Rolls back when dropped.
 pub struct Tx {
-    inner: TxInner,
-    now: Timestamp,
-    around: Arc<Surroundings>,
+    pub(super) inner: TxInner,
+    pub(super) now: Timestamp,
+    pub(super) around: Arc<Surroundings>,
 }
 
-enum TxInner {
+pub(super) enum TxInner {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
+    /// It is lent, and comes back when the loan ends.
+    Away,
 }
 
 /// The connection of a transaction, which stays with it whatever a statement ends in.
-pub(crate) struct Own<'a>(&'a mut SqliteConnection);
+pub(crate) struct Own<'a, C>(&'a mut C);
 
-impl Own<'_> {
+impl<C> Own<'_, C> {
     pub(crate) fn settle<T>(&mut self, _: &sqlx::Result<T>) {}
 }
 
-impl Deref for Own<'_> {
-    type Target = SqliteConnection;
-    fn deref(&self) -> &SqliteConnection {
+impl<C> Deref for Own<'_, C> {
+    type Target = C;
+    fn deref(&self) -> &C {
         self.0
     }
 }
 
-impl DerefMut for Own<'_> {
-    fn deref_mut(&mut self) -> &mut SqliteConnection {
+impl<C> DerefMut for Own<'_, C> {
+    fn deref_mut(&mut self) -> &mut C {
         self.0
     }
 }
@@ -64,6 +69,7 @@ impl Pools {
             // A deferred transaction that upgrades to writing fails at once, whatever the timeout says.
             Pools::Sqlite { writer, .. } => TxInner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Pools::Postgres(pool) => TxInner::Postgres(pool.begin().await?),
+            Pools::Lent(_) => return Err(sqlx::Error::BeginFailed),
         };
         Ok(Tx { inner, now: around.clock.now(), around })
     }
@@ -75,15 +81,17 @@ impl Pools {
                 writer.close().await;
             }
             Pools::Postgres(pool) => pool.close().await,
+            Pools::Lent(_) => {}
         }
     }
 }
 
 impl super::Db {
-    pub(crate) async fn executor(&self) -> sqlx::Result<Executor<Reader<'_>, &PgPool>> {
+    pub(crate) async fn executor(&self) -> sqlx::Result<Executor<SqliteReader<'_>, PostgresReader<'_>>> {
         Ok(match &self.0.pools {
-            Pools::Sqlite { readers, .. } => Executor::Sqlite(readers.read().await?),
-            Pools::Postgres(pool) => Executor::Postgres(pool),
+            Pools::Sqlite { readers, .. } => Executor::Sqlite(SqliteReader::Own(readers.read().await?)),
+            Pools::Postgres(pool) => Executor::Postgres(PostgresReader::Own(pool.acquire().await?)),
+            Pools::Lent(lent) => lent.executor().await?,
         })
     }
 }
@@ -118,10 +126,13 @@ impl Tx {
         matches!(self.inner, TxInner::Sqlite(_))
     }
 
-    pub(crate) async fn executor(&mut self) -> sqlx::Result<Executor<Own<'_>, &mut PgConnection>> {
+    pub(crate) async fn executor(
+        &mut self,
+    ) -> sqlx::Result<Executor<Own<'_, SqliteConnection>, Own<'_, PgConnection>>> {
         Ok(match &mut self.inner {
             TxInner::Sqlite(tx) => Executor::Sqlite(Own(tx)),
-            TxInner::Postgres(tx) => Executor::Postgres(tx),
+            TxInner::Postgres(tx) => Executor::Postgres(Own(tx)),
+            TxInner::Away => return Err(sqlx::Error::BeginFailed),
         })
     }
 
@@ -129,6 +140,7 @@ impl Tx {
         match self.inner {
             TxInner::Sqlite(tx) => tx.commit().await,
             TxInner::Postgres(tx) => tx.commit().await,
+            TxInner::Away => Err(sqlx::Error::BeginFailed),
         }
     }
 }
@@ -161,7 +173,10 @@ macro_rules! sql {
                 reader.settle(&result);
                 result
             }
-            Ok($crate::db::executor::Executor::Postgres($c)) => $call,
+            Ok($crate::db::executor::Executor::Postgres(mut reader)) => {
+                let $c = &mut *reader;
+                $call
+            }
             Err(error) => Err(error),
         }
     };

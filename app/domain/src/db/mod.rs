@@ -2,8 +2,9 @@
 //!
 //! Reads run on a pool. A change is a [`Command`]: it goes through [`Db::commit`], which writes its [`Trail`]
 //! (audit, events, counters) in the same transaction. Bookkeeping is a closed list, [`note`].
-mod command;
+pub(crate) mod command;
 pub(crate) mod executor;
+mod lend;
 pub mod note;
 mod open;
 mod patient;
@@ -22,11 +23,14 @@ pub use open::{Durability, OpenError, Options};
 pub use trail::{Counter, Event, Subject, Trail};
 
 pub(crate) use executor::sql;
+pub(crate) use lend::Told;
+pub(crate) use trail::send_to;
 
 use crate::{
     Error, Result,
     access::{Grant, Passwords},
     chance::Chance,
+    idempotency::Turns,
     time::Clock,
     time::Timestamp,
     vault::Vault,
@@ -57,6 +61,7 @@ pub(crate) struct Surroundings {
     pub key_file: PathBuf,
     pub mail: Option<String>,
     pub passwords: Passwords,
+    pub turns: Turns,
 }
 
 impl Surroundings {
@@ -93,7 +98,11 @@ impl Db {
 
     /// Whether this is SQLite, for the few statements that differ.
     pub(crate) fn is_sqlite(&self) -> bool {
-        matches!(self.0.pools, Pools::Sqlite { .. })
+        match &self.0.pools {
+            Pools::Sqlite { .. } => true,
+            Pools::Postgres(_) => false,
+            Pools::Lent(lent) => lent.is_sqlite(),
+        }
     }
 
     /// Runs a command with the power of `grant`: checks the permission and, where it asks for
@@ -102,8 +111,10 @@ impl Db {
     pub async fn commit<C: Command>(&self, grant: &Grant, command: C) -> Result<C::Output> {
         grant.demand(command.permission(), self.now())?;
         let (output, done) = self.change(command::Granted { grant: grant.clone(), command }).await?;
-        for entry in done {
-            entry.log(grant);
+        match &self.0.pools {
+            // What is not committed yet may still be undone.
+            Pools::Lent(lent) => lent.tell_later(grant, done),
+            _ => done.iter().for_each(|entry| entry.log(grant)),
         }
         Ok(output)
     }
@@ -113,11 +124,18 @@ impl Db {
         self.change(note::Noted(note)).await
     }
 
-    async fn change<W: command::Change>(&self, change: W) -> Result<W::Output> {
-        match &self.0.writer {
-            Some(writer) => writer.submit(change).await,
-            None => writer::commit_alone(self, &change).await,
+    /// Runs `change` in a transaction, whole or not at all.
+    pub(crate) async fn change<W: command::Change>(&self, change: W) -> Result<W::Output> {
+        match (&self.0.pools, &self.0.writer) {
+            (Pools::Lent(lent), _) => lent.join(&change).await,
+            (_, Some(writer)) => writer.submit(change).await,
+            (_, None) => writer::commit_alone(self, &change).await,
         }
+    }
+
+    /// The calls under way that carry a key of their own.
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.0.around.turns
     }
 
     pub(crate) async fn begin(&self) -> Result<Tx, sqlx::Error> {

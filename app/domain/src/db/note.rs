@@ -28,6 +28,8 @@ pub const TABLES: &[&str] = &[
     "key_calls",
     "key_sources",
     "key_scopes",
+    // What calls that carry a key of their own were answered.
+    "idempotency",
 ];
 
 /// A piece of bookkeeping.

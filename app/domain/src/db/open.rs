@@ -3,6 +3,7 @@ use super::{Db, Inner, Surroundings, executor::Pools, readers::Readers, sql, sta
 use crate::{
     access::{Breach, BreachError, Cost, Passwords},
     chance::{Chance, SystemChance},
+    idempotency::Turns,
     time::{Clock, SystemClock},
 };
 use sqlx::{
@@ -164,15 +165,17 @@ impl Db {
         match &pools {
             Pools::Sqlite { writer, .. } => sqlx::migrate!("../../migrations/sqlite").run(writer).await?,
             Pools::Postgres(pool) => postgres_migrations().run(pool).await?,
+            Pools::Lent(_) => {}
         }
         let (passwords, vault) = (Passwords::new(password_cost, breach), OnceLock::new());
-        let around = Arc::new(Surroundings { clock, chance, vault, key_file, passwords, mail });
+        let around =
+            Arc::new(Surroundings { clock, chance, vault, key_file, passwords, mail, turns: Turns::default() });
         let writer = match &pools {
             Pools::Sqlite { readers, writer } => {
                 let own = Pools::Sqlite { readers: readers.clone(), writer: writer.clone() };
                 Some(Writer::start(own, around.clone(), group).map_err(sqlx::Error::Io)?)
             }
-            Pools::Postgres(_) => None,
+            Pools::Postgres(_) | Pools::Lent(_) => None,
         };
         let db = Self(Arc::new(Inner { pools, writer, around }));
         db.unlock().await?;

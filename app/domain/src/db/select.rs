@@ -125,7 +125,7 @@ impl Select {
                 reader.settle(&rows);
                 rows?
             }
-            Executor::Postgres(pool) => run!(pool)?,
+            Executor::Postgres(mut reader) => run!(&mut *reader)?,
         })
     }
 

@@ -10,7 +10,7 @@ use crate::{
     redact::redact_values,
     text::words,
     time::Timestamp,
-    webhooks::EventType,
+    webhooks::{Delivery, DeliveryState, EventType},
 };
 use serde_json::{Value, json};
 use std::fmt::Display;
@@ -235,7 +235,7 @@ pub(super) async fn write(grant: &Grant, tx: &mut Tx, trail: Trail) -> Result<()
 
 /// Stores each event and one delivery for each enabled endpoint that asks for its type.
 async fn enqueue(grant: &Grant, tx: &mut Tx, events: &[Event]) -> Result<()> {
-    let (organisation, environment, now) = (grant.organisation(), grant.environment(), tx.now());
+    let (organisation, environment) = (grant.organisation(), grant.environment());
     let endpoints: Vec<(EndpointId, String)> = sql!(
         tx,
         fetch_all,
@@ -245,47 +245,89 @@ async fn enqueue(grant: &Grant, tx: &mut Tx, events: &[Event]) -> Result<()> {
         environment
     )?;
     for event in events {
-        let id = EventId::new(now, tx.chance());
-        let body = json!({
-            "id": id,
-            "type": event.kind,
-            "organizationId": organisation,
-            "createdAt": now,
-            "data": redact_values(&event.data),
-        });
-        sql!(
-            tx,
-            execute,
-            "insert into events (organisation_id, environment, id, type, created_at, body)
-             values ($1, $2, $3, $4, $5, $6)",
-            organisation,
-            environment,
-            &id,
-            event.kind,
-            now,
-            body.to_string()
-        )?;
+        let id = keep(grant, tx, event.kind, &event.data).await?;
         for (endpoint, wanted) in &endpoints {
-            if !event.kind.is_wanted(wanted) {
-                continue;
+            if event.kind.is_wanted(wanted) {
+                queue(grant, tx, &id, event.kind, endpoint).await?;
             }
-            let delivery = DeliveryId::new(now, tx.chance());
-            sql!(
-                tx,
-                execute,
-                "insert into deliveries
-                     (organisation_id, environment, id, event_id, event_type, endpoint_id, state, attempts,
-                      next_attempt_at, created_at)
-                 values ($1, $2, $3, $4, $5, $6, 'pending', 0, $7, $7)",
-                organisation,
-                environment,
-                delivery,
-                &id,
-                event.kind,
-                endpoint,
-                now
-            )?;
         }
     }
     Ok(())
+}
+
+/// Stores an event for one endpoint alone, whatever it asks for; gives the delivery.
+pub(crate) async fn send_to(
+    grant: &Grant,
+    tx: &mut Tx,
+    endpoint: &EndpointId,
+    kind: EventType,
+    data: &Value,
+) -> Result<Delivery> {
+    let event_id = keep(grant, tx, kind, data).await?;
+    let (id, now) = (queue(grant, tx, &event_id, kind, endpoint).await?, tx.now());
+    Ok(Delivery {
+        id,
+        event_id,
+        event_type: kind,
+        endpoint_id: endpoint.clone(),
+        state: DeliveryState::Pending,
+        attempts: 0,
+        next_attempt_at: Some(now),
+        claimed_at: None,
+        created_at: now,
+        finished_at: None,
+        last_result: None,
+    })
+}
+
+async fn keep(grant: &Grant, tx: &mut Tx, kind: EventType, data: &Value) -> Result<EventId> {
+    let now = tx.now();
+    let id = EventId::new(now, tx.chance());
+    let body = json!({
+        "id": id,
+        "type": kind,
+        "organizationId": grant.organisation(),
+        "createdAt": now,
+        "data": redact_values(data),
+    });
+    sql!(
+        tx,
+        execute,
+        "insert into events (organisation_id, environment, id, type, created_at, body)
+         values ($1, $2, $3, $4, $5, $6)",
+        grant.organisation(),
+        grant.environment(),
+        &id,
+        kind,
+        now,
+        body.to_string()
+    )?;
+    Ok(id)
+}
+
+async fn queue(
+    grant: &Grant,
+    tx: &mut Tx,
+    event: &EventId,
+    kind: EventType,
+    endpoint: &EndpointId,
+) -> Result<DeliveryId> {
+    let now = tx.now();
+    let id = DeliveryId::new(now, tx.chance());
+    sql!(
+        tx,
+        execute,
+        "insert into deliveries
+             (organisation_id, environment, id, event_id, event_type, endpoint_id, state, attempts,
+              next_attempt_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, 'pending', 0, $7, $7)",
+        grant.organisation(),
+        grant.environment(),
+        &id,
+        event,
+        kind,
+        endpoint,
+        now
+    )?;
+    Ok(id)
 }

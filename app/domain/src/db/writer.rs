@@ -53,8 +53,11 @@ impl<W: Change> Pending for Waiting<W> {
         }
     }
     fn reply(self: Box<Self>) {
+        let Self { change, outcome, reply } = *self;
+        // What the change holds is free again before its caller can ask for it.
+        drop(change);
         // A caller that went away does not need the answer; the change stands.
-        drop(self.reply.send(self.outcome));
+        drop(reply.send(outcome));
     }
 }
 

@@ -132,6 +132,7 @@ impl Scopes {
             Permission::DeclareIntent => write(R::Intents),
             Permission::ApprovePurchase => write(R::Approvals),
             Permission::ReadCredentials => write(R::Credentials),
+            Permission::Annotate | Permission::Dispute => write(R::Transactions),
             Permission::UseSandbox | Permission::Settle => write(R::Sandbox),
             _ => true,
         }

@@ -1,5 +1,5 @@
 //! The decision about a purchase, from the locks to the trail.
-use super::{Merchant, Purchase, PurchaseStatus, events};
+use super::{Merchant, Purchase, PurchaseStatus, Tags, events};
 use crate::{
     Error, Result,
     access::{Grant, Permission},
@@ -153,6 +153,10 @@ impl Authorize {
             posted_at: None,
             reversed_at: None,
             updated_at: locked.at,
+            notes: None,
+            tags: Tags::default(),
+            category: None,
+            remarked: 1,
         }
     }
 

@@ -10,12 +10,15 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "store")]
+mod annotate;
+#[cfg(feature = "store")]
 mod authorize;
 #[cfg(feature = "store")]
 mod events;
 #[cfg(feature = "store")]
 mod lately;
 mod merchant;
+mod remarks;
 #[cfg(feature = "store")]
 mod settle;
 #[cfg(feature = "store")]
@@ -26,10 +29,15 @@ pub mod testing;
 mod unattested;
 
 #[cfg(feature = "store")]
+pub use annotate::{Annotate, Remark};
+#[cfg(feature = "store")]
 pub use authorize::Authorize;
 #[cfg(feature = "store")]
 pub use lately::{Brief, Lately, lately};
 pub use merchant::Merchant;
+pub use remarks::{NotTags, Tags, is_secret};
+#[cfg(feature = "store")]
+pub(crate) use settle::hold;
 #[cfg(feature = "store")]
 pub use settle::{Capture, Reverse};
 #[cfg(feature = "store")]
@@ -105,4 +113,12 @@ pub struct Purchase {
     pub reversed_at: Option<Timestamp>,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// What people and backends noted on it.
+    pub notes: Option<String>,
+    /// The same in words to sort by.
+    pub tags: Tags,
+    /// The house's own category, beside the merchant's.
+    pub category: Option<String>,
+    /// Counts the changes of these three; an edit names the one it saw.
+    pub remarked: i64,
 }

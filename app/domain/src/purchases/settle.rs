@@ -111,6 +111,12 @@ async fn lock(tx: &mut Tx, grant: &Grant, id: &PurchaseId) -> Result<(Locked, Pu
     Ok((locked, store::read(tx, grant, id).await?))
 }
 
+/// Locks user, agent and card of the purchase, which gives its money to this change alone, and reads it.
+pub(crate) async fn hold(tx: &mut Tx, grant: &Grant, id: &PurchaseId) -> Result<Purchase> {
+    let (_, purchase) = lock(tx, grant, id).await?;
+    if grant.reaches(&purchase.agent_id) { Ok(purchase) } else { Err(Error::NotFound(Noun::Purchase)) }
+}
+
 fn state(status: PurchaseStatus, rule: &str) -> Error {
     Error::state(Code::TransactionState, format!("This transaction is {status}; {rule}."))
 }

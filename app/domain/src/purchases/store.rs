@@ -24,7 +24,7 @@ macro_rules! purchase {
             "select id, card_id, agent_id, user_id, status, declined_reason, currency, amount, authorized_amount,
                 captured_amount, reversed_amount, merchant_name, merchant_category_code, merchant_city,
                 merchant_country, attestation_status, access_id, intent_id, request_id, authorized_at, posted_at,
-                reversed_at, updated_at,
+                reversed_at, updated_at, notes, tags, category, remarked,
                 (select c.last4 from cards c where c.organisation_id = purchases.organisation_id
                     and c.environment = purchases.environment and c.id = purchases.card_id) as card_last4,
                 (select a.name from agents a where a.organisation_id = purchases.organisation_id

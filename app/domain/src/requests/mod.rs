@@ -82,6 +82,8 @@ pub struct Call {
     pub idempotency_key: Option<String>,
     /// The code of a refusal.
     pub error: Option<String>,
+    /// The call whose answer it was given again.
+    pub replay_of: Option<RequestId>,
 }
 
 /// A call on its way into the log.

@@ -53,7 +53,8 @@ fn row(Entry { organisation, environment, call: c, .. }: &Entry) -> Value {
         c.key_id,
         c.agent_id,
         c.idempotency_key,
-        c.error
+        c.error,
+        c.replay_of
     ])
 }
 
@@ -89,10 +90,10 @@ impl Note for Record {
                 tx,
                 execute,
                 "insert into requests (organisation_id, environment, id, at, method, route, status, class, micros,
-                     address, client, key_id, agent_id, idempotency_key, error)
+                     address, client, key_id, agent_id, idempotency_key, error, replay_of)
                  select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
                         value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12,
-                        value ->> 13, value ->> 14
+                        value ->> 13, value ->> 14, value ->> 15
                  from json_each($1) where true on conflict do nothing",
                 rows
             )?;
@@ -135,10 +136,10 @@ impl Note for Record {
                 tx,
                 execute,
                 "insert into requests (organisation_id, environment, id, at, method, route, status, class, micros,
-                     address, client, key_id, agent_id, idempotency_key, error)
+                     address, client, key_id, agent_id, idempotency_key, error, replay_of)
                  select r ->> 0, r ->> 1, r ->> 2, (r ->> 3)::bigint, r ->> 4, r ->> 5, (r ->> 6)::bigint,
                         (r ->> 7)::bigint, (r ->> 8)::bigint, r ->> 9, r ->> 10, r ->> 11, r ->> 12, r ->> 13,
-                        r ->> 14
+                        r ->> 14, r ->> 15
                  from jsonb_array_elements($1::jsonb) as r on conflict do nothing",
                 rows
             )?;

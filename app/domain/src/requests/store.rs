@@ -37,7 +37,8 @@ pub struct Filter {
 
 fn select(grant: &Grant) -> Select {
     Select::new(
-        "select id, at, method, route, status, micros, address, client, key_id, agent_id, idempotency_key, error
+        "select id, at, method, route, status, micros, address, client, key_id, agent_id, idempotency_key, error,
+                replay_of
          from requests where true",
     )
     .text(" and organisation_id =", grant.organisation())

@@ -55,7 +55,7 @@ fn list(events: &[EventType]) -> Vec<EventType> {
     list
 }
 
-fn subject(id: &EndpointId, url: &str) -> Subject {
+pub(super) fn subject(id: &EndpointId, url: &str) -> Subject {
     Subject::new(Noun::Endpoint, id, origin(url))
 }
 
@@ -73,7 +73,7 @@ fn facts(endpoint: &Endpoint) -> Value {
     })
 }
 
-async fn read(grant: &Grant, tx: &mut Tx, id: &EndpointId) -> Result<Endpoint> {
+pub(super) async fn read(grant: &Grant, tx: &mut Tx, id: &EndpointId) -> Result<Endpoint> {
     let row: Option<Row> = sql!(
         tx,
         fetch_optional,

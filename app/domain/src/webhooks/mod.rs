@@ -14,12 +14,16 @@ mod shape;
 pub mod signature;
 #[cfg(feature = "store")]
 mod store;
+#[cfg(feature = "store")]
+mod test;
 
 #[cfg(feature = "store")]
 pub use commands::{CreateEndpoint, CreatedEndpoint, DeleteEndpoint, MOST_ENDPOINTS, UpdateEndpoint};
 pub use shape::{Attempt, Delivery, DeliveryDetail, DeliveryState, Endpoint, EndpointStatus, Fault};
 #[cfg(feature = "store")]
 pub use store::{AttemptFilter, DeliveryFilter, attempts, deliveries, delivery, endpoint, endpoints};
+#[cfg(feature = "store")]
+pub use test::SendTest;
 
 /// A network that webhooks may reach although it is not public.
 pub use ipnet::IpNet as AllowedNet;

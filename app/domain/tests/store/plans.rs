@@ -35,6 +35,10 @@ async fn a_filter_walks_its_own_index() {
         ("requests", "error = ?", "requests_error"),
         ("requests", "address = ?", "requests_address"),
         ("requests", "idempotency_key = ?", "requests_idempotency_key"),
+        ("disputes", "purchase_id = ?", "disputes_purchase"),
+        ("disputes", "agent_id = ?", "disputes_agent"),
+        ("disputes", "user_id = ?", "disputes_user"),
+        ("disputes", "status = ?", "disputes_status"),
         ("deliveries", "event_id = ?", "deliveries_event"),
         ("deliveries", "endpoint_id = ?", "deliveries_endpoint"),
     ] {

@@ -27,6 +27,7 @@ pub fn call(fresh: &Fresh, at: Timestamp) -> Call {
         agent_id: None,
         idempotency_key: None,
         error: None,
+        replay_of: None,
     }
 }
 

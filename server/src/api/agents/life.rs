@@ -60,7 +60,7 @@ async fn resume(call: Call, _: Nothing) -> Answer {
 /// after any fault.
 async fn deregister(call: Call, _: Nothing) -> Answer {
     let id: AgentId = call.id("id", Noun::Agent)?;
-    let closed = call.state().db.commit(call.grant(), CloseAgent { id: id.clone(), reason: through_the_api() }).await;
+    let closed = call.db().commit(call.grant(), CloseAgent { id: id.clone(), reason: through_the_api() }).await;
     match closed {
         Ok(closed) => turned(&call, &id, closed.before, Some(closed.tokens)).await,
         Err(Error::State { code: Code::AgentClosed, .. }) => {

@@ -92,7 +92,7 @@ async fn register(call: Call, new: NewAgent) -> Answer {
     if let Some(agent) = find().await? {
         return existing(&call, agent);
     }
-    match call.state().db.commit(call.grant(), command).await {
+    match call.db().commit(call.grant(), command).await {
         Ok(created) => made(&call, created, Some(true)).await,
         // Another call with the same id was quicker.
         Err(Error::Refused(refused)) if refused.0.iter().any(|(field, _)| field == "externalId") => match find().await?

@@ -8,7 +8,7 @@ use domain::{
     page::Paging,
     testing::Fresh,
     webhooks::{
-        self, CreateEndpoint, DeleteEndpoint, DeliveryFilter, EndpointStatus, EventType, MOST_ENDPOINTS,
+        self, CreateEndpoint, DeleteEndpoint, DeliveryFilter, EndpointStatus, EventType, MOST_ENDPOINTS, SendTest,
         UpdateEndpoint, signature,
     },
 };
@@ -126,4 +126,24 @@ async fn an_event_goes_to_the_enabled_endpoints_that_ask_for_its_type() {
     }
     let finance = fresh.person(Environment::Live, Role::Finance);
     assert!(matches!(webhooks::endpoints(&fresh.db, &finance).await, Err(Error::Denied(_))));
+}
+
+#[tokio::test]
+async fn a_test_event_goes_to_one_endpoint_whatever_it_asks_for() {
+    let fresh = Fresh::new().await;
+    let admin = fresh.person(Environment::Live, Role::Admin);
+    let wants = fresh.db.commit(&admin, create("a", &[EventType::CardFrozen])).await.unwrap().id;
+    endpoint(&fresh, &admin, "b").await;
+    let support = fresh.person(Environment::Live, Role::Support);
+    let queued = fresh.db.commit(&support, SendTest { id: wants.clone() }).await.unwrap();
+    assert_eq!(all(&fresh, &admin).await, [queued.clone()]);
+    assert_eq!((queued.event_type, &queued.endpoint_id), (EventType::WebhookTest, &wants));
+    let auditor = fresh.person(Environment::Live, Role::Auditor);
+    let refused = fresh.db.commit(&auditor, SendTest { id: wants.clone() }).await;
+    assert!(matches!(refused, Err(Error::Denied(_))));
+    let off = UpdateEndpoint { status: Some(EndpointStatus::Disabled), ..update(&wants) };
+    fresh.db.commit(&admin, off).await.unwrap();
+    let refused = fresh.db.commit(&admin, SendTest { id: wants }).await;
+    assert!(matches!(refused, Err(Error::State { code: Code::EndpointDisabled, .. })));
+    assert_eq!(fresh.count("events").await, 1);
 }

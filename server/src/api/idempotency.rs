@@ -1,0 +1,112 @@
+//! `Idempotency-Key`: a `POST` that carries one may be sent again without being done again.
+use super::{
+    call::{Answer, Call, Earlier, Reply},
+    error::Failure,
+};
+use axum::{
+    body::Bytes,
+    http::{HeaderMap, HeaderName, Method, StatusCode, request::Parts},
+};
+use domain::{
+    db::Db,
+    error::Error,
+    idempotency::{self, ASK_AGAIN_MS, Answered, IdempotencyKey, Keyed, NotAKey, Outcome, Work},
+};
+use sha2::{Digest, Sha256};
+use std::future::Future;
+
+/// The header by which a caller makes a call repeatable.
+const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
+/// The header by which an answer says that it is an earlier call's.
+pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// Makes a call that says `body`: once, where its head carries a key.
+pub(super) async fn make<F, Fut>(call: Call, head: &Parts, body: Bytes, handler: F) -> Answer
+where
+    F: Fn(Call, Bytes) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Answer> + Send + 'static,
+{
+    match key(&head.method, &head.headers)? {
+        None => handler(call, body).await,
+        Some(key) => {
+            let said = keyed(key, call.route(), head, &body);
+            once(call, said, body, handler).await
+        }
+    }
+}
+
+/// The key of a call; none where it has none or its method needs none. One that is no key is refused by name.
+fn key(method: &Method, headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Failure> {
+    let mut keys = headers.get_all(HEADER).iter();
+    let (Some(key), true) = (keys.next(), *method == Method::POST) else { return Ok(None) };
+    if keys.next().is_some() {
+        return Err(Failure::value("Idempotency-Key", "must be sent once, not several times"));
+    }
+    // What is not text has letters beyond ASCII.
+    let key = key.to_str().map_err(|_| NotAKey::Invisible).and_then(str::parse);
+    key.map(Some).map_err(|why| Failure::value("Idempotency-Key", &why.to_string()))
+}
+
+/// What the call says: its method, its address and its body as they came.
+fn keyed(key: IdempotencyKey, route: &str, head: &Parts, body: &[u8]) -> Keyed {
+    let mut hash = Sha256::new();
+    for part in [head.method.as_str().as_bytes(), head.uri.path().as_bytes(), body] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let route = format!("{} {route}", head.method);
+    Keyed { key, route, fingerprint: hex::encode(hash.finalize()) }
+}
+
+/// Makes the call, or gives the answer of the first that said the same under this key.
+async fn once<F, Fut>(call: Call, said: Keyed, body: Bytes, handler: F) -> Answer
+where
+    F: Fn(Call, Bytes) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Answer> + Send + 'static,
+{
+    let (db, grant) = (call.db().clone(), call.grant().clone());
+    match idempotency::once(&db, &grant, said, Handled { call, body, handler }).await? {
+        Outcome::Done(answered) => reply(answered, None),
+        Outcome::Replayed(answered, first) => reply(answered, Some(Earlier(first))),
+        Outcome::Changed => Err(Failure::conflict(
+            "idempotency_conflict",
+            "This Idempotency-Key was used for another call of this route: send the same body to the same address, or \
+             another key.",
+            None,
+        )),
+        Outcome::UnderWay => Err(Failure::conflict(
+            "idempotency_in_progress",
+            "The first call with this Idempotency-Key is still under way; send the same again in a moment.",
+            Some(ASK_AGAIN_MS),
+        )),
+        Outcome::Refused(failure) => Err(failure),
+    }
+}
+
+fn reply(answered: Answered, replayed: Option<Earlier>) -> Answer {
+    let status = StatusCode::from_u16(answered.status).map_err(Error::broken)?;
+    Ok(Reply { status, text: answered.body, kept: None, replayed })
+}
+
+struct Handled<F> {
+    call: Call,
+    body: Bytes,
+    handler: F,
+}
+
+impl<F, Fut> Work for Handled<F>
+where
+    F: Fn(Call, Bytes) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Answer> + Send + 'static,
+{
+    type Refusal = Failure;
+
+    async fn run(&self, db: Db) -> Result<Answered, Failure> {
+        let reply = (self.handler)(self.call.within(db), self.body.clone()).await?;
+        Ok(Answered { status: reply.status.as_u16(), body: reply.text, kept: reply.kept })
+    }
+
+    fn was_busy(refusal: &Failure) -> bool {
+        refusal.status() == StatusCode::SERVICE_UNAVAILABLE && refusal.code() == "service_unavailable"
+    }
+}
