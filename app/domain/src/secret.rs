@@ -44,6 +44,9 @@ impl Serialize for Revealed {
     }
 }
 
+#[cfg(feature = "schema")]
+crate::schema::schema!(Revealed, crate::schema::secret());
+
 /// The keyed hash of a secret: 32 bytes that say nothing about it.
 #[derive(Clone)]
 pub struct Stored(pub(crate) Vec<u8>);
