@@ -19,11 +19,13 @@ mod http {
     mod intents;
     mod keys;
     mod limits;
+    mod openapi;
     mod pages;
     mod patience;
     mod quickstart;
     pub mod raw;
     mod reading;
+    mod reference;
     mod requests;
     mod routes;
     mod sandbox;

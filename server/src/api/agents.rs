@@ -6,7 +6,7 @@ use domain::{
         self, Agent, AgentStatus, ChangeAgent, CreateAgent, Filter, ResumeAgent, SetLimit, SuspendAgent, Token,
         UpdateAgent,
     },
-    error::Noun,
+    error::{Code, Noun},
     ids::{AgentId, TokenId, UserId},
     keys::KeyStatus,
     limits::{Frequency, OnLimitExceeded},
@@ -18,20 +18,39 @@ use domain::{
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub(super) fn routes(api: &mut Table) {
-    api.list("/v1/agents", Permission::View, list);
-    api.post("/v1/agents", Permission::CreateAgent, create);
-    api.get("/v1/agents/{id}", Permission::View, show);
-    api.patch("/v1/agents/{id}", Permission::View, update);
-    api.post("/v1/agents/{id}/suspend", Permission::Freeze, suspend);
-    api.get("/v1/agents/{id}/policy", Permission::View, policy);
-    api.get("/v1/agents/{id}/tokens", Permission::CreateAgent, tokens);
+    api.list("/v1/agents", Permission::View, list).lists::<AgentView>("listAgents", "List agents");
+    api.post("/v1/agents", Permission::CreateAgent, create)
+        .answers::<Registered>("createAgent", "Create an agent")
+        .made()
+        .notes("The answer holds the agent's first token, which no other answer shows.")
+        .misses(Noun::User);
+    api.get("/v1/agents/{id}", Permission::View, show)
+        .answers::<AgentView>("readAgent", "Read an agent")
+        .at::<AgentId>("id", Noun::Agent);
+    api.patch("/v1/agents/{id}", Permission::View, update)
+        .answers::<AgentView>("updateAgent", "Change an agent")
+        .at::<AgentId>("id", Noun::Agent)
+        .notes("Each field needs its own permission: raising a limit, suspending, renaming.")
+        .refuses(&[Code::AgentSuspended, Code::AgentNotSuspended, Code::StaleEdit]);
+    api.post("/v1/agents/{id}/suspend", Permission::Freeze, suspend)
+        .answers::<Suspended>("suspendAgent", "Suspend an agent and freeze its cards")
+        .at::<AgentId>("id", Noun::Agent)
+        .refuses(&[Code::AgentSuspended]);
+    api.get("/v1/agents/{id}/policy", Permission::View, policy)
+        .answers::<Policy>("readAgentPolicy", "Read what limits an agent")
+        .at::<AgentId>("id", Noun::Agent);
+    api.get("/v1/agents/{id}/tokens", Permission::CreateAgent, tokens)
+        .lists::<TokenView>("listAgentTokens", "List the tokens of an agent")
+        .at::<AgentId>("id", Noun::Agent);
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct AgentView {
+    #[schema(pattern = "^agent$")]
     object: &'static str,
     id: AgentId,
     external_id: Option<String>,
@@ -75,7 +94,7 @@ async fn read(call: &Call, id: &AgentId) -> Result<Agent, Failure> {
     Ok(agents::get(call.db(), call.grant(), id).await?)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Wanted {
     status: Option<AgentStatus>,
@@ -88,7 +107,7 @@ async fn list(call: Call, page: PageRequest, wanted: Wanted) -> Answer {
     call.list(&page.map(AgentView::from), |agent| &agent.id)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct NewAgent {
     user_id: UserId,
@@ -98,13 +117,15 @@ struct NewAgent {
     spending_limit: Option<Amount>,
     spending_limit_frequency: Option<Frequency>,
     on_limit_exceeded: Option<OnLimitExceeded>,
+    #[schema(minimum = 1, maximum = 1000)]
     max_cards: Option<i64>,
     metadata: Option<Metadata>,
 }
 
 /// The agent just made, with its token: the only answer that shows it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CreatedAgent)]
 struct Registered {
     #[serde(flatten)]
     agent: AgentView,
@@ -144,7 +165,7 @@ async fn show(call: Call, _: Nothing) -> Answer {
 }
 
 /// What is absent stays; `null` clears.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Edit {
     name: Option<Name>,
@@ -199,13 +220,14 @@ async fn update(call: Call, edit: Edit) -> Answer {
     call.ok(&AgentView::from(after))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Why {
     reason: Option<Line>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = SuspendedAgent)]
 struct Suspended {
     #[serde(flatten)]
     agent: AgentView,
@@ -221,9 +243,11 @@ async fn suspend(call: Call, why: Why) -> Answer {
     call.ok(&Suspended { agent, previous_status: AgentStatus::Active })
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AgentPolicy)]
 struct Policy {
+    #[schema(pattern = "^agent_policy$")]
     object: &'static str,
     agent_id: AgentId,
     spending_limit: Option<Amount>,
@@ -246,9 +270,11 @@ async fn policy(call: Call, _: Nothing) -> Answer {
     })
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AgentToken)]
 struct TokenView {
+    #[schema(pattern = "^agent_token$")]
     object: &'static str,
     id: TokenId,
     agent_id: AgentId,

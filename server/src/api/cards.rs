@@ -4,7 +4,7 @@ use domain::{
     access::Permission,
     attestations::ExposureMode,
     cards::{self, Card, CardStatus, CardType, CloseCard, Filter, FreezeCard, IssueCard, UnfreezeCard},
-    error::Noun,
+    error::{Code, Noun},
     ids::{AgentId, CardId, UserId},
     intents::matching::Fraction,
     money::{Amount, Currency},
@@ -13,20 +13,39 @@ use domain::{
     users,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub(super) fn routes(api: &mut Table) {
-    api.post_card("/v1/agents/{id}/cards", Permission::IssueCard, issue);
-    api.list("/v1/users/{id}/cards", Permission::ManageUsers, of_user);
-    api.list("/v1/cards", Permission::View, list);
-    api.get("/v1/cards/{id}", Permission::View, show);
-    api.post("/v1/cards/{id}/freeze", Permission::Freeze, freeze);
-    api.post("/v1/cards/{id}/unfreeze", Permission::Unfreeze, unfreeze);
-    api.post("/v1/cards/{id}/close", Permission::Unfreeze, close);
+    api.post_card("/v1/agents/{id}/cards", Permission::IssueCard, issue)
+        .answers::<CardView>("createCard", "Issue a card")
+        .made()
+        .at::<AgentId>("id", Noun::Agent)
+        .refuses(&[Code::AgentSuspended, Code::UserNotApproved, Code::CardLimitReached, Code::IssuerNotConfigured]);
+    api.list("/v1/users/{id}/cards", Permission::ManageUsers, of_user)
+        .lists::<CardView>("listUserCards", "List the cards that a user pays for")
+        .at::<UserId>("id", Noun::User);
+    api.list("/v1/cards", Permission::View, list).lists::<CardView>("listCards", "List cards");
+    api.get("/v1/cards/{id}", Permission::View, show)
+        .answers::<CardView>("readCard", "Read a card")
+        .at::<CardId>("id", Noun::Card);
+    api.post("/v1/cards/{id}/freeze", Permission::Freeze, freeze)
+        .answers::<Turned>("freezeCard", "Freeze a card")
+        .at::<CardId>("id", Noun::Card)
+        .refuses(&[Code::CardAlreadyClosed, Code::CardAlreadyFrozen, Code::CardNotActive]);
+    api.post("/v1/cards/{id}/unfreeze", Permission::Unfreeze, unfreeze)
+        .answers::<Turned>("unfreezeCard", "Unfreeze a card")
+        .at::<CardId>("id", Noun::Card)
+        .refuses(&[Code::CardAlreadyClosed, Code::CardNotFrozen, Code::CardNotActive, Code::AgentSuspended]);
+    api.post("/v1/cards/{id}/close", Permission::Unfreeze, close)
+        .answers::<Turned>("closeCard", "Close a card for good")
+        .at::<CardId>("id", Noun::Card)
+        .refuses(&[Code::CardAlreadyClosed]);
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct CardView {
+    #[schema(pattern = "^card$")]
     object: &'static str,
     id: CardId,
     agent_id: AgentId,
@@ -86,15 +105,21 @@ async fn read(call: &Call, id: &CardId) -> Result<CardView, Failure> {
     Ok(card.into())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct NewCard {
+    /// What the card is for.
     purpose: Line,
+    /// `single`, when absent.
     r#type: Option<CardType>,
     max_amount: Option<Amount>,
     merchant_hint: Option<Line>,
+    /// `extensionOnly`, when absent.
     credential_exposure: Option<ExposureMode>,
+    #[schema(minimum = 1, maximum = 60)]
     attestation_window_minutes: Option<i64>,
+    /// The part of a declared amount by which the purchase may differ, both ways.
+    #[schema(minimum = 0, maximum = 1)]
     intent_tolerance: Option<f64>,
     require_intent: Option<bool>,
 }
@@ -119,7 +144,7 @@ async fn issue(call: Call, new: NewCard) -> Answer {
     call.created(&card)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Wanted {
     status: Option<CardStatus>,
@@ -148,14 +173,15 @@ async fn show(call: Call, _: Nothing) -> Answer {
     call.ok(&card)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Why {
     reason: Option<Line>,
 }
 
 /// The card after the step, with its state before it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = TurnedCard)]
 struct Turned {
     #[serde(flatten)]
     card: CardView,

@@ -12,16 +12,23 @@ use domain::{
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub(super) fn routes(api: &mut Table) {
-    api.list("/v1/transactions", Permission::View, list);
-    api.get("/v1/transactions/{id}", Permission::View, show);
-    api.list("/v1/cards/{id}/transactions", Permission::View, of_card);
+    api.list("/v1/transactions", Permission::View, list)
+        .lists::<TransactionView>("listTransactions", "List transactions");
+    api.get("/v1/transactions/{id}", Permission::View, show)
+        .answers::<TransactionView>("readTransaction", "Read a transaction")
+        .at::<PurchaseId>("id", Noun::Purchase);
+    api.list("/v1/cards/{id}/transactions", Permission::View, of_card)
+        .lists::<TransactionView>("listCardTransactions", "List the transactions of a card")
+        .at::<CardId>("id", Noun::Card);
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct TransactionView {
+    #[schema(pattern = "^transaction$")]
     object: &'static str,
     id: PurchaseId,
     card_id: CardId,
@@ -44,7 +51,7 @@ pub(super) struct TransactionView {
     updated_at: Timestamp,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct MerchantView {
     name: String,
@@ -85,7 +92,7 @@ impl From<Purchase> for TransactionView {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Wanted {
     card_id: Option<CardId>,

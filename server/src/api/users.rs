@@ -11,15 +11,22 @@ use domain::{
     users::{self, ApplicationStatus, Balance, CreateUser, User},
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub(super) fn routes(api: &mut Table) {
-    api.post("/v1/applications/user/initiate", Permission::ManageUsers, initiate);
-    api.post("/v1/users", Permission::ManageUsers, create);
-    api.get("/v1/users/{id}", Permission::ManageUsers, show);
-    api.get("/v1/users/{id}/balance", Permission::ManageUsers, balance);
+    api.post("/v1/applications/user/initiate", Permission::ManageUsers, initiate)
+        .answers::<Initiated>("initiateApplication", "Make a user and begin the application")
+        .made();
+    api.post("/v1/users", Permission::ManageUsers, create).answers::<UserView>("createUser", "Make a user").made();
+    api.get("/v1/users/{id}", Permission::ManageUsers, show)
+        .answers::<UserView>("readUser", "Read a user")
+        .at::<UserId>("id", Noun::User);
+    api.get("/v1/users/{id}/balance", Permission::ManageUsers, balance)
+        .answers::<BalanceView>("readUserBalance", "Read the balance of a user")
+        .at::<UserId>("id", Noun::User);
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct NewUser {
     first_name: Name,
@@ -28,17 +35,16 @@ struct NewUser {
     metadata: Option<Metadata>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UserView {
+    #[schema(pattern = "^user$")]
     object: &'static str,
     id: UserId,
     first_name: String,
     last_name: String,
     email: String,
     application_status: ApplicationStatus,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    application_completion_link: Option<String>,
     metadata: Option<Metadata>,
     created_at: Timestamp,
 }
@@ -52,16 +58,16 @@ impl From<User> for UserView {
             last_name: user.last_name,
             email: user.email,
             application_status: user.application_status,
-            application_completion_link: None,
             metadata: user.metadata,
             created_at: user.created_at,
         }
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct BalanceView {
+    #[schema(pattern = "^balance$")]
     object: &'static str,
     user_id: UserId,
     currency: Currency,
@@ -88,11 +94,21 @@ impl BalanceView {
 }
 
 /// A user whose application has begun, with the link under which the user completes it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = InitiatedUser)]
+struct Initiated {
+    #[serde(flatten)]
+    user: UserView,
+    /// The page on which the person completes the application.
+    application_completion_link: String,
+}
+
 async fn initiate(call: Call, new: NewUser) -> Answer {
-    let mut view = made(&call, new, true).await?;
-    let token = users::completion_token(call.db().vault(), &view.id);
-    view.application_completion_link = Some(format!("{}/verify/{token}", call.state().config.address()));
-    call.created(&view)
+    let user = made(&call, new, true).await?;
+    let token = users::completion_token(call.db().vault(), &user.id);
+    let application_completion_link = format!("{}/verify/{token}", call.state().config.address());
+    call.created(&Initiated { user, application_completion_link })
 }
 
 async fn create(call: Call, new: NewUser) -> Answer {
