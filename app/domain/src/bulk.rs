@@ -158,6 +158,7 @@ impl Templates {
                     version: RULES_VERSION,
                     card_type: CardType::Multi,
                     max_amount: None,
+                    layers: Vec::new(),
                     agent_limit: None,
                     zone,
                 },
@@ -168,6 +169,7 @@ impl Templates {
                     card_used: false,
                     spending_power,
                     agent_spent: 0,
+                    card: None,
                 },
             };
             Ok((

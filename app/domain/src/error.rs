@@ -114,6 +114,8 @@ words! {
         Token = "agent token",
         /// A card.
         Card = "card",
+        /// A policy that cards inherit.
+        Policy = "policy",
         /// An intent.
         Intent = "intent",
         /// A credential read.

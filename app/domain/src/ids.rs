@@ -125,6 +125,8 @@ id! {
     TokenId "atk_",
     /// A virtual card.
     CardId "card_",
+    /// A template of rules that cards inherit.
+    PolicyId "pol_",
     /// A declared purchase.
     IntentId "int_",
     /// A read of card credentials.

@@ -20,6 +20,7 @@ mod store {
     mod purchases;
     mod requests;
     mod rotation;
+    mod rules;
     mod sequence;
     mod settings;
     mod support;

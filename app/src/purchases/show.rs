@@ -182,10 +182,13 @@ fn said(cx: &Cx, intent: Option<&Intent>, access: Option<&Access>) -> AnyView {
     view! { <Panel title="What the agent said">{intent}{access}</Panel> }.into_any()
 }
 
+/// Every rule that was asked. Those that nobody set are named in a sentence: in a table they would hide the others.
 fn rules(detail: &Detail) -> AnyView {
     let currency = detail.purchase.currency;
-    let number = |minor: Option<i64>| minor.map_or_else(|| "–".into_any(), |minor| parts::money(minor, currency));
-    let row = |rule: &Evaluated| {
+    let (asked, unset): (Vec<&Evaluated>, Vec<_>) = detail.decision.evaluated.iter().partition(|rule| {
+        !rule.rule.is_set_by_people() || rule.limit.is_some() || rule.level.is_some() || rule.verdict != Verdict::Pass
+    });
+    let row = |rule: &&Evaluated| {
         let (tone, word) = match rule.verdict {
             Verdict::Pass => (Tone::Good, "Passed"),
             Verdict::Fail => (Tone::Bad, "Failed"),
@@ -193,16 +196,25 @@ fn rules(detail: &Detail) -> AnyView {
         };
         let decided =
             (detail.decision.decided_by == Some(rule.rule)).then(|| view! { " "<span class="hint">"decided"</span> });
+        let number = |number: Option<i64>| parts::measured(rule.rule, number, currency);
         vec![
             rule.rule.label().into_any(),
             view! { <Badge tone word />{decided} }.into_any(),
             number(rule.input),
             number(rule.limit),
+            parts::level(rule.level).into_any(),
         ]
     };
-    let rows = detail.decision.evaluated.iter().map(row).collect();
-    let columns =
-        vec![Column::new("Rule"), Column::new("Verdict"), Column::numeric("Measured"), Column::numeric("At most")];
+    let rows = asked.iter().map(row).collect();
+    let columns = vec![
+        Column::new("Rule"),
+        Column::new("Verdict"),
+        Column::numeric("Measured"),
+        Column::numeric("Limit"),
+        Column::new("Set by"),
+    ];
+    let unset: Vec<&str> = unset.iter().map(|rule| rule.rule.label()).collect();
+    let unset = (!unset.is_empty()).then(|| format!("Asked, and set by nobody: {}.", unset.join(", ").to_lowercase()));
     let version = format!(
         "Decided by version {} of the rules, from stored inputs: the same inputs give the same verdict.",
         detail.decision.version
@@ -210,6 +222,7 @@ fn rules(detail: &Detail) -> AnyView {
     view! {
         <Panel title="The decision">
             <Table caption="Rules asked" quiet=true columns rows />
+            {unset.map(|unset| view! { <p class="hint">{unset}</p> })}
             <p class="hint">{version}</p>
         </Panel>
     }

@@ -2,6 +2,7 @@
 mod master_key;
 mod migrate;
 mod organisation;
+mod replay;
 pub mod serve;
 
 use crate::{
@@ -34,6 +35,8 @@ enum Command {
     Demo(demo::Wishes),
     /// Bring the database up to date and exit
     Migrate,
+    /// Make every stored decision again from what it was made from, and tell which come out otherwise
+    Replay,
     /// Put a new master key in the key file while servers go on running
     ReplaceMasterKey,
     /// Manage organisations from this machine
@@ -74,6 +77,9 @@ pub enum CommandError {
     /// The console or the network.
     #[error(transparent)]
     Io(#[from] io::Error),
+    /// Decisions that do not follow from what is stored: somebody changed them, or the rules of their version.
+    #[error("{0} decisions do not follow from what is stored; the lines above name them")]
+    Differences(usize),
     /// What was typed cannot be taken.
     #[error("{0}")]
     Input(String),
@@ -115,6 +121,7 @@ async fn run(command: Command, config: Config, database: Option<String>) -> Resu
         Command::Demo(wishes) => demo::run(config, database, wishes).await,
         Command::Serve => serve::serve(config).await,
         Command::Migrate => migrate::migrate(&config).await,
+        Command::Replay => replay::replay(&config).await,
         Command::ReplaceMasterKey => master_key::replace(&config).await,
         Command::Organisation(command) => organisation::run(&config, command).await,
     }

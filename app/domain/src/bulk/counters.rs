@@ -55,11 +55,24 @@ async fn spend(tx: &mut Tx, grant: &Grant, zone: Tz) -> Result<()> {
     sql!(
         tx,
         execute,
-        "insert into spend_minutes (organisation_id, environment, agent_id, minute, spent)
-         select organisation_id, environment, agent_id, authorized_at - authorized_at % 60000, sum(amount)
+        "insert into spend_minutes (organisation_id, environment, agent_id, minute, spent, purchases)
+         select organisation_id, environment, agent_id, authorized_at - authorized_at % 60000, sum(amount), count(*)
          from purchases where organisation_id = $1 and environment = $2 and status <> 'declined'
          group by 1, 2, 3, 4
-         on conflict (organisation_id, environment, agent_id, minute) do update set spent = excluded.spent",
+         on conflict (organisation_id, environment, agent_id, minute)
+         do update set spent = excluded.spent, purchases = excluded.purchases",
+        organisation,
+        environment
+    )?;
+    sql!(
+        tx,
+        execute,
+        "insert into card_quarters (organisation_id, environment, card_id, quarter, spent, purchases)
+         select organisation_id, environment, card_id, authorized_at - authorized_at % 900000, sum(amount), count(*)
+         from purchases where organisation_id = $1 and environment = $2 and status <> 'declined'
+         group by 1, 2, 3, 4
+         on conflict (organisation_id, environment, card_id, quarter)
+         do update set spent = excluded.spent, purchases = excluded.purchases",
         organisation,
         environment
     )?;
@@ -81,8 +94,8 @@ async fn balances(tx: &mut Tx, grant: &Grant) -> Result<()> {
     sql!(
         tx,
         execute,
-        "update cards set spent = p.spent, last_used_at = p.at
-         from (select card_id, sum(amount) as spent, max(authorized_at) as at from purchases
+        "update cards set spent = p.spent, approved = p.n, last_used_at = p.at
+         from (select card_id, sum(amount) as spent, count(*) as n, max(authorized_at) as at from purchases
                where organisation_id = $1 and environment = $2 and status <> 'declined' group by 1) as p
          where cards.organisation_id = $1 and cards.environment = $2 and cards.id = p.card_id",
         organisation,

@@ -18,6 +18,8 @@ mod store;
 #[cfg(feature = "store")]
 pub use issue::{DEFAULT_WINDOW_MINUTES, IssueCard, LONGEST_WINDOW_MINUTES};
 #[cfg(feature = "store")]
+pub(crate) use status::end_card;
+#[cfg(feature = "store")]
 pub use status::{CloseCard, FreezeCard, UnfreezeCard};
 #[cfg(feature = "store")]
 pub use store::{Filter, get, list};

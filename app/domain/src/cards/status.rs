@@ -8,6 +8,7 @@ use crate::{
     db::{Command, Subject, Trail, Tx, sql},
     error::{Code, Noun},
     ids::{AgentId, CardId, UserId},
+    limits::store::Locked as PurchaseLock,
     name::Line,
     webhooks::EventType,
 };
@@ -106,6 +107,47 @@ async fn turn(
         trail = trail.event(event, data);
     }
     Ok((before, trail))
+}
+
+/// Freezes or closes the locked card of a purchase, as the decision or its settlement says, with its record and its
+/// event. A card that is in that state or cannot come to it stays as it is.
+pub(crate) async fn end_card(
+    tx: &mut Tx,
+    grant: &Grant,
+    locked: &PurchaseLock,
+    next: CardStatus,
+    why: &str,
+    trail: Trail,
+) -> Result<Trail> {
+    let card = &locked.card;
+    if !card.status.can_become(next) {
+        return Ok(trail);
+    }
+    let closed = next == CardStatus::Closed;
+    sql!(
+        tx,
+        execute,
+        "update cards set status = $4, status_reason = $5, closed_at = $6, version = version + 1
+         where organisation_id = $1 and environment = $2 and id = $3",
+        grant.organisation(),
+        grant.environment(),
+        &card.id,
+        next,
+        why,
+        closed.then_some(locked.at)
+    )?;
+    let (action, event) =
+        if closed { (Action::CardClosed, EventType::CardClosed) } else { (Action::CardFrozen, EventType::CardFrozen) };
+    let data = json!({
+        "cardId": card.id, "agentId": locked.agent.id, "userId": locked.user.id, "status": next,
+        "previousStatus": card.status, "reason": why,
+    });
+    Ok(trail
+        .also(action, Subject::new(Noun::Card, &card.id, &card.purpose))
+        .before(json!({ "status": card.status }))
+        .after(json!({ "status": next }))
+        .reason(why)
+        .event(event, data))
 }
 
 /// Why a card in this state cannot be moved to `next`.

@@ -177,7 +177,7 @@ pub fn best_fit(pending: &[Pending], fact: &Fact) -> Option<usize> {
 /// Whether two names mean one merchant: one is a part of the other, whatever their case, punctuation, spaces and
 /// trailing store numbers. Parts of one or two letters count only as whole words, so that no merchant called `A`
 /// passes for Amazon.
-fn same_merchant(expected: &str, actual: &str) -> bool {
+pub(crate) fn same_merchant(expected: &str, actual: &str) -> bool {
     let (a, b) = (words_of(expected), words_of(actual));
     let (short, long) = if a.concat().len() <= b.concat().len() { (a, b) } else { (b, a) };
     let (part, whole) = (short.concat(), long.concat());
@@ -189,20 +189,36 @@ fn same_merchant(expected: &str, actual: &str) -> bool {
         || long.windows(short.len()).any(|run| run == short)
 }
 
+/// Whether the words of `part` stand together somewhere in `name`, whatever case and punctuation.
+pub(crate) fn holds(name: &str, part: &str) -> bool {
+    let (name, part) = (all_words_of(name), all_words_of(part));
+    !part.is_empty() && name.windows(part.len()).any(|run| run == part)
+}
+
+/// Whether `name` begins with the words of `part`, whatever case and punctuation.
+pub(crate) fn begins_with(name: &str, part: &str) -> bool {
+    let part = all_words_of(part);
+    !part.is_empty() && all_words_of(name).starts_with(&part)
+}
+
 /// The words of a merchant's name in lower case, without punctuation and without the numbers at its end.
 fn words_of(name: &str) -> Vec<String> {
+    let mut words = all_words_of(name);
+    while words.len() > 1 && words.last().is_some_and(|w| w.chars().all(char::is_numeric)) {
+        words.pop();
+    }
+    words
+}
+
+/// The words of a merchant's name in lower case, without punctuation.
+fn all_words_of(name: &str) -> Vec<String> {
     let folded: String = name
         .chars()
         .filter(|c| !matches!(c, '\'' | '’'))
         .flat_map(char::to_uppercase)
         .flat_map(char::to_lowercase)
         .collect();
-    let mut words: Vec<String> =
-        folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_owned).collect();
-    while words.len() > 1 && words.last().is_some_and(|w| w.chars().all(char::is_numeric)) {
-        words.pop();
-    }
-    words
+    folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

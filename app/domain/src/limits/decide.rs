@@ -1,11 +1,15 @@
 //! The decision about one purchase: pure, total, and the same for the same input for ever.
 //!
-//! Every rule looks at every purchase, in the order of [`ORDER`]; the first that fails decides. A new rule is a
+//! Every rule looks at every purchase, in the order of its version; the first that fails decides. A new rule is a
 //! [`RuleName`], a function and a place in the order, under a new [`RULES_VERSION`]: stored decisions keep the
 //! version they were made with, and are replayed with the order of that version.
-use super::{DeclineReason, Frequency, OnLimitExceeded};
+use super::{
+    DeclineReason, Frequency, OnLimitExceeded,
+    restrictions::{Layer, Level},
+};
 use crate::{
     agents::AgentStatus,
+    attestations::AttestationStatus,
     cards::{CardStatus, CardType},
     money::{Amount, Currency},
     text::words,
@@ -14,8 +18,14 @@ use crate::{
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-/// The version of the rules in this file.
-pub const RULES_VERSION: u32 = 1;
+mod basic;
+mod card;
+
+/// The version of the rules that decides new purchases.
+///
+/// 1: user, agent, card, single use, the card's maximum, the agent's limit, the balance. 2: everything that
+/// [`super::restrictions`] can set besides, on four levels.
+pub const RULES_VERSION: u32 = 2;
 
 /// What the merchant asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,8 +51,12 @@ pub struct Rules {
     pub version: u32,
     /// How often the card can be charged.
     pub card_type: CardType,
-    /// The most one purchase with the card may cost.
+    /// The most one purchase with the card may cost, in version 1; later it stands in the card's layer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_amount: Option<Amount>,
+    /// What the organisation, the agent, the card's policy and the card set, the widest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<Layer>,
     /// The limit over all cards of the agent.
     pub agent_limit: Option<AgentLimit>,
     /// The time zone of the organisation, in which calendar windows begin.
@@ -78,6 +92,50 @@ pub struct State {
     pub spending_power: i64,
     /// What the agent spent in the window of its limit, in minor units: authorized and settled, less reversed.
     pub agent_spent: i64,
+    /// What the card's own rules are measured by; nothing in version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<CardState>,
+}
+
+/// What is true of the card at that moment. Spend is what was authorized and settled, less what was reversed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CardState {
+    /// When its lifetime ends, where one is set.
+    pub ends_at: Option<Timestamp>,
+    /// What it spent in the last 24 hours, in minor units.
+    pub spent_day: i64,
+    /// What it spent in this calendar month, in minor units.
+    pub spent_month: i64,
+    /// What it ever spent, in minor units.
+    pub spent: i64,
+    /// How many of its purchases were ever approved; a reversed one stays counted.
+    pub approved: i64,
+    /// When the last of them was.
+    pub last_approved_at: Option<Timestamp>,
+    /// The merchant of the first of them.
+    pub pinned_merchant: Option<String>,
+    /// How well this purchase is attested.
+    pub attestation: AttestationStatus,
+    /// How many approved purchases lie in the window of each level's [`super::restrictions::Velocity`].
+    pub counts: Vec<(Level, i64)>,
+}
+
+impl Default for CardState {
+    /// A card that nothing was bought with.
+    fn default() -> Self {
+        Self {
+            ends_at: None,
+            spent_day: 0,
+            spent_month: 0,
+            spent: 0,
+            approved: 0,
+            last_approved_at: None,
+            pinned_merchant: None,
+            attestation: AttestationStatus::Unattested,
+            counts: Vec::new(),
+        }
+    }
 }
 
 /// Everything a decision is made from: stored with it, so that it can be replayed.
@@ -107,10 +165,34 @@ words! {
         AgentActive = "agentActive",
         /// The card must be active.
         CardActive = "cardActive",
+        /// The card's lifetime must not be over.
+        Lifetime = "lifetime",
         /// A single-use card must be unused.
         SingleUse = "singleUse",
-        /// The amount must not be above the card's maximum.
+        /// It must be an hour and a day of the card.
+        ActiveTime = "activeTime",
+        /// The merchant's category must be allowed.
+        Category = "category",
+        /// The merchant must be allowed.
+        Merchant = "merchant",
+        /// A multi-use card stays with its first merchant.
+        MerchantDrift = "merchantDrift",
+        /// The credentials must have been read for this purchase.
+        Attestation = "attestation",
+        /// The amount must not be above the most for one purchase.
         MaxAmount = "maxAmount",
+        /// The last approved purchase must be long enough ago.
+        Cooldown = "cooldown",
+        /// There must be no more purchases in a while than set.
+        Velocity = "velocity",
+        /// The card must have approvals left.
+        AuthCount = "authCount",
+        /// The card must stay within its limit for 24 hours.
+        CardDay = "cardDay",
+        /// The card must stay within its limit for the month.
+        CardMonth = "cardMonth",
+        /// The card must stay within what it may ever spend.
+        CardTotal = "cardTotal",
         /// The agent must stay within its limit.
         AgentLimit = "agentLimit",
         /// The balance must cover the amount.
@@ -125,10 +207,52 @@ impl RuleName {
             Self::UserApproved => "User is approved",
             Self::AgentActive => "Agent is active",
             Self::CardActive => "Card is active",
+            Self::Lifetime => "Card has not expired",
             Self::SingleUse => "Single-use card is unused",
-            Self::MaxAmount => "Within the card's maximum",
+            Self::ActiveTime => "Within active hours and days",
+            Self::Category => "Category is allowed",
+            Self::Merchant => "Merchant is allowed",
+            Self::MerchantDrift => "Same merchant as before",
+            Self::Attestation => "Credentials were read for it",
+            Self::MaxAmount => "Within the most for one purchase",
+            Self::Cooldown => "Long enough after the last purchase",
+            Self::Velocity => "Within the number of purchases in a while",
+            Self::AuthCount => "Within the number of approvals",
+            Self::CardDay => "Within the card's 24-hour limit",
+            Self::CardMonth => "Within the card's monthly limit",
+            Self::CardTotal => "Within the card's lifetime limit",
             Self::AgentLimit => "Within the agent's limit",
             Self::Balance => "Covered by the balance",
+        }
+    }
+}
+
+impl RuleName {
+    /// Whether the rule holds what people set, rather than a state of the user, agent or card.
+    pub const fn is_set_by_people(self) -> bool {
+        use RuleName::{AgentActive, Balance, CardActive, Lifetime, SingleUse, UserApproved};
+        !matches!(self, UserApproved | AgentActive | CardActive | Lifetime | SingleUse | Balance)
+    }
+}
+
+/// What a rule's numbers count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Minor units of the purchase's currency.
+    Money,
+    /// Purchases.
+    Purchases,
+    /// Milliseconds.
+    Time,
+}
+
+impl RuleName {
+    /// What the numbers of [`Evaluated`] count.
+    pub const fn unit(self) -> Unit {
+        match self {
+            Self::Velocity | Self::AuthCount => Unit::Purchases,
+            Self::Cooldown => Unit::Time,
+            _ => Unit::Money,
         }
     }
 }
@@ -155,10 +279,14 @@ pub struct Evaluated {
     pub verdict: Verdict,
     /// The reason a purchase is declined for when this rule decides; only where the rule fails.
     pub reason: Option<DeclineReason>,
-    /// The number that was measured, in minor units, this purchase included; none for a rule without numbers.
+    /// The number that was measured, in the rule's [`Unit`], this purchase included; none for a rule without numbers.
     pub input: Option<i64>,
-    /// The most that the number may be; none for a rule without numbers or a limit that is not set.
+    /// The most that the number may be, the least for a [`RuleName::Cooldown`]; none for a rule without numbers or a
+    /// limit that is not set.
     pub limit: Option<i64>,
+    /// Who set what decided here, the tightest of all levels; none where only one level can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
 }
 
 /// Approved or declined.
@@ -190,6 +318,20 @@ pub struct Decision {
     pub suspend_agent: bool,
     /// The agent's limit stopped this purchase, or was passed by it because it is not enforced.
     pub limit_exceeded: bool,
+    /// The purchase went through at another merchant than the card's first, which is to be announced.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub drifted: bool,
+    /// The card must be frozen after this decision, for drifting.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub freeze_card: bool,
+    /// The card must be closed after this decision: it has spent all that it may.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub close_card: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives the field by reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 impl Decision {
@@ -210,98 +352,66 @@ impl Decision {
 /// One rule: a look at the whole case.
 type Rule = fn(&Request, &Rules, &State) -> Evaluated;
 
-/// The rules in the order they are asked: who spends, with what, how much, and last whether there is money.
-const ORDER: &[Rule] = &[user_approved, agent_active, card_active, single_use, max_amount, agent_limit, balance];
+/// The rules of version 1: who spends, with what, how much, and last whether there is money.
+const FIRST: &[Rule] = &[
+    basic::user_approved,
+    basic::agent_active,
+    basic::card_active,
+    basic::single_use,
+    basic::max_amount,
+    basic::agent_limit,
+    basic::balance,
+];
+
+/// The rules of version 2: who, with what, when, where, why, how much, how often, and last whether there is money.
+const SECOND: &[Rule] = &[
+    basic::user_approved,
+    basic::agent_active,
+    basic::card_active,
+    card::lifetime,
+    basic::single_use,
+    card::active_time,
+    card::category,
+    card::merchant,
+    card::merchant_drift,
+    card::attestation,
+    card::max_amount,
+    card::cooldown,
+    card::velocity,
+    card::auth_count,
+    card::per_day,
+    card::per_month,
+    card::cumulative,
+    basic::agent_limit,
+    basic::balance,
+];
 
 /// Decides about one purchase. The same input always gives the same decision.
 pub fn decide(request: &Request, rules: &Rules, state: &State) -> Decision {
-    let evaluated: Vec<Evaluated> = ORDER.iter().map(|rule| rule(request, rules, state)).collect();
+    let order = if rules.version < 2 { FIRST } else { SECOND };
+    let evaluated: Vec<Evaluated> = order.iter().map(|rule| rule(request, rules, state)).collect();
     let failed = evaluated.iter().find_map(|e| e.reason.map(|reason| (e.rule, reason)));
     let decided_by = failed.map(|(rule, _)| rule);
+    let approved = decided_by.is_none();
     let stopped_by_limit = decided_by == Some(RuleName::AgentLimit);
-    let passed_unenforced = decided_by.is_none() && evaluated.iter().any(|e| e.verdict == Verdict::NotEnforced);
+    let let_through = |rule| approved && evaluated.iter().any(|e| e.rule == rule && e.verdict == Verdict::NotEnforced);
+    let drifted = let_through(RuleName::MerchantDrift);
     Decision {
         version: rules.version,
         outcome: failed.map_or(Outcome::Approved, |(_, reason)| Outcome::Declined { reason }),
         decided_by,
         suspend_agent: stopped_by_limit
             && rules.agent_limit.is_some_and(|limit| limit.on_exceeded == Some(OnLimitExceeded::Suspend)),
-        limit_exceeded: stopped_by_limit || passed_unenforced,
+        limit_exceeded: stopped_by_limit || let_through(RuleName::AgentLimit),
+        drifted,
+        freeze_card: drifted && card::freezes_on_drift(rules),
+        close_card: approved && card::reached_its_total(&evaluated),
         evaluated,
     }
 }
 
-fn user_approved(_: &Request, _: &Rules, state: &State) -> Evaluated {
-    yes_or_no(RuleName::UserApproved, (!state.user_approved).then_some(DeclineReason::UserNotApproved))
-}
-
-fn agent_active(_: &Request, _: &Rules, state: &State) -> Evaluated {
-    yes_or_no(
-        RuleName::AgentActive,
-        match state.agent_status {
-            AgentStatus::Active => None,
-            AgentStatus::Suspended => Some(DeclineReason::AgentSuspended),
-        },
-    )
-}
-
-fn card_active(_: &Request, _: &Rules, state: &State) -> Evaluated {
-    yes_or_no(
-        RuleName::CardActive,
-        match state.card_status {
-            CardStatus::Active => None,
-            CardStatus::Frozen => Some(DeclineReason::CardFrozen),
-            CardStatus::Closed => Some(DeclineReason::CardClosed),
-            CardStatus::NotActivated => Some(DeclineReason::CardNotActivated),
-        },
-    )
-}
-
-fn single_use(_: &Request, rules: &Rules, state: &State) -> Evaluated {
-    let spent = rules.card_type == CardType::Single && state.card_used;
-    yes_or_no(RuleName::SingleUse, spent.then_some(DeclineReason::CardUsed))
-}
-
-fn max_amount(request: &Request, rules: &Rules, _: &State) -> Evaluated {
-    let limit = rules.max_amount.map(Amount::minor);
-    at_most(RuleName::MaxAmount, Some(request.amount.minor()), limit, DeclineReason::MaxAmountExceeded)
-}
-
-fn agent_limit(request: &Request, rules: &Rules, state: &State) -> Evaluated {
-    let earlier = match rules.agent_limit.map(|limit| limit.frequency) {
-        Some(Frequency::PerTransaction) => 0,
-        _ => state.agent_spent,
-    };
-    let total = earlier.checked_add(request.amount.minor());
-    let limit = rules.agent_limit.map(|limit| limit.amount.minor());
-    let found = at_most(RuleName::AgentLimit, total, limit, DeclineReason::SpendingLimitExceeded);
-    match rules.agent_limit {
-        Some(limit) if found.verdict == Verdict::Fail && !OnLimitExceeded::enforces(limit.on_exceeded) => {
-            Evaluated { verdict: Verdict::NotEnforced, reason: None, ..found }
-        }
-        _ => found,
-    }
-}
-
-fn balance(request: &Request, _: &Rules, state: &State) -> Evaluated {
-    let (amount, limit) = (request.amount.minor(), state.spending_power);
-    at_most(RuleName::Balance, Some(amount), Some(limit), DeclineReason::InsufficientFunds)
-}
-
-/// A rule without numbers: passes unless there is a reason against it.
-fn yes_or_no(rule: RuleName, reason: Option<DeclineReason>) -> Evaluated {
-    let verdict = if reason.is_some() { Verdict::Fail } else { Verdict::Pass };
-    Evaluated { rule, verdict, reason, input: None, limit: None }
-}
-
-/// A rule with numbers: passes up to and including the limit. An `input` too large to count is above every limit.
-fn at_most(rule: RuleName, input: Option<i64>, limit: Option<i64>, reason: DeclineReason) -> Evaluated {
-    let fails = limit.is_some_and(|limit| input.is_none_or(|input| input > limit));
-    Evaluated { input, limit, ..yes_or_no(rule, fails.then_some(reason)) }
-}
-
 /// A time zone by its IANA name.
-mod zone_name {
+pub(super) mod zone_name {
     use super::Tz;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 

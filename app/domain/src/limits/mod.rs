@@ -5,10 +5,14 @@
 use crate::text::words;
 
 pub mod decide;
+pub mod hours;
 #[cfg(feature = "store")]
 mod rebuild;
 #[cfg(feature = "store")]
 mod recount;
+#[cfg(feature = "store")]
+mod replay;
+pub mod restrictions;
 #[cfg(feature = "store")]
 pub(crate) mod store;
 #[cfg(feature = "testing")]
@@ -19,6 +23,8 @@ pub mod window;
 pub(crate) use rebuild::rebuild;
 #[cfg(feature = "store")]
 pub use recount::{Difference, recount};
+#[cfg(feature = "store")]
+pub use replay::{Different, Replayed, replay};
 #[cfg(feature = "store")]
 pub use store::current_spend;
 
@@ -93,6 +99,18 @@ words! {
         AgentSuspended = "agent_suspended",
         /// The user the agent spends for is not approved.
         UserNotApproved = "user_not_approved",
+        /// It is not an hour or a day at which the card can be charged.
+        OutsideActiveTime = "outside_active_time",
+        /// The last approved purchase with the card is too recent.
+        CooldownActive = "cooldown_active",
+        /// Too many purchases in too short a time.
+        VelocityExceeded = "velocity_exceeded",
+        /// The card has no approvals left.
+        AuthCountExceeded = "auth_count_exceeded",
+        /// A limit of the card for a day, a month or its lifetime would be passed.
+        CardLimitExceeded = "card_limit_exceeded",
+        /// The card's credentials were not read for this purchase.
+        AttestationRequired = "attestation_required",
     }
 }
 
@@ -113,6 +131,12 @@ impl DeclineReason {
             Self::MaxAmountExceeded => "The amount is above the most this card allows for one purchase.",
             Self::AgentSuspended => "The agent is suspended.",
             Self::UserNotApproved => "The user this agent spends for is not approved.",
+            Self::OutsideActiveTime => "The card cannot be charged at this hour or on this day.",
+            Self::CooldownActive => "The last purchase with this card is too recent.",
+            Self::VelocityExceeded => "There were too many purchases in a short time.",
+            Self::AuthCountExceeded => "The card has no approvals left.",
+            Self::CardLimitExceeded => "This purchase would take the card over its own limit.",
+            Self::AttestationRequired => "Nobody read the card's details for this purchase shortly before it.",
         }
     }
 
@@ -137,6 +161,15 @@ impl DeclineReason {
             }
             Self::AgentSuspended => "An owner or admin can look into the cause and resume the agent.",
             Self::UserNotApproved => "The user must finish verification; an owner or admin can see what is missing.",
+            Self::OutsideActiveTime => "Try again within the hours and days that the card or its policy allows.",
+            Self::CooldownActive => "Wait until the pause between two purchases is over.",
+            Self::VelocityExceeded => {
+                "Wait, look for an agent that repeats itself, or an owner, admin or finance member can allow more."
+            }
+            Self::AuthCountExceeded | Self::CardLimitExceeded => {
+                "An owner, admin or finance member can raise the limit that the decision names, or issue a new card."
+            }
+            Self::AttestationRequired => "The agent must say what it buys and read the card's details, then buy.",
         }
     }
 }

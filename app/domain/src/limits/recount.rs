@@ -40,6 +40,7 @@ pub struct Difference {
 /// Read on several snapshots: the answer holds for a database that nobody writes to meanwhile.
 pub async fn recount(db: &Db) -> Result<Vec<Difference>> {
     let mut found = minutes(db).await?;
+    found.extend(counts(db).await?);
     found.extend(balances(db).await?);
     found.extend(cards(db).await?);
     found.extend(rollups(db).await?);
@@ -135,6 +136,48 @@ async fn minutes(db: &Db) -> Result<Vec<Difference>> {
     )?)
 }
 
+/// What cards did by quarter-hour, and how often agents bought by minute.
+async fn counts(db: &Db) -> Result<Vec<Difference>> {
+    let mut found: Vec<Difference> = sql!(
+        db,
+        fetch_all,
+        "select organisation_id, environment, 'spend_minutes.purchases' as counter, agent_id as subject,
+                minute as starts_at, cast(sum(stored) as bigint) as stored, cast(sum(counted) as bigint) as counted
+         from (select organisation_id, environment, agent_id, minute, purchases as stored, 0 as counted
+               from spend_minutes
+               union all
+               select organisation_id, environment, agent_id, authorized_at - authorized_at % 60000, 0, 1
+               from purchases where status <> 'declined') as sides
+         group by 1, 2, 4, 5 having sum(stored) <> sum(counted)"
+    )?;
+    let spent: Vec<Difference> = sql!(
+        db,
+        fetch_all,
+        "select organisation_id, environment, 'card_quarters.spent' as counter, card_id as subject,
+                quarter as starts_at, cast(sum(stored) as bigint) as stored, cast(sum(counted) as bigint) as counted
+         from (select organisation_id, environment, card_id, quarter, spent as stored, 0 as counted from card_quarters
+               union all
+               select organisation_id, environment, card_id, authorized_at - authorized_at % 900000, 0, amount
+               from purchases where status <> 'declined') as sides
+         group by 1, 2, 4, 5 having sum(stored) <> sum(counted)"
+    )?;
+    let purchases: Vec<Difference> = sql!(
+        db,
+        fetch_all,
+        "select organisation_id, environment, 'card_quarters.purchases' as counter, card_id as subject,
+                quarter as starts_at, cast(sum(stored) as bigint) as stored, cast(sum(counted) as bigint) as counted
+         from (select organisation_id, environment, card_id, quarter, purchases as stored, 0 as counted
+               from card_quarters
+               union all
+               select organisation_id, environment, card_id, authorized_at - authorized_at % 900000, 0, 1
+               from purchases where status <> 'declined') as sides
+         group by 1, 2, 4, 5 having sum(stored) <> sum(counted)"
+    )?;
+    found.extend(spent);
+    found.extend(purchases);
+    Ok(found)
+}
+
 async fn balances(db: &Db) -> Result<Vec<Difference>> {
     let mut found: Vec<Difference> = sql!(
         db,
@@ -163,7 +206,18 @@ async fn balances(db: &Db) -> Result<Vec<Difference>> {
 }
 
 async fn cards(db: &Db) -> Result<Vec<Difference>> {
-    Ok(sql!(
+    let approved: Vec<Difference> = sql!(
+        db,
+        fetch_all,
+        "select c.organisation_id, c.environment, 'cards.approved' as counter, c.id as subject,
+                cast(0 as bigint) as starts_at, c.approved as stored, coalesce(p.approved, 0) as counted
+         from cards c
+         left join (select organisation_id, environment, card_id, count(*) as approved
+                    from purchases where status <> 'declined' group by 1, 2, 3) p
+           on p.organisation_id = c.organisation_id and p.environment = c.environment and p.card_id = c.id
+         where c.approved <> coalesce(p.approved, 0)"
+    )?;
+    let mut found: Vec<Difference> = sql!(
         db,
         fetch_all,
         "select c.organisation_id, c.environment, 'cards.spent' as counter, c.id as subject,
@@ -173,7 +227,9 @@ async fn cards(db: &Db) -> Result<Vec<Difference>> {
                     from purchases where status <> 'declined' group by 1, 2, 3) p
            on p.organisation_id = c.organisation_id and p.environment = c.environment and p.card_id = c.id
          where c.spent <> coalesce(p.spent, 0)"
-    )?)
+    )?;
+    found.extend(approved);
+    Ok(found)
 }
 
 /// The quarter-hours of the panels: 900,000 ms each.

@@ -4,7 +4,8 @@
 //! locks, not the isolation level, keep what was read true until it is written.
 use super::{
     Frequency, OnLimitExceeded,
-    decide::{AgentLimit, RULES_VERSION, Rules, State},
+    decide::{AgentLimit, CardState, RULES_VERSION, Rules, State},
+    restrictions::{Layer, Level, Restrictions},
     window::window,
 };
 use crate::{
@@ -20,6 +21,10 @@ use crate::{
     time::{MINUTE, Timestamp},
 };
 use chrono_tz::Tz;
+
+mod card;
+
+pub(crate) use card::measure;
 
 /// The calendar windows that every purchase is counted in, whatever the agent's limit says today.
 pub(crate) const COUNTED: [Frequency; 4] =
@@ -54,8 +59,10 @@ pub(crate) struct AgentRow {
     pub spending_limit_frequency: Option<Frequency>,
     pub on_limit_exceeded: Option<OnLimitExceeded>,
     last_activity_at: Timestamp,
+    restrictions: String,
     time_zone: String,
     intent_tolerance_bp: Fraction,
+    organisation_restrictions: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -69,6 +76,14 @@ pub(crate) struct CardRow {
     pub attestation_window_minutes: i64,
     pub intent_tolerance_bp: Option<Fraction>,
     pub used_by: Option<PurchaseId>,
+    pub purpose: String,
+    pub spent: i64,
+    pub approved: i64,
+    pub last_used_at: Option<Timestamp>,
+    pub pinned_merchant: Option<String>,
+    pub ends_at: Option<Timestamp>,
+    restrictions: String,
+    policy_restrictions: Option<String>,
 }
 
 /// Locks the card with its agent and user, in the one order that everybody keeps: user, agent, card.
@@ -94,6 +109,10 @@ pub(crate) async fn lock(tx: &mut Tx, grant: &Grant, card: &CardId) -> Result<Lo
          where organisation_id = $1 and environment = $2
            and id = (select agent_id from cards where organisation_id = $1 and environment = $2 and id = $3)
          returning id, name, status, spending_limit, spending_limit_frequency, on_limit_exceeded, last_activity_at,
+             restrictions,
+             (select r.restrictions from organisation_restrictions r
+              where r.organisation_id = agents.organisation_id and r.environment = agents.environment)
+                 as organisation_restrictions,
              (select o.time_zone from organisations o where o.id = agents.organisation_id) as time_zone,
              (select o.intent_tolerance_bp from organisations o where o.id = agents.organisation_id)
                  as intent_tolerance_bp",
@@ -107,7 +126,11 @@ pub(crate) async fn lock(tx: &mut Tx, grant: &Grant, card: &CardId) -> Result<Lo
         tx,
         fetch_optional,
         "update cards set spent = spent where organisation_id = $1 and environment = $2 and id = $3
-         returning id, type, status, max_amount, last4, attestation_window_minutes, intent_tolerance_bp, used_by",
+         returning id, type, status, max_amount, last4, attestation_window_minutes, intent_tolerance_bp, used_by,
+             purpose, spent, approved, last_used_at, pinned_merchant, ends_at, restrictions,
+             (select p.restrictions from policies p
+              where p.organisation_id = cards.organisation_id and p.environment = cards.environment
+                and p.id = cards.policy_id) as policy_restrictions",
         organisation,
         environment,
         card
@@ -141,14 +164,36 @@ impl Locked {
         Ok(Rules {
             version: RULES_VERSION,
             card_type: self.card.kind,
-            max_amount: self.card.max_amount,
+            max_amount: None,
+            layers: self.layers()?,
             agent_limit: self.agent_limit(),
             zone: self.zone()?,
         })
     }
 
-    /// What is true now, with what the agent spent in the window of its limit.
-    pub fn state(&self, agent_spent: i64) -> State {
+    /// What is set on each level, the widest first; a level that sets nothing is left out.
+    fn layers(&self) -> Result<Vec<Layer>> {
+        let texts = [
+            (Level::Organisation, self.agent.organisation_restrictions.as_deref()),
+            (Level::Agent, Some(&*self.agent.restrictions)),
+            (Level::Policy, self.card.policy_restrictions.as_deref()),
+            (Level::Card, Some(&*self.card.restrictions)),
+        ];
+        let mut layers = Vec::new();
+        for (level, text) in texts {
+            let mut set = stored(text)?;
+            if level == Level::Card {
+                set.max_amount = self.card.max_amount;
+            }
+            if !set.is_empty() {
+                layers.push(Layer { level, set });
+            }
+        }
+        Ok(layers)
+    }
+
+    /// What is true now, with what the agent spent in the window of its limit, and what its card did.
+    pub fn state(&self, agent_spent: i64, card: CardState) -> State {
         State {
             user_approved: self.user.application_status == "approved",
             agent_status: self.agent.status,
@@ -156,7 +201,16 @@ impl Locked {
             card_used: self.card.used_by.is_some(),
             spending_power: self.user.deposited - self.user.pending - self.user.posted,
             agent_spent,
+            card: Some(card),
         }
+    }
+}
+
+/// What a column of restrictions holds; most hold nothing.
+pub(crate) fn stored(text: Option<&str>) -> Result<Restrictions> {
+    match text {
+        None | Some("{}") => Ok(Restrictions::default()),
+        Some(text) => serde_json::from_str(text).map_err(Error::broken),
     }
 }
 
@@ -269,17 +323,17 @@ pub(crate) async fn spend(tx: &mut Tx, grant: &Grant, locked: &Locked, amount: A
     sql!(
         tx,
         execute,
-        "insert into spend_minutes (organisation_id, environment, agent_id, minute, spent)
-         values ($1, $2, $3, $4, $5)
+        "insert into spend_minutes (organisation_id, environment, agent_id, minute, spent, purchases)
+         values ($1, $2, $3, $4, $5, 1)
          on conflict (organisation_id, environment, agent_id, minute)
-         do update set spent = spend_minutes.spent + excluded.spent",
+         do update set spent = spend_minutes.spent + excluded.spent, purchases = spend_minutes.purchases + 1",
         organisation,
         environment,
         &locked.agent.id,
         at.floor(MINUTE),
         amount
     )?;
-    Ok(())
+    card::spend(tx, grant, &locked.card.id, at, amount).await
 }
 
 /// Gives `amount` back to the windows and the minute of the authorization at `authorized_at`, however long ago.
@@ -322,7 +376,7 @@ pub(crate) async fn unspend(
         authorized_at.floor(MINUTE)
     )?;
     if (windows, minutes) == (4, 1) {
-        Ok(())
+        card::unspend(tx, grant, &locked.card.id, amount, authorized_at).await
     } else {
         Err(Error::broken(format!("{windows} windows and {minutes} minutes of agent {} gave back", locked.agent.id)))
     }

@@ -6,7 +6,7 @@ use crate::{
     agents::{AgentStatus, suspend_in, tell_suspended},
     attestations,
     audit::Action,
-    cards::CardType,
+    cards::{CardStatus, CardType, end_card},
     db::{Command, Counter, Subject, Trail, Tx, sql},
     error::Noun,
     ids::{CardId, PurchaseId},
@@ -51,6 +51,9 @@ impl Command for Authorize {
             return Err(Error::field("currency", format!("must be {own}: foreign currencies are not taken")));
         }
         let spent = spend::spent(tx, grant, &locked).await?;
+        let (attestation, access) = attestations::link::find(tx, grant, &locked).await?;
+        let rules = locked.rules()?;
+        let card = spend::measure(tx, grant, &locked, &rules, attestation).await?;
         let case = Case {
             request: Request {
                 amount: self.amount,
@@ -59,12 +62,12 @@ impl Command for Authorize {
                 merchant_category_code: self.merchant.category_code().to_owned(),
                 at: locked.at,
             },
-            rules: locked.rules()?,
-            state: locked.state(spent),
+            rules,
+            state: locked.state(spent, card),
         };
         let decision = case.decide();
         let mut purchase = self.purchase(grant, tx, &locked, &decision);
-        (purchase.attestation_status, purchase.access_id) = attestations::link::find(tx, grant, &locked).await?;
+        (purchase.attestation_status, purchase.access_id) = (attestation, access);
         let intent = if decision.approved() { self.hold(grant, tx, &locked, &purchase).await? } else { None };
         purchase.intent_id = intent.as_ref().map(|intent| intent.id.clone());
         insert(grant, tx, &purchase).await?;
@@ -81,6 +84,14 @@ impl Command for Authorize {
             serde_json::to_string(&decision).map_err(Error::broken)?
         )?;
         let mut trail = trail(&purchase, intent.as_ref());
+        if let Some(violation) = events::violation(&purchase, &decision) {
+            trail = trail.event(EventType::PolicyViolated, violation);
+        }
+        if decision.close_card {
+            trail = end_card(tx, grant, &locked, CardStatus::Closed, "cumulative_max_reached", trail).await?;
+        } else if decision.freeze_card {
+            trail = end_card(tx, grant, &locked, CardStatus::Frozen, "merchant_drift", trail).await?;
+        }
         if decision.limit_exceeded && OnLimitExceeded::announces(locked.agent.on_limit_exceeded) {
             trail = trail.event(EventType::AgentLimitExceeded, events::limit_exceeded(&purchase, &locked, spent));
         }
@@ -145,14 +156,16 @@ impl Authorize {
         sql!(
             tx,
             execute,
-            "update cards set spent = spent + $4, last_used_at = $5, used_by = $6
+            "update cards set spent = spent + $4, last_used_at = $5, used_by = $6, approved = approved + 1,
+                              pinned_merchant = coalesce(pinned_merchant, $7)
              where organisation_id = $1 and environment = $2 and id = $3",
             organisation,
             environment,
             &self.card_id,
             self.amount,
             locked.at,
-            used_by
+            used_by,
+            self.merchant.name()
         )?;
         if let Some(access) = &purchase.access_id {
             let status = purchase.attestation_status;

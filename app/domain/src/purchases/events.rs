@@ -2,7 +2,10 @@
 use super::Purchase;
 use crate::{
     intents::link::Ended,
-    limits::store::{Locked, UserRow},
+    limits::{
+        decide::{Decision, Verdict},
+        store::{Locked, UserRow},
+    },
     users::Balance,
 };
 use serde_json::{Value, json};
@@ -75,6 +78,25 @@ pub(super) fn limit_exceeded(p: &Purchase, locked: &Locked, spent: i64) -> Value
         "currentSpend": spent,
         "status": p.status,
     })
+}
+
+/// `policy.violated`: a purchase broke what people set; stopped by it, or let through because it is not enforced.
+/// Nothing where it was stopped by what nobody set: a frozen card, an empty balance.
+pub(super) fn violation(p: &Purchase, decision: &Decision) -> Option<Value> {
+    let broken = decision.evaluated.iter().find(|e| match decision.decided_by {
+        Some(rule) => e.rule == rule,
+        None => e.verdict == Verdict::NotEnforced,
+    })?;
+    if !broken.rule.is_set_by_people() {
+        return None;
+    }
+    let mut data = decided(p);
+    data["rule"] = json!(broken.rule);
+    data["verdict"] = json!(broken.verdict);
+    data["level"] = json!(broken.level);
+    data["input"] = json!(broken.input);
+    data["limit"] = json!(broken.limit);
+    Some(data)
 }
 
 /// `user.balance.updated`.

@@ -4,7 +4,7 @@ use crate::{
     Error, Result,
     access::{Grant, Permission},
     audit::Action,
-    cards::{CardStatus, CardType},
+    cards::{CardStatus, CardType, end_card},
     db::{Command, Subject, Trail, Tx, sql},
     error::{Code, Noun},
     ids::PurchaseId,
@@ -175,24 +175,7 @@ async fn close_single_use(tx: &mut Tx, grant: &Grant, locked: &Locked, trail: Tr
     if locked.card.kind != CardType::Single || locked.card.status == CardStatus::Closed {
         return Ok(trail);
     }
-    sql!(
-        tx,
-        execute,
-        "update cards set status = 'closed', status_reason = 'settled', closed_at = $4, version = version + 1
-         where organisation_id = $1 and environment = $2 and id = $3",
-        grant.organisation(),
-        grant.environment(),
-        &locked.card.id,
-        locked.at
-    )?;
-    let data = json!({
-        "cardId": locked.card.id, "agentId": locked.agent.id, "userId": locked.user.id, "status": "closed",
-        "reason": "settled",
-    });
-    Ok(trail
-        .also(Action::CardClosed, Subject::new(Noun::Card, &locked.card.id, locked.card.last4.as_str()))
-        .reason("settled")
-        .event(EventType::CardClosed, data))
+    end_card(tx, grant, locked, CardStatus::Closed, "settled", trail).await
 }
 
 fn trail(action: Action, before: &Purchase, after: &Purchase) -> Trail {

@@ -7,8 +7,11 @@ use crate::{
     attestations::ExposureMode,
     cards::{CardStatus, CardType},
     db::{Db, sql},
-    ids::{AgentId, CardId, UserId},
-    limits::{Frequency, OnLimitExceeded},
+    ids::{AgentId, CardId, PolicyId, UserId},
+    limits::{
+        Frequency, OnLimitExceeded,
+        restrictions::{Level, Restrictions},
+    },
 };
 
 /// One user with one agent with one card, and what is set for them.
@@ -34,6 +37,10 @@ pub struct Cast {
     pub exposure: ExposureMode,
     /// Whether reading them needs an intent; the organisation's setting, when absent.
     pub require_intent: Option<bool>,
+    /// The rules of each level; the card's own without its most for one purchase.
+    pub layers: Vec<(Level, Restrictions)>,
+    /// How long after its making the card ends, in milliseconds.
+    pub life: Option<i64>,
 }
 
 impl Default for Cast {
@@ -49,6 +56,8 @@ impl Default for Cast {
             max_amount: None,
             exposure: ExposureMode::ExtensionOnly,
             require_intent: None,
+            layers: Vec::new(),
+            life: None,
         }
     }
 }
@@ -93,8 +102,8 @@ impl Cast {
             execute,
             "insert into agents
                  (organisation_id, environment, id, user_id, name, status, spending_limit, spending_limit_frequency,
-                  on_limit_exceeded, created_at)
-             values ($1, $2, $3, $4, 'shopper', $5, $6, $7, $8, $9)",
+                  on_limit_exceeded, created_at, restrictions)
+             values ($1, $2, $3, $4, 'shopper', $5, $6, $7, $8, $9, $10)",
             grant.organisation(),
             grant.environment(),
             &ids.agent,
@@ -103,11 +112,27 @@ impl Cast {
             self.limit.map(|(amount, _)| amount),
             self.limit.map(|(_, frequency)| frequency),
             self.on_exceeded,
+            now,
+            self.set(Level::Agent)
+        )?;
+        sql!(
+            &mut tx,
+            execute,
+            "insert into organisation_restrictions (organisation_id, environment, restrictions, updated_at)
+             values ($1, $2, $3, $4) on conflict (organisation_id, environment) do update set restrictions = $3",
+            grant.organisation(),
+            grant.environment(),
+            self.set(Level::Organisation),
             now
         )?;
         self.insert_card(&mut tx, grant, &ids, &ids.card).await?;
         tx.commit().await?;
         Ok(ids)
+    }
+
+    fn set(&self, level: Level) -> String {
+        let set = self.layers.iter().find(|(of, _)| *of == level).map(|(_, set)| set.clone()).unwrap_or_default();
+        serde_json::to_string(&set).expect("rules are JSON")
     }
 
     /// A further card of the same agent.
@@ -121,6 +146,19 @@ impl Cast {
 
     async fn insert_card(&self, tx: &mut crate::db::Tx, grant: &Grant, ids: &Ids, card: &CardId) -> Result<()> {
         let now = tx.now();
+        let policy = PolicyId::new(now, tx.chance());
+        sql!(
+            tx,
+            execute,
+            "insert into policies (organisation_id, environment, id, name, restrictions, created_at, updated_at)
+             values ($1, $2, $3, $4, $5, $6, $6)",
+            grant.organisation(),
+            grant.environment(),
+            &policy,
+            format!("Policy of {card}"),
+            self.set(Level::Policy),
+            now
+        )?;
         let serial: i64 = sql!(tx, scalar, "update card_serials set next = next + 1 where id = 1 returning next - 1")?;
         sql!(
             tx,
@@ -128,8 +166,9 @@ impl Cast {
             "insert into cards
                  (organisation_id, environment, id, agent_id, user_id, serial, purpose, type, status, max_amount,
                   last4, expiration_month, expiration_year, credential_exposure, attestation_window_minutes,
-                  require_intent, created_at)
-             values ($1, $2, $3, $4, $5, $6, 'test', $7, $8, $9, '4242', 12, 2030, $10, 10, $11, $12)",
+                  require_intent, created_at, restrictions, policy_id, ends_at, at_end)
+             values ($1, $2, $3, $4, $5, $6, 'test', $7, $8, $9, '4242', 12, 2030, $10, 10, $11, $12, $13, $14, $15,
+                     case when $15 is null then null else 'close' end)",
             grant.organisation(),
             grant.environment(),
             card,
@@ -141,7 +180,10 @@ impl Cast {
             self.max_amount,
             self.exposure,
             self.require_intent,
-            now
+            now,
+            self.set(Level::Card),
+            &policy,
+            self.life.map(|life| now + life)
         )?;
         Ok(())
     }

@@ -35,6 +35,8 @@ words! {
         TransactionDeclined = "transaction.declined",
         /// A purchase was given back, in part or whole.
         TransactionReversed = "transaction.reversed",
+        /// A purchase broke a rule that people set: stopped by it, or let through because it is not enforced.
+        PolicyViolated = "policy.violated",
         /// A card was issued.
         CardCreated = "card.created",
         /// A card was frozen.

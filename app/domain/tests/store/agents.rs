@@ -188,7 +188,7 @@ async fn the_spend_shown_is_that_of_the_running_window() {
             raw(&fresh, format!("insert into spend_windows values ({place}, '{word}', {at}, {spent})")).await;
         }
         for (minute, spent) in minutes {
-            raw(&fresh, format!("insert into spend_minutes values ({place}, {minute}, {spent})")).await;
+            raw(&fresh, format!("insert into spend_minutes values ({place}, {minute}, {spent}, 1)")).await;
         }
         let card = CardId::new(now, fresh.db.chance());
         raw(&fresh, card_row(&fresh, &card, &id, &owner_id, "active")).await;

@@ -1,5 +1,12 @@
 use super::*;
+use crate::limits::{
+    hours::ActiveTime,
+    restrictions::{Mcc, OnDrift, Restrictions, Velocity},
+};
+use crate::time::{DAY, MINUTE};
 use proptest::prelude::*;
+
+mod levels;
 
 fn amount(minor: i64) -> Amount {
     Amount::try_from(minor).unwrap()
@@ -18,7 +25,11 @@ fn fine() -> Case {
         rules: Rules {
             version: RULES_VERSION,
             card_type: CardType::Multi,
-            max_amount: Some(amount(1_000)),
+            max_amount: None,
+            layers: vec![Layer {
+                level: Level::Card,
+                set: Restrictions { max_amount: Some(amount(1_000)), ..Restrictions::default() },
+            }],
             agent_limit: Some(AgentLimit { amount: amount(10_000), frequency: Frequency::PerMonth, on_exceeded: None }),
             zone: Tz::Europe__Berlin,
         },
@@ -29,6 +40,7 @@ fn fine() -> Case {
             card_used: false,
             spending_power: 1_000,
             agent_spent: 9_000,
+            card: Some(CardState::default()),
         },
     }
 }
@@ -66,7 +78,7 @@ fn each_rule_declines_for_its_own_reason() {
         (with(|c| c.state.card_status = CardStatus::Closed), RuleName::CardActive, CardClosed),
         (with(|c| c.state.card_status = CardStatus::NotActivated), RuleName::CardActive, CardNotActivated),
         (with(|c| (c.rules.card_type, c.state.card_used) = (CardType::Single, true)), RuleName::SingleUse, CardUsed),
-        (with(|c| c.rules.max_amount = Some(amount(999))), RuleName::MaxAmount, MaxAmountExceeded),
+        (with(|c| c.rules.layers[0].set.max_amount = Some(amount(999))), RuleName::MaxAmount, MaxAmountExceeded),
         (over_limit(None), RuleName::AgentLimit, SpendingLimitExceeded),
         (with(|c| c.state.agent_spent = i64::MAX), RuleName::AgentLimit, SpendingLimitExceeded),
         (with(|c| c.state.spending_power = 999), RuleName::Balance, InsufficientFunds),
@@ -128,7 +140,8 @@ fn a_limit_per_transaction_forgets_earlier_purchases() {
 #[test]
 fn without_limits_only_the_balance_counts() {
     let case = with(|c| {
-        (c.rules.max_amount, c.rules.agent_limit) = (None, None);
+        c.rules.layers.clear();
+        c.rules.agent_limit = None;
         c.request.amount = Amount::MAX;
         c.state.spending_power = Amount::MAX.minor();
         c.state.agent_spent = i64::MAX;
@@ -144,12 +157,12 @@ fn a_used_multi_card_can_be_used_again() {
 #[test]
 fn the_stored_form_of_a_decision_stays_readable() {
     let stored = serde_json::to_value(over_limit(Some(OnLimitExceeded::Suspend)).decide()).unwrap();
-    assert_eq!(stored["version"], 1);
+    assert_eq!(stored["version"], 2);
     assert_eq!(stored["outcome"], serde_json::json!({"declined": {"reason": "spending_limit_exceeded"}}));
     assert_eq!(stored["decidedBy"], "agentLimit");
     assert_eq!(stored["suspendAgent"], true);
     assert_eq!(
-        stored["evaluated"][5],
+        stored["evaluated"][17],
         serde_json::json!({"rule": "agentLimit", "verdict": "fail", "reason": "spending_limit_exceeded",
             "input": 10_001, "limit": 10_000})
     );
@@ -175,6 +188,39 @@ fn some_amount() -> impl Strategy<Value = Amount> {
     prop_oneof![8 => 1..100_i64, 1 => 1..=Amount::MAX.minor()].prop_map(amount)
 }
 
+/// Limits of one level over a card's spend.
+fn layer() -> impl Strategy<Value = Layer> {
+    let maybe = || proptest::option::weighted(0.3, some_amount());
+    let counts = (proptest::option::weighted(0.2, 1..5_u32), proptest::option::weighted(0.2, 1..5_u32));
+    (prop::sample::select(Level::ALL), maybe(), maybe(), maybe(), maybe(), counts).prop_map(
+        |(level, max_amount, limit_per_day, limit_per_month, cumulative_max, (max_auth_count, cooldown_minutes))| {
+            let set = Restrictions {
+                max_amount,
+                limit_per_day,
+                limit_per_month,
+                cumulative_max,
+                max_auth_count,
+                cooldown_minutes,
+                ..Restrictions::default()
+            };
+            Layer { level, set }
+        },
+    )
+}
+
+fn card_state() -> impl Strategy<Value = CardState> {
+    (number(), number(), number(), 0..6_i64, proptest::option::of(any::<i64>())).prop_map(
+        |(spent_day, spent_month, spent, approved, last)| CardState {
+            spent_day,
+            spent_month,
+            spent,
+            approved,
+            last_approved_at: last.map(Timestamp),
+            ..CardState::default()
+        },
+    )
+}
+
 fn case() -> impl Strategy<Value = Case> {
     let request = (some_amount(), ".{0,20}", "[0-9]{4}", any::<i64>()).prop_map(|(amount, name, mcc, at)| Request {
         amount,
@@ -188,30 +234,48 @@ fn case() -> impl Strategy<Value = Case> {
         .prop_map(|(amount, frequency, on_exceeded)| AgentLimit { amount, frequency, on_exceeded });
     let rules = (
         prop::sample::select(CardType::ALL),
-        proptest::option::of(some_amount()),
+        prop::collection::vec(layer(), 0..4),
         proptest::option::of(limit),
         prop::sample::select(&chrono_tz::TZ_VARIANTS[..]),
     )
-        .prop_map(|(card_type, max_amount, agent_limit, zone)| Rules {
+        .prop_map(|(card_type, layers, agent_limit, zone)| Rules {
             version: RULES_VERSION,
             card_type,
-            max_amount,
+            max_amount: None,
+            layers,
             agent_limit,
             zone,
         });
-    let state =
-        (
-            prop::bool::weighted(0.9),
-            prop_oneof![9 => Just(AgentStatus::Active), 1 => Just(AgentStatus::Suspended)],
-            prop_oneof![9 => Just(CardStatus::Active), 1 => prop::sample::select(CardStatus::ALL)],
-            any::<bool>(),
-            number(),
-            number(),
-        )
-            .prop_map(|(user_approved, agent_status, card_status, card_used, spending_power, agent_spent)| {
-                State { user_approved, agent_status, card_status, card_used, spending_power, agent_spent }
-            });
+    let state = (
+        prop::bool::weighted(0.9),
+        prop_oneof![9 => Just(AgentStatus::Active), 1 => Just(AgentStatus::Suspended)],
+        prop_oneof![9 => Just(CardStatus::Active), 1 => prop::sample::select(CardStatus::ALL)],
+        any::<bool>(),
+        number(),
+        number(),
+        card_state(),
+    )
+        .prop_map(|(user_approved, agent_status, card_status, card_used, spending_power, agent_spent, card)| {
+            let card = Some(card);
+            State { user_approved, agent_status, card_status, card_used, spending_power, agent_spent, card }
+        });
     (request, rules, state).prop_map(|(request, rules, state)| Case { request, rules, state })
+}
+
+/// The rules of one level, told once more in wide numbers.
+fn keeps_to(set: &Restrictions, request: &Request, card: &CardState) -> bool {
+    let wide = |n: i64| i128::from(n);
+    let cost = wide(request.amount.minor());
+    let room = |limit: Option<Amount>, spent| limit.is_none_or(|limit| wide(spent) + cost <= wide(limit.minor()));
+    room(set.max_amount, 0)
+        && room(set.limit_per_day, card.spent_day)
+        && room(set.limit_per_month, card.spent_month)
+        && room(set.cumulative_max, card.spent)
+        && set.max_auth_count.is_none_or(|most| card.approved < i64::from(most))
+        && set
+            .cooldown_minutes
+            .zip(card.last_approved_at)
+            .is_none_or(|(minutes, last)| request.at.since(last) >= i64::from(minutes) * MINUTE)
 }
 
 proptest! {
@@ -226,7 +290,7 @@ proptest! {
             && state.agent_status == AgentStatus::Active
             && state.card_status == CardStatus::Active
             && !(rules.card_type == CardType::Single && state.card_used)
-            && rules.max_amount.is_none_or(|max| cost <= wide(max.minor()))
+            && rules.layers.iter().all(|layer| keeps_to(&layer.set, request, state.card.as_ref().unwrap()))
             && rules.agent_limit.is_none_or(|limit| {
                 let earlier = if limit.frequency == Frequency::PerTransaction { 0 } else { wide(state.agent_spent) };
                 matches!(limit.on_exceeded, Some(OnLimitExceeded::Notify | OnLimitExceeded::None))

@@ -1,0 +1,141 @@
+//! What a card did, by quarter-hour: a rolling day, a month and a number of purchases in a while are sums of these.
+use super::{Locked, row_start};
+use crate::{
+    Error, Result,
+    access::Grant,
+    attestations::AttestationStatus,
+    db::{Tx, sql},
+    ids::{CardId, PurchaseId},
+    limits::{
+        Frequency,
+        decide::{CardState, Rules},
+        restrictions::{Level, Restrictions},
+    },
+    money::Amount,
+    time::{MINUTE, Timestamp},
+};
+
+/// The length of a bucket, in milliseconds: every zone's days begin on one.
+const QUARTER: i64 = 15 * MINUTE;
+
+/// What the locked card's rules are measured by. A sum that no rule asks for is left at nothing, and not read.
+pub(crate) async fn measure(
+    tx: &mut Tx,
+    grant: &Grant,
+    locked: &Locked,
+    rules: &Rules,
+    attestation: AttestationStatus,
+) -> Result<CardState> {
+    let card = &locked.card;
+    let asked = |of: fn(&Restrictions) -> bool| rules.layers.iter().any(|layer| of(&layer.set));
+    let mut state = CardState {
+        ends_at: card.ends_at,
+        spent: card.spent,
+        approved: card.approved,
+        last_approved_at: card.last_used_at,
+        pinned_merchant: card.pinned_merchant.clone(),
+        attestation,
+        ..CardState::default()
+    };
+    if asked(|set| set.limit_per_day.is_some()) {
+        let start = row_start(Frequency::Per24HourPeriod, locked.at, rules.zone);
+        state.spent_day = since(tx, grant, &card.id, start).await?.0;
+    }
+    if asked(|set| set.limit_per_month.is_some()) {
+        let start = row_start(Frequency::PerMonth, locked.at, rules.zone);
+        state.spent_month = since(tx, grant, &card.id, start).await?.0;
+    }
+    for layer in &rules.layers {
+        let Some(velocity) = layer.set.velocity else { continue };
+        // A purchase exactly as long ago as the window is out, as with every rolling limit.
+        let start = locked.at - i64::from(velocity.window_seconds) * 1_000 + 1;
+        let count = match layer.level {
+            Level::Organisation | Level::Agent => of_agent(tx, grant, locked, start).await?,
+            Level::Policy | Level::Card => since(tx, grant, &card.id, start).await?.1,
+        };
+        state.counts.push((layer.level, count));
+    }
+    Ok(state)
+}
+
+/// What the card spent from `start` on, and in how many purchases: whole quarter-hours, and to the millisecond the
+/// purchases of the one at the edge.
+async fn since(tx: &mut Tx, grant: &Grant, card: &CardId, start: Timestamp) -> Result<(i64, i64)> {
+    let edge = start.floor(QUARTER);
+    let whole = if edge == start { start } else { edge + QUARTER };
+    Ok(sql!(
+        tx,
+        fetch_one,
+        "select cast(coalesce((select sum(spent) from card_quarters
+                               where organisation_id = $1 and environment = $2 and card_id = $3 and quarter >= $4), 0)
+                   + coalesce((select sum(amount) from purchases
+                               where organisation_id = $1 and environment = $2 and card_id = $3
+                                 and id >= $5 and id < $6 and status <> 'declined'), 0) as bigint),
+                cast(coalesce((select sum(purchases) from card_quarters
+                               where organisation_id = $1 and environment = $2 and card_id = $3 and quarter >= $4), 0)
+                   + (select count(*) from purchases
+                      where organisation_id = $1 and environment = $2 and card_id = $3
+                        and id >= $5 and id < $6 and status <> 'declined') as bigint)",
+        grant.organisation(),
+        grant.environment(),
+        card,
+        whole,
+        PurchaseId::floor(start),
+        PurchaseId::floor(whole)
+    )?)
+}
+
+/// How many purchases of the agent were approved from `start` on.
+async fn of_agent(tx: &mut Tx, grant: &Grant, locked: &Locked, start: Timestamp) -> Result<i64> {
+    let edge = start.floor(MINUTE);
+    let whole = if edge == start { start } else { edge + MINUTE };
+    Ok(sql!(
+        tx,
+        scalar,
+        "select cast(coalesce((select sum(purchases) from spend_minutes
+                               where organisation_id = $1 and environment = $2 and agent_id = $3 and minute >= $4), 0)
+                   + (select count(*) from purchases
+                      where organisation_id = $1 and environment = $2 and agent_id = $3
+                        and id >= $5 and id < $6 and status <> 'declined') as bigint)",
+        grant.organisation(),
+        grant.environment(),
+        &locked.agent.id,
+        whole,
+        PurchaseId::floor(start),
+        PurchaseId::floor(whole)
+    )?)
+}
+
+/// Counts an approved purchase in its quarter-hour.
+pub(super) async fn spend(tx: &mut Tx, grant: &Grant, card: &CardId, at: Timestamp, amount: Amount) -> Result<()> {
+    sql!(
+        tx,
+        execute,
+        "insert into card_quarters (organisation_id, environment, card_id, quarter, spent, purchases)
+         values ($1, $2, $3, $4, $5, 1)
+         on conflict (organisation_id, environment, card_id, quarter)
+         do update set spent = card_quarters.spent + excluded.spent, purchases = card_quarters.purchases + 1",
+        grant.organisation(),
+        grant.environment(),
+        card,
+        at.floor(QUARTER),
+        amount
+    )?;
+    Ok(())
+}
+
+/// Gives `amount` back to the quarter-hour of the authorization.
+pub(super) async fn unspend(tx: &mut Tx, grant: &Grant, card: &CardId, amount: i64, at: Timestamp) -> Result<()> {
+    let rows = sql!(
+        tx,
+        execute,
+        "update card_quarters set spent = spent - $5
+         where organisation_id = $1 and environment = $2 and card_id = $3 and quarter = $4",
+        grant.organisation(),
+        grant.environment(),
+        card,
+        at.floor(QUARTER),
+        amount
+    )?;
+    if rows == 1 { Ok(()) } else { Err(Error::broken(format!("{rows} quarter-hours of card {card} gave back"))) }
+}
