@@ -1,10 +1,11 @@
 """What made-up calls lack: ids of things that exist. Where a call has a well-formed id, it mostly becomes one of those
 that earlier answers held, so that calls reach what lies behind "there is no such thing"."""
 
+import atexit
 import os
 import random
 import re
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 
 import requests
 import schemathesis
@@ -13,6 +14,7 @@ ID = re.compile(r"\b([a-z]+)_[0-9a-hjkmnp-tv-z]{29}\b")
 # The last few of each kind: older ones are more often closed.
 known = defaultdict(lambda: deque(maxlen=12))
 chance = random.Random(1)
+tally = defaultdict(Counter)
 
 
 def learn(text):
@@ -47,6 +49,7 @@ def before_call(ctx, case, kwargs):
 @schemathesis.hook
 def after_call(ctx, case, response):
     learn(response.content.decode("utf-8", "replace"))
+    tally[f"{case.operation.method.upper()} {case.operation.path}"][response.status_code] += 1
 
 
 def prepare():
@@ -56,7 +59,7 @@ def prepare():
 
     def post(path, **body):
         answer = session.post(os.environ["LEDGEROS_SCHEMA_URL"] + path, json=body, timeout=10)
-        answer.raise_for_status()
+        assert answer.ok, f"{path}: {answer.text}"
         learn(answer.text)
         return answer.json()
 
@@ -66,11 +69,20 @@ def prepare():
     merchant = {"name": "Example Shop", "categoryCode": "5734"}
     for n in range(6):
         agent = post("/v1/agents", userId=user, name=f"agent-{n}")["id"]
-        card = post(f"/v1/agents/{agent}/cards", purpose="Tests", type="multi" if n % 2 else "single")["id"]
+        kind = ("single", "multi")[n % 2]
+        card = post(f"/v1/agents/{agent}/cards", purpose="Tests", type=kind, maxAmount=5_000_000)["id"]
         post(f"/v1/cards/{card}/intents", intentId="first", summary="A book")
         post(f"/v1/cards/{card}/details", summary="A book")
         post("/v1/sandbox/authorizations", cardId=card, amount=500, merchant=merchant)
     post("/v1/webhooks", url="https://example.com/hook")
+
+
+@atexit.register
+def tell():
+    """How each operation was answered, for whoever wants to know how deep the calls went."""
+    with open(os.environ["LEDGEROS_SCHEMA_TALLY"], "w") as file:
+        for operation, statuses in sorted(tally.items()):
+            file.write(f"{operation}: {dict(sorted(statuses.items()))}\n")
 
 
 prepare()

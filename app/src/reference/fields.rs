@@ -38,12 +38,16 @@ pub fn parameters(document: Document, caption: String, all: Vec<&'static Value>)
 }
 
 fn rows(caption: String, fields: Vec<Field>, must: Option<&'static str>) -> AnyView {
-    let columns = vec![Column::new("Name"), Column::prose("Type"), Column::prose("Meaning")];
+    // Two columns, so that a small screen has room for both.
+    let columns = vec![Column::prose("Name"), Column::prose("What it holds")];
     let rows = fields
         .into_iter()
         .map(|Field { name, kind, must: needed, about }| {
             let must = must.filter(|_| needed).map(|word| view! { <br /><strong class="hint">{word}</strong> });
-            vec![view! { <code class="mono">{name}</code>{must} }.into_any(), kind.into_any(), prose::view(&about)]
+            vec![
+                view! { <code class="mono">{name}</code>{must} }.into_any(),
+                view! { <span class="hint">{kind}</span>{prose::view(&about)} }.into_any(),
+            ]
         })
         .collect();
     view! { <Table caption quiet=true columns rows /> }.into_any()
@@ -82,7 +86,10 @@ fn bare(schema: &'static Value) -> &'static Value {
 
 fn field(document: Document, name: String, schema: &'static Value, must: bool) -> Field {
     let inner = document.resolve(bare(schema));
-    let about = [schema, inner].into_iter().map(|schema| text(&schema["description"])).find(|text| !text.is_empty());
+    let about = [schema, bare(schema), inner]
+        .into_iter()
+        .map(|schema| text(&schema["description"]))
+        .find(|text| !text.is_empty());
     let null = if may_be_null(schema) { " or null" } else { "" };
     let about = about.unwrap_or_default().to_owned();
     Field { name, kind: format!("{}{null}", kind(document, inner)), must, about }

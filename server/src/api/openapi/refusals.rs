@@ -61,7 +61,8 @@ pub(super) fn of(route: &Route, operation: &Operation) -> BTreeMap<u16, Codes> {
     if !reads {
         WRITING.iter().copied().for_each(&mut add);
     }
-    if !operation.takes.requires().is_empty() {
+    // Of what a body may leave out, one value can ask for another.
+    if !operation.takes.requires().is_empty() || (!reads && !operation.takes.is_empty()) {
         add(MISSING);
     }
     if !operation.path.is_empty() || route.class == Class::Free {
