@@ -22,6 +22,7 @@ mod http {
     mod openapi;
     mod pages;
     mod patience;
+    mod policies;
     mod quickstart;
     pub mod raw;
     mod reading;

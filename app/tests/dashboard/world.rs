@@ -332,6 +332,8 @@ pub fn new_card(agent: &AgentId, purpose: &str, hint: &str) -> IssueCard {
         merchant_hint: Some(line(hint)),
         intent_tolerance_bp: None,
         require_intent: None,
+        policy_id: None,
+        set: domain::limits::terms::Change::default(),
         issuer_served: true,
     }
 }

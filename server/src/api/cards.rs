@@ -1,12 +1,20 @@
 //! Cards: issued, seen, frozen, unfrozen, closed.
-use super::{Answer, Call, Failure, Nothing, PageRequest, Table};
+use super::{
+    Answer, Call, Failure, Nothing, PageRequest, Table,
+    json::present,
+    terms::{Flat, body_with_terms},
+};
 use domain::{
     access::Permission,
     attestations::ExposureMode,
-    cards::{self, Card, CardStatus, CardType, CloseCard, Filter, FreezeCard, IssueCard, UnfreezeCard},
+    cards::{
+        self, Card, CardStatus, CardType, CloseCard, Filter, FreezeCard, IssueCard, SetCardRules, UnfreezeCard,
+        UpdateCard,
+    },
     error::{Code, Noun},
-    ids::{AgentId, CardId, UserId},
+    ids::{AgentId, CardId, PolicyId, UserId},
     intents::matching::Fraction,
+    limits::terms::{Change, OnExpiry},
     money::{Amount, Currency},
     name::Line,
     time::Timestamp,
@@ -20,14 +28,29 @@ pub(super) fn routes(api: &mut Table) {
         .answers::<CardView>("createCard", "Issue a card")
         .made()
         .at::<AgentId>("id", Noun::Agent)
+        .misses(Noun::Policy)
         .refuses(&[Code::AgentSuspended, Code::UserNotApproved, Code::CardLimitReached, Code::IssuerNotConfigured]);
     api.list("/v1/users/{id}/cards", Permission::ManageUsers, of_user)
         .lists::<CardView>("listUserCards", "List the cards that a user pays for")
         .at::<UserId>("id", Noun::User);
-    api.list("/v1/cards", Permission::View, list).lists::<CardView>("listCards", "List cards");
+    api.list("/v1/cards", Permission::View, list)
+        .lists::<CardView>("listCards", "List cards");
     api.get("/v1/cards/{id}", Permission::View, show)
         .answers::<CardView>("readCard", "Read a card")
         .at::<CardId>("id", Noun::Card);
+    api.patch("/v1/cards/{id}", Permission::View, change)
+        .answers::<CardView>("updateCard", "Change what a card may do")
+        .at::<CardId>("id", Noun::Card)
+        .misses(Noun::Policy)
+        .notes("Tightening and loosening need their own permissions. A status is `active` or `frozen`.")
+        .refuses(&[
+            Code::CardAlreadyClosed,
+            Code::CardAlreadyFrozen,
+            Code::CardNotFrozen,
+            Code::CardNotActive,
+            Code::AgentSuspended,
+            Code::StaleEdit,
+        ]);
     api.post("/v1/cards/{id}/freeze", Permission::Freeze, freeze)
         .answers::<Turned>("freezeCard", "Freeze a card")
         .at::<CardId>("id", Noun::Card)
@@ -60,11 +83,19 @@ struct CardView {
     max_amount: Option<Amount>,
     currency: Currency,
     spent: i64,
+    policy_id: Option<PolicyId>,
+    /// What the card itself sets; the rules that stand have a route of their own.
+    #[serde(flatten)]
+    set: Flat,
+    on_expiry: Option<OnExpiry>,
+    ttl_minutes: Option<i64>,
+    expires_at: Option<Timestamp>,
     merchant_hint: Option<String>,
     credential_exposure: ExposureMode,
     attestation_window_minutes: i64,
     intent_tolerance: Option<f64>,
     require_intent: Option<bool>,
+    version: i64,
     created_at: Timestamp,
     last_used_at: Option<Timestamp>,
     closed_at: Option<Timestamp>,
@@ -74,6 +105,12 @@ impl From<Card> for CardView {
     fn from(card: Card) -> Self {
         Self {
             object: "card",
+            policy_id: card.policy_id,
+            set: card.rules.into(),
+            on_expiry: card.at_end,
+            ttl_minutes: card.ttl_minutes,
+            expires_at: card.ends_at,
+            version: card.version,
             id: card.id,
             agent_id: card.agent_id,
             user_id: card.user_id,
@@ -105,38 +142,33 @@ async fn read(call: &Call, id: &CardId) -> Result<CardView, Failure> {
     Ok(card.into())
 }
 
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct NewCard {
-    /// What the card is for.
-    purpose: Line,
-    /// `single`, when absent.
-    r#type: Option<CardType>,
-    max_amount: Option<Amount>,
-    merchant_hint: Option<Line>,
-    /// `extensionOnly`, when absent.
-    credential_exposure: Option<ExposureMode>,
-    #[schema(minimum = 1, maximum = 60)]
-    attestation_window_minutes: Option<i64>,
-    /// The part of a declared amount by which the purchase may differ, both ways.
-    #[schema(minimum = 0, maximum = 1)]
-    intent_tolerance: Option<f64>,
-    require_intent: Option<bool>,
+body_with_terms! {
+    struct NewCard {
+        /// What the card is for.
+        purpose: Line,
+        /// `single`, when absent; it needs `maxAmount`.
+        r#type: Option<CardType>,
+        #[schema(minimum = 1, maximum = 60)]
+        attestation_window_minutes: Option<i64>,
+        require_intent: Option<bool>,
+        policy_id: Option<PolicyId>,
+    }
 }
 
-async fn issue(call: Call, new: NewCard) -> Answer {
-    let tolerance = new.intent_tolerance.map(Fraction::from_ratio).transpose();
-    let tolerance = tolerance.map_err(|why| Failure::value("intentTolerance", &why.to_string()))?;
+async fn issue(call: Call, mut new: NewCard) -> Answer {
+    let mut set = new.change()?;
     let command = IssueCard {
         agent_id: call.id("id", Noun::Agent)?,
         purpose: new.purpose,
         card_type: new.r#type.unwrap_or(CardType::Single),
-        max_amount: new.max_amount,
-        exposure: new.credential_exposure.unwrap_or(ExposureMode::ExtensionOnly),
+        max_amount: set.max_amount.take().flatten(),
+        exposure: set.exposure.take().flatten().unwrap_or(ExposureMode::ExtensionOnly),
         attestation_window_minutes: new.attestation_window_minutes,
-        merchant_hint: new.merchant_hint,
-        intent_tolerance_bp: tolerance.map(i64::from),
+        merchant_hint: set.merchant_hint.take().flatten(),
+        intent_tolerance_bp: set.intent_tolerance.take().flatten().map(i64::from),
         require_intent: new.require_intent,
+        policy_id: new.policy_id,
+        set,
         issuer_served: call.issuer_served(),
     };
     let id = call.commit(command).await?;
@@ -170,6 +202,39 @@ async fn listed(call: Call, page: PageRequest, filter: Filter) -> Answer {
 
 async fn show(call: Call, _: Nothing) -> Answer {
     let card = read(&call, &call.id("id", Noun::Card)?).await?;
+    call.ok(&card)
+}
+
+body_with_terms! {
+    struct CardChange {
+        status: Option<CardStatus>,
+        #[serde(default, deserialize_with = "present")]
+        policy_id: Option<Option<PolicyId>>,
+        version: Option<i64>,
+    }
+}
+
+async fn change(call: Call, mut asked: CardChange) -> Answer {
+    let id: CardId = call.id("id", Noun::Card)?;
+    if asked.credential_exposure.is_some() {
+        return Err(Failure::value("credentialExposure", "is settled when the card is issued; issue another card"));
+    }
+    let set = asked.change()?;
+    let touches = set != Change::default() || asked.policy_id.is_some();
+    let (freeze, unfreeze) = match asked.status {
+        None => (None, None),
+        Some(CardStatus::Frozen) => (Some(FreezeCard { id: id.clone(), reason: None }), None),
+        Some(CardStatus::Active) => (None, Some(UnfreezeCard { id: id.clone() })),
+        Some(_) => {
+            return Err(Failure::value("status", "must be active or frozen; a card is closed by its close route"));
+        }
+    };
+    let CardChange { policy_id, version, .. } = asked;
+    let rules = touches.then(|| SetCardRules { id: id.clone(), set, policy_id, version });
+    if rules.is_some() || freeze.is_some() || unfreeze.is_some() {
+        call.commit(UpdateCard { rules, freeze, unfreeze }).await?;
+    }
+    let card = read(&call, &id).await?;
     call.ok(&card)
 }
 

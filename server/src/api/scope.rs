@@ -29,6 +29,9 @@ pub fn of(method: &Method, path: &str) -> &'static [Scope] {
         ("agents", ..) => const { &[Scope::write(Agents)] },
         ("cards", _, true) => const { &[Scope::read(Cards)] },
         ("cards", ..) => const { &[Scope::write(Cards)] },
+        // Rules are what agents may do; asking what they would say changes nothing.
+        ("policies", _, true) | ("spend", ..) => const { &[Scope::read(Agents)] },
+        ("policies", ..) => const { &[Scope::write(Agents)] },
         ("intents", _, true) => const { &[Scope::read(Intents)] },
         ("intents", ..) => const { &[Scope::write(Intents)] },
         ("accesses", ..) => const { &[Scope::read(Credentials)] },

@@ -12,7 +12,8 @@ where
 {
     let mut unknown = None;
     let mut note = |path: serde_ignored::Path<'_>| {
-        unknown.get_or_insert_with(|| path.to_string());
+        // What may be absent stands in the path as a question mark.
+        unknown.get_or_insert_with(|| path.to_string().replace(".?", ""));
     };
     let read = serde_path_to_error::deserialize(serde_ignored::Deserializer::new(values, &mut note));
     match (read, unknown) {

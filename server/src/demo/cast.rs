@@ -365,6 +365,8 @@ pub(super) fn card(agent: &AgentId, purpose: &str, card_type: CardType, most: Op
         merchant_hint: None,
         intent_tolerance_bp: None,
         require_intent: None,
+        policy_id: None,
+        set: domain::limits::terms::Change::default(),
         issuer_served: true,
     })
 }

@@ -1,5 +1,5 @@
-//! The expiry job: ends intents and proposals whose time is over, and tells of keys that end.
-use domain::{access::approvals, db::Db, intents, keys};
+//! The expiry job: ends intents, cards and proposals whose time is over, and tells of keys that end.
+use domain::{access::approvals, cards, db::Db, intents, keys};
 use std::time::Duration;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +21,9 @@ pub async fn run(db: Db, stop: CancellationToken, poll: Duration) {
             Ok(ended) if ended >= u64::from(AT_ONCE) => continue,
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "intents whose time is over could not be ended"),
+        }
+        if let Err(error) = cards::end_due(&db, AT_ONCE).await {
+            tracing::error!(%error, "cards whose lifetime is over could not be ended");
         }
         if let Err(error) = approvals::expire_due(&db).await {
             tracing::error!(%error, "proposals whose time is over could not be ended");

@@ -26,6 +26,7 @@ async fn every_route_that_changes_something_leaves_a_record() {
     let intent = shop.declare("to-cancel", json!({})).await.text_at("/id");
     let token = shop.read().await.text_at("/detailsToken");
     let hook = shop.post("/v1/webhooks", &json!({ "url": "https://hooks.example/in" })).await.text_at("/id");
+    let policy = shop.post("/v1/policies", &json!({ "name": "Small" })).await.text_at("/id");
     let none = String::new;
     let name = json!({ "name": "renamed" });
     let steps: Vec<Step> = vec![
@@ -49,6 +50,9 @@ async fn every_route_that_changes_something_leaves_a_record() {
         ),
         (Method::POST, "/v1/sandbox/authorizations/{id}/capture", purchase, json!({})),
         (Method::POST, "/v1/sandbox/authorizations/{id}/reverse", other, json!({})),
+        (Method::POST, "/v1/policies", none(), json!({ "name": "Another" })),
+        (Method::PATCH, "/v1/policies/{id}", policy, json!({ "maxAmount": 5 })),
+        (Method::PATCH, "/v1/cards/{id}", shop.card.clone(), json!({ "maxAmount": 5_000 })),
         (Method::POST, "/v1/cards/{id}/freeze", shop.card.clone(), json!({})),
         (Method::POST, "/v1/cards/{id}/unfreeze", shop.card.clone(), json!({})),
         (Method::POST, "/v1/cards/{id}/close", shop.card.clone(), json!({})),
@@ -78,7 +82,13 @@ async fn every_route_that_changes_something_leaves_a_record() {
         }
     }
     let changing =
-        api::table().routes().iter().filter(|route| route.method != Method::GET).cloned().collect::<Vec<_>>();
+        // Asking what the rules would say changes nothing.
+        api::table()
+            .routes()
+            .iter()
+            .filter(|route| route.method != Method::GET && route.path != "/v1/spend/evaluate")
+            .cloned()
+            .collect::<Vec<_>>();
     let mut text = "## Calls of the API\n\n\
         Those that change or reveal something. A card's number leaves by `POST /v1/details/redeem` alone.\n\n\
         | call | taken, it leaves |\n|---|---|\n"

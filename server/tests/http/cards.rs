@@ -89,8 +89,8 @@ async fn what_cannot_be_a_card_is_refused_by_name() {
             (json!({ "intentTolerance": 1.01 }), "parameter_invalid", "intentTolerance"),
             (json!({ "intentTolerance": -0.1 }), "parameter_invalid", "intentTolerance"),
             (json!({ "requireIntent": "yes" }), "parameter_invalid", "requireIntent"),
-            (json!({ "limits": { "perDay": 5 } }), "parameter_unknown", "limits"),
-            (json!({ "limitPerDay": 5 }), "parameter_unknown", "limitPerDay"),
+            (json!({ "limits": { "perDay": 5 } }), "parameter_invalid", "limitPerDay"),
+            (json!({ "limits": { "perWeek": 5 } }), "parameter_unknown", "limits.perWeek"),
             (json!({ "agentId": shop.agent }), "parameter_unknown", "agentId"),
         ],
     )

@@ -39,6 +39,7 @@ async fn no_caller_is_told_what_broke() {
     let (server, key) = (&shop.server, &shop.key);
     let endpoint = json!({ "url": "https://hooks.example/in", "events": ["*"] });
     let endpoint = server.post(key, "/v1/webhooks", &endpoint).await.text_at("/id");
+    let policy = server.post(key, "/v1/policies", &json!({ "name": "Small" })).await.text_at("/id");
     let of = |path: &str| {
         let id = match path.split('/').nth(2).unwrap_or_default() {
             "users" => &shop.user,
@@ -47,6 +48,7 @@ async fn no_caller_is_told_what_broke() {
             "intents" => &declared,
             "transactions" => &buy,
             "webhooks" => &endpoint,
+            "policies" => &policy,
             _ => "x",
         };
         path.replace("{id}", id)

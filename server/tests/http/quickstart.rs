@@ -69,7 +69,7 @@ async fn a_card(server: &Server, key: &str, agent: &str, user: &str) -> String {
     assert_eq!(made.status, 201, "{}", made.text);
     let (id, last4) = (made.text_at("/id"), made.text_at("/last4"));
     assert!(id.starts_with("card_") && last4.len() == 4 && last4.bytes().all(|b| b.is_ascii_digit()));
-    let expected = json!({
+    let mut expected = json!({
         "object": "card", "id": id, "agentId": agent, "userId": user, "status": "active", "statusReason": null,
         "purpose": "Purchase office supplies from Amazon", "type": "single", "maxAmount": 10_000,
         "last4": last4, "expirationMonth": "01", "expirationYear": "2028", "currency": "USD", "spent": 0,
@@ -77,6 +77,15 @@ async fn a_card(server: &Server, key: &str, agent: &str, user: &str) -> String {
         "intentTolerance": null, "requireIntent": null, "createdAt": server.fresh.db.now(), "lastUsedAt": null,
         "closedAt": null, "requestId": made.header("x-request-id"),
     });
+    // None of these was asked for.
+    let rules = json!({
+        "limits": { "perAuth": null, "perDay": null, "perMonth": null }, "cumulativeMax": null, "maxAuthCount": null,
+        "cooldownMinutes": null, "velocity": null, "activeHoursStart": null, "activeHoursEnd": null,
+        "activeTimezone": null, "activeDays": null, "allowedMccs": null, "blockedMccs": [], "allowedMerchants": null,
+        "blockedMerchants": [], "onDrift": null, "requireAttestation": null, "policyId": null, "ttlMinutes": null,
+        "onExpiry": null, "expiresAt": null, "version": 1,
+    });
+    expected.as_object_mut().unwrap().extend(rules.as_object().unwrap().clone());
     assert_eq!(made.json(), expected);
     id
 }

@@ -11,7 +11,7 @@ use server::api;
 use std::collections::BTreeSet;
 
 /// Fields and filters by which somebody may hope to name a thing.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "userId",
     "agentId",
     "cardId",
@@ -19,6 +19,7 @@ const NAMES: [&str; 11] = [
     "transactionId",
     "accessEventId",
     "webhookId",
+    "policyId",
     "tokenId",
     "keyId",
     "organizationId",
@@ -31,6 +32,7 @@ struct World {
     intent: String,
     purchase: String,
     endpoint: String,
+    policy: String,
 }
 
 impl World {
@@ -40,7 +42,8 @@ impl World {
         let purchase = shop.buy(100).await.text_at("/id");
         let new = json!({ "url": "https://hooks.example.com/in" });
         let endpoint = shop.post("/v1/webhooks", &new).await.text_at("/id");
-        Self { shop, intent, purchase, endpoint }
+        let policy = shop.post("/v1/policies", &json!({ "name": "Small" })).await.text_at("/id");
+        Self { shop, intent, purchase, endpoint, policy }
     }
 
     /// The thing that a route or a field is about.
@@ -52,6 +55,7 @@ impl World {
             "intents" => &self.intent,
             "transactions" | "authorizations" => &self.purchase,
             "webhooks" => &self.endpoint,
+            "policies" | "policyId" => &self.policy,
             other => panic!("{other}: the test must learn what this is"),
         }
     }
@@ -65,6 +69,12 @@ impl World {
             ("POST", "/v1/cards/{id}/intents") => json!({ "intentId": "order-2", "summary": "Paper" }),
             ("POST", "/v1/sandbox/users/{id}/deposits") => json!({ "amount": 1 }),
             ("POST", "/v1/sandbox/authorizations") => json!({
+                "cardId": self.shop.card, "amount": 1, "merchant": { "name": "Amazon", "categoryCode": "5942" },
+            }),
+            ("POST", "/v1/policies") => json!({ "name": "Other" }),
+            ("PATCH", "/v1/policies/{id}") => json!({ "maxAmount": 5 }),
+            ("PATCH", "/v1/cards/{id}") => json!({ "maxAmount": 5 }),
+            ("POST", "/v1/spend/evaluate") => json!({
                 "cardId": self.shop.card, "amount": 1, "merchant": { "name": "Amazon", "categoryCode": "5942" },
             }),
             ("PATCH", "/v1/agents/{id}") => json!({ "name": "renamed" }),
@@ -182,9 +192,10 @@ async fn a_field_with_an_id_of_others_is_answered_as_one_that_was_never_given() 
         }
         let (method, id) = (method.parse::<Method>().unwrap(), world.id(name));
         let (put, filter) = (method != Method::GET, |id: &str| format!("{path}?{name}={id}"));
+        let about = if path.contains("{id}") { path.replace("{id}", world.id(noun(path))) } else { path.to_owned() };
         let ask = async |key: &str, id: &str| {
             let body = merged(&world.body(&method, path), &if put { json!({ name: id }) } else { json!({}) });
-            world.call(key, &method, &if put { path.to_owned() } else { filter(id) }, &body).await
+            world.call(key, &method, &if put { about.clone() } else { filter(id) }, &body).await
         };
         for (who, key) in &strangers {
             let (theirs, nobodys) = (ask(key, id).await, ask(key, &never(id)).await);

@@ -149,6 +149,12 @@ words! {
         AgentChanged = "agent.changed",
         /// An agent's limit changed.
         LimitChanged = "agent.limit_changed",
+        /// A policy was made.
+        PolicyCreated = "policy.created",
+        /// A policy changed, and with it every card that inherits it.
+        PolicyChanged = "policy.changed",
+        /// A card's own rules, or the policy that it inherits, changed.
+        CardRulesChanged = "card.rules_changed",
         /// An agent was suspended.
         AgentSuspended = "agent.suspended",
         /// An agent was resumed.

@@ -8,8 +8,14 @@ use crate::{
     audit::Action,
     db::{Command, Subject, Trail, Tx, sql},
     error::{Code, Noun, Refused},
-    ids::{AgentId, CardId, UserId},
+    ids::{AgentId, CardId, PolicyId, UserId},
     issuer::{Facts, Issuer, Sandbox},
+    limits::{
+        policies::{self, Policy},
+        restrictions::Restrictions,
+        store::organisation_zone,
+        terms::{Change, Terms, lifetime},
+    },
     money::Amount,
     name::Line,
     time::Timestamp,
@@ -47,15 +53,20 @@ pub struct IssueCard {
     pub intent_tolerance_bp: Option<i64>,
     /// Whether an intent must be declared before a read; absent: as the organisation says.
     pub require_intent: Option<bool>,
+    /// The policy that it inherits; absent: the agent's default one.
+    pub policy_id: Option<PolicyId>,
+    /// What it sets itself besides: limits, hours, lists, a lifetime.
+    pub set: Change,
     /// Whether an issuer serves the grant's environment, which is a setting of the server.
     pub issuer_served: bool,
 }
 
 impl IssueCard {
-    fn check(&self) -> Result<i64> {
+    fn check(&self, policy: Option<&Terms>) -> Result<i64> {
         let mut refused = Refused::default();
-        if self.card_type == CardType::Single && self.max_amount.is_none() {
-            refused.add("maxAmount", "is required for a single-use card");
+        let given = policy.and_then(|policy| policy.rules.per_purchase());
+        if self.card_type == CardType::Single && self.max_amount.or(given).is_none() {
+            refused.add("maxAmount", "is required for a single-use card, unless its policy sets it");
         }
         if self.exposure == ExposureMode::RawPan {
             refused.add("credentialExposure", "rawPan is not offered yet; use extensionOnly or never");
@@ -71,7 +82,7 @@ impl IssueCard {
     }
 
     /// Locks the agent, so that none suspends it and no other card slips past its highest number meanwhile.
-    async fn admit(&self, grant: &Grant, tx: &mut Tx) -> Result<UserId> {
+    async fn admit(&self, grant: &Grant, tx: &mut Tx) -> Result<(UserId, Option<PolicyId>)> {
         let agent = agents::lock(tx, grant, &self.agent_id).await?;
         if agent.status == AgentStatus::Suspended {
             return Err(Error::state(
@@ -110,8 +121,30 @@ impl IssueCard {
                 ));
             }
         }
-        Ok(agent.user_id)
+        let policy = sql!(
+            tx,
+            scalar,
+            "select default_policy_id from agents where organisation_id = $1 and environment = $2 and id = $3",
+            grant.organisation(),
+            grant.environment(),
+            &self.agent_id
+        )?;
+        Ok((agent.user_id, policy))
     }
+}
+
+/// The policy of this id, which a body names.
+pub(super) async fn inherited(tx: &mut Tx, grant: &Grant, id: &PolicyId) -> Result<Policy> {
+    policies::read(tx, grant, id).await.map_err(|error| match error {
+        Error::NotFound(_) => Error::field("policyId", "must be a policy of this environment"),
+        other => other,
+    })
+}
+
+/// A card's rules as its column holds them: the most for one purchase has a column of its own.
+pub(super) fn rules_column(rules: &Restrictions) -> Result<String> {
+    let rules = Restrictions { max_amount: None, ..rules.clone() };
+    serde_json::to_string(&rules).map_err(Error::broken)
 }
 
 /// Takes the next serial. Its one row is shared by all, so it is taken after everything that can be refused.
@@ -139,9 +172,17 @@ impl Command for IssueCard {
                 format!("No issuer serves the {} environment of this server yet.", grant.environment()),
             ));
         }
-        let window = self.check()?;
-        let user_id = self.admit(grant, tx).await?;
+        let (user_id, default_policy) = self.admit(grant, tx).await?;
+        let policy = match self.policy_id.as_ref().or(default_policy.as_ref()) {
+            Some(id) => Some(inherited(tx, grant, id).await?),
+            None => None,
+        };
+        let inherited = policy.as_ref().map(|policy| &policy.terms);
+        let window = self.check(inherited)?;
+        let set = Change { max_amount: self.max_amount.map(Some), ..self.set.clone() };
+        let own = set.apply(&Terms::default(), organisation_zone(tx, grant).await?)?;
         let now = tx.now();
+        let (ends_at, at_end) = lifetime(now, &own, inherited).unzip();
         let facts = next_card(tx, now).await?;
         let last4 = Sandbox::new(tx.vault()).last4(facts);
         let id = CardId::new(now, tx.chance());
@@ -151,8 +192,10 @@ impl Command for IssueCard {
             "insert into cards
                  (organisation_id, environment, id, agent_id, user_id, serial, purpose, type, status, max_amount, last4,
                   expiration_month, expiration_year, credential_exposure, attestation_window_minutes,
-                  intent_tolerance_bp, require_intent, merchant_hint, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+                  intent_tolerance_bp, require_intent, merchant_hint, created_at, policy_id, restrictions, ttl_minutes,
+                  on_expiry, ends_at, at_end)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+                     $22, $23, $24, $25)",
             grant.organisation(),
             grant.environment(),
             &id,
@@ -171,7 +214,13 @@ impl Command for IssueCard {
             self.intent_tolerance_bp,
             self.require_intent,
             self.merchant_hint.as_ref().map(Line::as_str),
-            now
+            now,
+            policy.as_ref().map(|policy| &policy.id),
+            rules_column(&own.rules)?,
+            own.ttl_minutes,
+            own.on_expiry,
+            ends_at,
+            at_end
         )?;
         let trail = Trail::new(Action::CardIssued, Subject::new(Noun::Card, &id, self.purpose.as_str()))
             .after(json!({
@@ -181,6 +230,9 @@ impl Command for IssueCard {
                 "last4": last4,
                 "credentialExposure": self.exposure,
                 "attestationWindowMinutes": window,
+                "policyId": policy.as_ref().map(|policy| &policy.id),
+                "rules": own.rules,
+                "endsAt": ends_at,
             }))
             .event(
                 EventType::CardCreated,

@@ -1,7 +1,8 @@
 //! Virtual cards that an agent spends from.
 use crate::{
     attestations::ExposureMode,
-    ids::{AgentId, CardId, UserId},
+    ids::{AgentId, CardId, PolicyId, UserId},
+    limits::{restrictions::Restrictions, terms::OnExpiry},
     money::{Amount, Currency},
     text::words,
     time::Timestamp,
@@ -9,20 +10,32 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "store")]
+mod expiry;
+#[cfg(feature = "store")]
 mod issue;
+#[cfg(feature = "store")]
+mod rules;
 #[cfg(feature = "store")]
 mod status;
 #[cfg(feature = "store")]
 mod store;
+#[cfg(feature = "store")]
+mod update;
 
 #[cfg(feature = "store")]
+pub use expiry::{LIFETIME_OVER, end_due};
+#[cfg(feature = "store")]
 pub use issue::{DEFAULT_WINDOW_MINUTES, IssueCard, LONGEST_WINDOW_MINUTES};
+#[cfg(feature = "store")]
+pub use rules::SetCardRules;
 #[cfg(feature = "store")]
 pub(crate) use status::end_card;
 #[cfg(feature = "store")]
 pub use status::{CloseCard, FreezeCard, UnfreezeCard};
 #[cfg(feature = "store")]
 pub use store::{Filter, get, list};
+#[cfg(feature = "store")]
+pub use update::UpdateCard;
 
 /// The `status_reason` of a card that somebody froze or closed.
 pub const ON_REQUEST: &str = "requested";
@@ -93,6 +106,16 @@ pub struct Card {
     pub require_intent: Option<bool>,
     /// The merchant that is expected.
     pub merchant_hint: Option<String>,
+    /// The policy that it inherits.
+    pub policy_id: Option<PolicyId>,
+    /// The rules that it sets itself.
+    pub rules: Restrictions,
+    /// Its own lifetime in minutes; absent, its policy's counts.
+    pub ttl_minutes: Option<i64>,
+    /// When its lifetime ends.
+    pub ends_at: Option<Timestamp>,
+    /// What happens then.
+    pub at_end: Option<OnExpiry>,
     /// Whether it is a single-use card whose one purchase was approved.
     pub used: bool,
     /// Authorized and settled so far, reversals given back.

@@ -10,6 +10,7 @@ use crate::{
     ids::{AgentId, CardId, UserId},
     limits::store::Locked as PurchaseLock,
     name::Line,
+    time::Timestamp,
     webhooks::EventType,
 };
 use serde_json::json;
@@ -42,6 +43,7 @@ struct Locked {
     user_id: UserId,
     purpose: String,
     status: CardStatus,
+    ends_at: Option<Timestamp>,
 }
 
 /// The card, locked until the change is over.
@@ -50,7 +52,7 @@ async fn lock(tx: &mut Tx, grant: &Grant, id: &CardId) -> Result<Locked> {
         tx,
         fetch_optional,
         "update cards set version = version where organisation_id = $1 and environment = $2 and id = $3
-         returning agent_id, user_id, purpose, status",
+         returning agent_id, user_id, purpose, status, ends_at",
         grant.organisation(),
         grant.environment(),
         id
@@ -58,7 +60,20 @@ async fn lock(tx: &mut Tx, grant: &Grant, id: &CardId) -> Result<Locked> {
     card.filter(|card| grant.reaches(&card.agent_id)).ok_or(Error::NotFound(Noun::Card))
 }
 
-/// Moves a locked card along its arrows, with its record and its event.
+/// Freezes or closes a card for a reason of the house.
+pub(super) async fn end(
+    tx: &mut Tx,
+    grant: &Grant,
+    id: &CardId,
+    next: CardStatus,
+    why: &'static str,
+) -> Result<((), Trail)> {
+    let card = lock(tx, grant, id).await?;
+    let (_, trail) = turn_for(tx, grant, id, &card, next, why, None).await?;
+    Ok(((), trail))
+}
+
+/// Moves a locked card along its arrows because somebody asked for it.
 async fn turn(
     tx: &mut Tx,
     grant: &Grant,
@@ -67,13 +82,26 @@ async fn turn(
     next: CardStatus,
     reason: Option<&Line>,
 ) -> Result<(CardStatus, Trail)> {
+    turn_for(tx, grant, id, card, next, ON_REQUEST, reason).await
+}
+
+/// Moves a locked card along its arrows, with its record and its event.
+async fn turn_for(
+    tx: &mut Tx,
+    grant: &Grant,
+    id: &CardId,
+    card: &Locked,
+    next: CardStatus,
+    why: &'static str,
+    reason: Option<&Line>,
+) -> Result<(CardStatus, Trail)> {
     let before = card.status;
     if !before.can_become(next) {
         return Err(refusal(before, next));
     }
     let (action, event, why) = match next {
-        CardStatus::Frozen => (Action::CardFrozen, Some(EventType::CardFrozen), Some(ON_REQUEST)),
-        CardStatus::Closed => (Action::CardClosed, Some(EventType::CardClosed), Some(ON_REQUEST)),
+        CardStatus::Frozen => (Action::CardFrozen, Some(EventType::CardFrozen), Some(why)),
+        CardStatus::Closed => (Action::CardClosed, Some(EventType::CardClosed), Some(why)),
         CardStatus::Active | CardStatus::NotActivated => (Action::CardUnfrozen, None, None),
     };
     let now = tx.now();
@@ -92,8 +120,10 @@ async fn turn(
     let mut trail = Trail::new(action, Subject::new(Noun::Card, id, &card.purpose))
         .before(json!({ "status": before }))
         .after(json!({ "status": next }));
-    if let Some(reason) = reason {
-        trail = trail.reason(reason.as_str());
+    match (reason, why) {
+        (Some(reason), _) => trail = trail.reason(reason.as_str()),
+        (None, Some(why)) if why != ON_REQUEST => trail = trail.reason(why),
+        _ => {}
     }
     if let Some(event) = event {
         let data = json!({
@@ -204,6 +234,9 @@ impl Command for UnfreezeCard {
         }
         if suspended {
             return Err(Error::state(Code::AgentSuspended, "Its agent is suspended; resume the agent first."));
+        }
+        if card.ends_at.is_some_and(|end| end <= tx.now()) {
+            return Err(Error::state(Code::CardNotActive, "This card's lifetime is over; give it a longer one first."));
         }
         turn(tx, grant, &self.id, &card, CardStatus::Active, None).await
     }

@@ -6,7 +6,8 @@ use crate::{
     attestations::ExposureMode,
     db::{Db, select::Select},
     error::Noun,
-    ids::{AgentId, CardId, UserId},
+    ids::{AgentId, CardId, PolicyId, UserId},
+    limits::{restrictions::Restrictions, store::stored, terms::OnExpiry},
     money::{Amount, Currency},
     page::{Page, Paging},
     time::Timestamp,
@@ -33,6 +34,11 @@ struct Row {
     intent_tolerance_bp: Option<i64>,
     require_intent: Option<bool>,
     merchant_hint: Option<String>,
+    policy_id: Option<PolicyId>,
+    restrictions: String,
+    ttl_minutes: Option<i64>,
+    ends_at: Option<Timestamp>,
+    at_end: Option<OnExpiry>,
     used_by: Option<String>,
     spent: i64,
     version: i64,
@@ -41,9 +47,10 @@ struct Row {
     closed_at: Option<Timestamp>,
 }
 
-impl From<Row> for Card {
-    fn from(row: Row) -> Self {
-        Self {
+impl TryFrom<Row> for Card {
+    type Error = Error;
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
             id: row.id,
             agent_id: row.agent_id,
             agent_name: row.agent_name,
@@ -62,13 +69,18 @@ impl From<Row> for Card {
             intent_tolerance_bp: row.intent_tolerance_bp,
             require_intent: row.require_intent,
             merchant_hint: row.merchant_hint,
+            policy_id: row.policy_id,
+            rules: Restrictions { max_amount: row.max_amount, ..stored(Some(&row.restrictions))? },
+            ttl_minutes: row.ttl_minutes,
+            ends_at: row.ends_at,
+            at_end: row.at_end,
             used: row.used_by.is_some(),
             spent: row.spent,
             version: row.version,
             created_at: row.created_at,
             last_used_at: row.last_used_at,
             closed_at: row.closed_at,
-        }
+        })
     }
 }
 
@@ -95,7 +107,8 @@ fn select(grant: &Grant) -> Select {
              select c.organisation_id, c.environment, c.id, c.agent_id, a.name as agent_name, c.user_id, c.purpose,
                     c.type as card_type, c.status, c.status_reason, c.max_amount, u.currency, c.last4,
                     c.expiration_month, c.expiration_year, c.credential_exposure, c.attestation_window_minutes,
-                    c.intent_tolerance_bp, c.require_intent, c.merchant_hint, c.used_by, c.spent, c.version,
+                    c.intent_tolerance_bp, c.require_intent, c.merchant_hint, c.policy_id, c.restrictions, c.ttl_minutes, c.ends_at,
+                    c.at_end, c.used_by, c.spent, c.version,
                     c.created_at, c.last_used_at, c.closed_at
              from cards c
              left join agents a on a.organisation_id = c.organisation_id and a.environment = c.environment
@@ -120,12 +133,13 @@ pub async fn list(db: &Db, grant: &Grant, filter: &Filter, paging: &Paging<CardI
         .text_if(" and last4 =", filter.last4.as_ref())
         .page(db, paging)
         .await?;
-    Ok(page.map(Card::from))
+    let Page { rows, older, newer } = page;
+    Ok(Page { rows: rows.into_iter().map(Card::try_from).collect::<Result<_>>()?, older, newer })
 }
 
 /// One card.
 pub async fn get(db: &Db, grant: &Grant, id: &CardId) -> Result<Card> {
     grant.require(Permission::View)?;
     let mut rows: Vec<Row> = select(grant).text(" and id =", id).fetch(db).await?;
-    rows.pop().map(Card::from).ok_or(Error::NotFound(Noun::Card))
+    rows.pop().ok_or(Error::NotFound(Noun::Card))?.try_into()
 }

@@ -5,7 +5,11 @@
 use crate::text::words;
 
 pub mod decide;
+#[cfg(feature = "store")]
+pub mod evaluate;
 pub mod hours;
+#[cfg(feature = "store")]
+pub mod policies;
 #[cfg(feature = "store")]
 mod rebuild;
 #[cfg(feature = "store")]
@@ -15,6 +19,7 @@ mod replay;
 pub mod restrictions;
 #[cfg(feature = "store")]
 pub(crate) mod store;
+pub mod terms;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod window;

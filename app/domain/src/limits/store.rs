@@ -24,7 +24,7 @@ use chrono_tz::Tz;
 
 mod card;
 
-pub(crate) use card::measure;
+pub(crate) use card::{look, measure};
 
 /// The calendar windows that every purchase is counted in, whatever the agent's limit says today.
 pub(crate) const COUNTED: [Frequency; 4] =
@@ -138,6 +138,55 @@ pub(crate) async fn lock(tx: &mut Tx, grant: &Grant, card: &CardId) -> Result<Lo
     Ok(Locked { at: agent.last_activity_at, user, agent, card: card.ok_or_else(missing)? })
 }
 
+/// The same as they stand, for pages and questions: nothing is locked, and what was read may have changed since.
+pub(crate) async fn see(db: &Db, grant: &Grant, card: &CardId) -> Result<Locked> {
+    let (organisation, environment, now) = (grant.organisation(), grant.environment(), db.now());
+    let missing = || Error::NotFound(Noun::Card);
+    let found: Option<CardRow> = sql!(
+        db,
+        fetch_optional,
+        "select c.id, c.type, c.status, c.max_amount, c.last4, c.attestation_window_minutes, c.intent_tolerance_bp,
+                c.used_by, c.purpose, c.spent, c.approved, c.last_used_at, c.pinned_merchant, c.ends_at, c.restrictions,
+                p.restrictions as policy_restrictions
+         from cards c
+         left join policies p on p.organisation_id = c.organisation_id and p.environment = c.environment
+                             and p.id = c.policy_id
+         where c.organisation_id = $1 and c.environment = $2 and c.id = $3",
+        organisation,
+        environment,
+        card
+    )?;
+    let found = found.ok_or_else(missing)?;
+    let agent: Option<AgentRow> = sql!(
+        db,
+        fetch_optional,
+        "select a.id, a.name, a.status, a.spending_limit, a.spending_limit_frequency, a.on_limit_exceeded,
+                coalesce(a.last_activity_at, a.created_at) as last_activity_at, a.restrictions, o.time_zone,
+                o.intent_tolerance_bp, r.restrictions as organisation_restrictions
+         from agents a
+         join organisations o on o.id = a.organisation_id
+         left join organisation_restrictions r on r.organisation_id = a.organisation_id
+                                              and r.environment = a.environment
+         where a.organisation_id = $1 and a.environment = $2
+           and a.id = (select agent_id from cards where organisation_id = $1 and environment = $2 and id = $3)",
+        organisation,
+        environment,
+        card
+    )?;
+    let agent = agent.filter(|agent| grant.reaches(&agent.id)).ok_or_else(missing)?;
+    let user: UserRow = sql!(
+        db,
+        fetch_one,
+        "select id, application_status, currency, deposited, pending, posted from users
+         where organisation_id = $1 and environment = $2
+           and id = (select user_id from cards where organisation_id = $1 and environment = $2 and id = $3)",
+        organisation,
+        environment,
+        card
+    )?;
+    Ok(Locked { at: agent.last_activity_at.max(now), user, agent, card: found })
+}
+
 impl Locked {
     /// The time zone of the organisation, in which calendar windows begin.
     pub fn zone(&self) -> Result<Tz> {
@@ -214,6 +263,12 @@ pub(crate) fn stored(text: Option<&str>) -> Result<Restrictions> {
     }
 }
 
+/// The time zone of the grant's organisation.
+pub(crate) async fn organisation_zone(tx: &mut Tx, grant: &Grant) -> Result<Tz> {
+    let name: String = sql!(tx, scalar, "select time_zone from organisations where id = $1", grant.organisation())?;
+    zone(&name)
+}
+
 fn zone(name: &str) -> Result<Tz> {
     name.parse().map_err(|_| Error::broken(format!("a stored time zone {name}")))
 }
@@ -275,6 +330,13 @@ pub(crate) async fn spent(tx: &mut Tx, grant: &Grant, locked: &Locked) -> Result
     let Some(limit) = locked.agent_limit() else { return Ok(0) };
     let zone = locked.zone()?;
     Ok(window_spend!(tx, grant, &locked.agent.id, limit.frequency, locked.at, zone))
+}
+
+/// The same of an agent that is not locked.
+pub(crate) async fn seen(db: &Db, grant: &Grant, seen: &Locked) -> Result<i64> {
+    let Some(limit) = seen.agent_limit() else { return Ok(0) };
+    let zone = seen.zone()?;
+    Ok(window_spend!(db, grant, &seen.agent.id, limit.frequency, seen.at, zone))
 }
 
 /// What an agent spent in the running window of `frequency`, for pages: authorized and settled, less reversed.

@@ -24,6 +24,8 @@ fn new_card(agent: &AgentId) -> IssueCard {
         merchant_hint: None,
         intent_tolerance_bp: None,
         require_intent: None,
+        policy_id: None,
+        set: domain::limits::terms::Change::default(),
         issuer_served: true,
     }
 }

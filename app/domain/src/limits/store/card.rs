@@ -4,7 +4,7 @@ use crate::{
     Error, Result,
     access::Grant,
     attestations::AttestationStatus,
-    db::{Tx, sql},
+    db::{Db, Tx, sql},
     ids::{CardId, PurchaseId},
     limits::{
         Frequency,
@@ -18,6 +18,97 @@ use crate::{
 /// The length of a bucket, in milliseconds: every zone's days begin on one.
 const QUARTER: i64 = 15 * MINUTE;
 
+/// What the card spent from `$start` on, and in how many purchases: whole quarter-hours, and to the millisecond the
+/// purchases of the one at the edge.
+macro_rules! since {
+    ($db:expr, $grant:expr, $card:expr, $start:expr) => {{
+        let (start, edge) = ($start, $start.floor(QUARTER));
+        let whole = if edge == start { start } else { edge + QUARTER };
+        let found: (i64, i64) = sql!(
+            $db,
+            fetch_one,
+            "select cast(coalesce((select sum(spent) from card_quarters
+                                   where organisation_id = $1 and environment = $2 and card_id = $3
+                                     and quarter >= $4), 0)
+                       + coalesce((select sum(amount) from purchases
+                                   where organisation_id = $1 and environment = $2 and card_id = $3
+                                     and id >= $5 and id < $6 and status <> 'declined'), 0) as bigint),
+                    cast(coalesce((select sum(purchases) from card_quarters
+                                   where organisation_id = $1 and environment = $2 and card_id = $3
+                                     and quarter >= $4), 0)
+                       + (select count(*) from purchases
+                          where organisation_id = $1 and environment = $2 and card_id = $3
+                            and id >= $5 and id < $6 and status <> 'declined') as bigint)",
+            $grant.organisation(),
+            $grant.environment(),
+            $card,
+            whole,
+            PurchaseId::floor(start),
+            PurchaseId::floor(whole)
+        )?;
+        found
+    }};
+}
+
+/// How many purchases of the agent were approved from `$start` on.
+macro_rules! bought_by_agent {
+    ($db:expr, $grant:expr, $agent:expr, $start:expr) => {{
+        let (start, edge) = ($start, $start.floor(MINUTE));
+        let whole = if edge == start { start } else { edge + MINUTE };
+        let found: i64 = sql!(
+            $db,
+            scalar,
+            "select cast(coalesce((select sum(purchases) from spend_minutes
+                                   where organisation_id = $1 and environment = $2 and agent_id = $3
+                                     and minute >= $4), 0)
+                       + (select count(*) from purchases
+                          where organisation_id = $1 and environment = $2 and agent_id = $3
+                            and id >= $5 and id < $6 and status <> 'declined') as bigint)",
+            $grant.organisation(),
+            $grant.environment(),
+            $agent,
+            whole,
+            PurchaseId::floor(start),
+            PurchaseId::floor(whole)
+        )?;
+        found
+    }};
+}
+
+/// What the card's rules are measured by. A sum that no rule asks for is left at nothing, and not read, unless `$all`.
+macro_rules! measured {
+    ($db:expr, $grant:expr, $locked:expr, $rules:expr, $attestation:expr, $all:expr) => {{
+        let (card, rules, at) = (&$locked.card, $rules, $locked.at);
+        let asked = |of: fn(&Restrictions) -> bool| $all || rules.layers.iter().any(|layer| of(&layer.set));
+        let mut state = CardState {
+            ends_at: card.ends_at,
+            spent: card.spent,
+            approved: card.approved,
+            last_approved_at: card.last_used_at,
+            pinned_merchant: card.pinned_merchant.clone(),
+            attestation: $attestation,
+            ..CardState::default()
+        };
+        if asked(|set| set.limit_per_day.is_some()) {
+            state.spent_day = since!($db, $grant, &card.id, row_start(Frequency::Per24HourPeriod, at, rules.zone)).0;
+        }
+        if asked(|set| set.limit_per_month.is_some()) {
+            state.spent_month = since!($db, $grant, &card.id, row_start(Frequency::PerMonth, at, rules.zone)).0;
+        }
+        for layer in &rules.layers {
+            let Some(velocity) = layer.set.velocity else { continue };
+            // A purchase exactly as long ago as the window is out, as with every rolling limit.
+            let start = at - i64::from(velocity.window_seconds) * 1_000 + 1;
+            let count = match layer.level {
+                Level::Organisation | Level::Agent => bought_by_agent!($db, $grant, &$locked.agent.id, start),
+                Level::Policy | Level::Card => since!($db, $grant, &card.id, start).1,
+            };
+            state.counts.push((layer.level, count));
+        }
+        Ok(state)
+    }};
+}
+
 /// What the locked card's rules are measured by. A sum that no rule asks for is left at nothing, and not read.
 pub(crate) async fn measure(
     tx: &mut Tx,
@@ -26,84 +117,18 @@ pub(crate) async fn measure(
     rules: &Rules,
     attestation: AttestationStatus,
 ) -> Result<CardState> {
-    let card = &locked.card;
-    let asked = |of: fn(&Restrictions) -> bool| rules.layers.iter().any(|layer| of(&layer.set));
-    let mut state = CardState {
-        ends_at: card.ends_at,
-        spent: card.spent,
-        approved: card.approved,
-        last_approved_at: card.last_used_at,
-        pinned_merchant: card.pinned_merchant.clone(),
-        attestation,
-        ..CardState::default()
-    };
-    if asked(|set| set.limit_per_day.is_some()) {
-        let start = row_start(Frequency::Per24HourPeriod, locked.at, rules.zone);
-        state.spent_day = since(tx, grant, &card.id, start).await?.0;
-    }
-    if asked(|set| set.limit_per_month.is_some()) {
-        let start = row_start(Frequency::PerMonth, locked.at, rules.zone);
-        state.spent_month = since(tx, grant, &card.id, start).await?.0;
-    }
-    for layer in &rules.layers {
-        let Some(velocity) = layer.set.velocity else { continue };
-        // A purchase exactly as long ago as the window is out, as with every rolling limit.
-        let start = locked.at - i64::from(velocity.window_seconds) * 1_000 + 1;
-        let count = match layer.level {
-            Level::Organisation | Level::Agent => of_agent(tx, grant, locked, start).await?,
-            Level::Policy | Level::Card => since(tx, grant, &card.id, start).await?.1,
-        };
-        state.counts.push((layer.level, count));
-    }
-    Ok(state)
+    measured!(tx, grant, locked, rules, attestation, false)
 }
 
-/// What the card spent from `start` on, and in how many purchases: whole quarter-hours, and to the millisecond the
-/// purchases of the one at the edge.
-async fn since(tx: &mut Tx, grant: &Grant, card: &CardId, start: Timestamp) -> Result<(i64, i64)> {
-    let edge = start.floor(QUARTER);
-    let whole = if edge == start { start } else { edge + QUARTER };
-    Ok(sql!(
-        tx,
-        fetch_one,
-        "select cast(coalesce((select sum(spent) from card_quarters
-                               where organisation_id = $1 and environment = $2 and card_id = $3 and quarter >= $4), 0)
-                   + coalesce((select sum(amount) from purchases
-                               where organisation_id = $1 and environment = $2 and card_id = $3
-                                 and id >= $5 and id < $6 and status <> 'declined'), 0) as bigint),
-                cast(coalesce((select sum(purchases) from card_quarters
-                               where organisation_id = $1 and environment = $2 and card_id = $3 and quarter >= $4), 0)
-                   + (select count(*) from purchases
-                      where organisation_id = $1 and environment = $2 and card_id = $3
-                        and id >= $5 and id < $6 and status <> 'declined') as bigint)",
-        grant.organisation(),
-        grant.environment(),
-        card,
-        whole,
-        PurchaseId::floor(start),
-        PurchaseId::floor(whole)
-    )?)
-}
-
-/// How many purchases of the agent were approved from `start` on.
-async fn of_agent(tx: &mut Tx, grant: &Grant, locked: &Locked, start: Timestamp) -> Result<i64> {
-    let edge = start.floor(MINUTE);
-    let whole = if edge == start { start } else { edge + MINUTE };
-    Ok(sql!(
-        tx,
-        scalar,
-        "select cast(coalesce((select sum(purchases) from spend_minutes
-                               where organisation_id = $1 and environment = $2 and agent_id = $3 and minute >= $4), 0)
-                   + (select count(*) from purchases
-                      where organisation_id = $1 and environment = $2 and agent_id = $3
-                        and id >= $5 and id < $6 and status <> 'declined') as bigint)",
-        grant.organisation(),
-        grant.environment(),
-        &locked.agent.id,
-        whole,
-        PurchaseId::floor(start),
-        PurchaseId::floor(whole)
-    )?)
+/// The same for a page, without locks and with every sum.
+pub(crate) async fn look(
+    db: &Db,
+    grant: &Grant,
+    seen: &Locked,
+    rules: &Rules,
+    attestation: AttestationStatus,
+) -> Result<CardState> {
+    measured!(db, grant, seen, rules, attestation, true)
 }
 
 /// Counts an approved purchase in its quarter-hour.

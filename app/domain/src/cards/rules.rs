@@ -1,0 +1,136 @@
+//! The rules that a card sets itself, and the policy that it inherits.
+use super::{
+    CardStatus,
+    issue::{inherited, rules_column},
+};
+use crate::{
+    Error, Result,
+    access::{Grant, Permission},
+    audit::Action,
+    db::{Command, Subject, Trail, Tx, sql},
+    error::{Code, Noun},
+    ids::{AgentId, CardId, PolicyId},
+    intents::matching::Fraction,
+    limits::{
+        restrictions::Restrictions,
+        store::{organisation_zone, stored},
+        terms::{Change, OnExpiry, Terms, lifetime, loosens},
+    },
+    money::Amount,
+    time::Timestamp,
+};
+use serde_json::json;
+
+/// Changes what a card sets itself, or gives it another policy; in force at the next decision.
+pub struct SetCardRules {
+    /// Which card: not a closed one.
+    pub id: CardId,
+    /// What it sets from now on. How its credentials may be read is settled when it is issued.
+    pub set: Change,
+    /// Another policy, or none.
+    pub policy_id: Option<Option<PolicyId>>,
+    /// The version that the caller saw; absent: any.
+    pub version: Option<i64>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    agent_id: AgentId,
+    purpose: String,
+    status: CardStatus,
+    max_amount: Option<Amount>,
+    restrictions: String,
+    ttl_minutes: Option<i64>,
+    on_expiry: Option<OnExpiry>,
+    merchant_hint: Option<String>,
+    intent_tolerance_bp: Option<Fraction>,
+    policy_id: Option<PolicyId>,
+    version: i64,
+    created_at: Timestamp,
+}
+
+impl Row {
+    fn terms(&self) -> Result<Terms> {
+        Ok(Terms {
+            rules: Restrictions { max_amount: self.max_amount, ..stored(Some(&self.restrictions))? },
+            ttl_minutes: self.ttl_minutes,
+            on_expiry: self.on_expiry,
+            merchant_hint: self.merchant_hint.clone(),
+            intent_tolerance: self.intent_tolerance_bp,
+            exposure: None,
+        })
+    }
+}
+
+async fn lock(tx: &mut Tx, grant: &Grant, id: &CardId) -> Result<Row> {
+    let row: Option<Row> = sql!(
+        tx,
+        fetch_optional,
+        "update cards set version = version where organisation_id = $1 and environment = $2 and id = $3
+         returning agent_id, purpose, status, max_amount, restrictions, ttl_minutes, on_expiry, merchant_hint,
+                   intent_tolerance_bp, policy_id, version, created_at",
+        grant.organisation(),
+        grant.environment(),
+        id
+    )?;
+    row.filter(|row| grant.reaches(&row.agent_id)).ok_or(Error::NotFound(Noun::Card))
+}
+
+impl Command for SetCardRules {
+    type Output = ();
+
+    /// Tightening; whatever may let more through needs the permission to raise a limit.
+    fn permission(&self) -> Permission {
+        Permission::LowerLimit
+    }
+
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
+        let row = lock(tx, grant, &self.id).await?;
+        if row.status == CardStatus::Closed {
+            return Err(Error::state(Code::CardAlreadyClosed, "This card is closed, and closing is final."));
+        }
+        if self.version.is_some_and(|seen| seen != row.version) {
+            return Err(Error::state(
+                Code::StaleEdit,
+                "Somebody changed this card meanwhile; look at it again before you change it.",
+            ));
+        }
+        let before = row.terms()?;
+        let after = self.set.clone().apply(&before, organisation_zone(tx, grant).await?)?;
+        let policy_id = self.policy_id.clone().unwrap_or_else(|| row.policy_id.clone());
+        let policy = match &policy_id {
+            Some(id) => Some(inherited(tx, grant, id).await?),
+            None => None,
+        };
+        let lifetime = lifetime(row.created_at, &after, policy.as_ref().map(|policy| &policy.terms));
+        let longer = (before.ttl_minutes, before.on_expiry) != (after.ttl_minutes, after.on_expiry);
+        if loosens(&before.rules, &after.rules) || longer || policy_id != row.policy_id {
+            grant.demand(Permission::RaiseLimit, tx.now())?;
+        }
+        let (ends_at, at_end) = lifetime.unzip();
+        sql!(
+            tx,
+            execute,
+            "update cards set max_amount = $4, restrictions = $5, ttl_minutes = $6, on_expiry = $7, merchant_hint = $8,
+                              intent_tolerance_bp = $9, policy_id = $10, ends_at = $11, at_end = $12,
+                              version = version + 1
+             where organisation_id = $1 and environment = $2 and id = $3",
+            grant.organisation(),
+            grant.environment(),
+            &self.id,
+            after.rules.max_amount,
+            rules_column(&after.rules)?,
+            after.ttl_minutes,
+            after.on_expiry,
+            &after.merchant_hint,
+            after.intent_tolerance,
+            &policy_id,
+            ends_at,
+            at_end
+        )?;
+        let trail = Trail::new(Action::CardRulesChanged, Subject::new(Noun::Card, &self.id, &row.purpose))
+            .before(json!({ "policyId": row.policy_id, "terms": before }))
+            .after(json!({ "policyId": policy_id, "terms": after, "endsAt": ends_at }));
+        Ok(((), trail))
+    }
+}

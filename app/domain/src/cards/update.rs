@@ -1,0 +1,54 @@
+//! Several changes of a card at once: all of them or none.
+use super::{FreezeCard, SetCardRules, UnfreezeCard};
+use crate::{
+    Error, Result,
+    access::{Grant, Permission},
+    db::{Command, Trail, Tx},
+    error::Noun,
+};
+
+/// What the API's one edit of a card asks for. Each part needs its own permission.
+#[derive(Default)]
+pub struct UpdateCard {
+    /// Other rules.
+    pub rules: Option<SetCardRules>,
+    /// A stop to its charges.
+    pub freeze: Option<FreezeCard>,
+    /// An end to that.
+    pub unfreeze: Option<UnfreezeCard>,
+}
+
+impl Command for UpdateCard {
+    type Output = ();
+
+    /// That of seeing the card; each part demands its own.
+    fn permission(&self) -> Permission {
+        Permission::View
+    }
+
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
+        let mut whole: Option<Trail> = None;
+        let mut join = |part: Trail| {
+            whole = Some(match whole.take() {
+                Some(whole) => whole.and(part),
+                None => part,
+            });
+        };
+        // Unfreezing first: it locks the agent, which comes before the card.
+        if let Some(part) = &self.unfreeze {
+            grant.demand(part.permission(), tx.now())?;
+            join(part.run(grant, tx).await?.1);
+        }
+        // The rules name the version that the caller saw, which freezing raises.
+        if let Some(part) = &self.rules {
+            grant.demand(part.permission(), tx.now())?;
+            join(part.run(grant, tx).await?.1);
+        }
+        if let Some(part) = &self.freeze {
+            grant.demand(part.permission(), tx.now())?;
+            join(part.run(grant, tx).await?.1);
+        }
+        // A change of nothing leaves no trail, so it must not come here.
+        whole.map(|trail| ((), trail)).ok_or(Error::NotFound(Noun::Card))
+    }
+}

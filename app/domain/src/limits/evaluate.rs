@@ -1,0 +1,77 @@
+//! What would be decided now, and what rules and counters it would be decided by: questions that change nothing.
+use super::{
+    decide::{Case, Decision, Request},
+    store,
+};
+use crate::{
+    Error, Result,
+    access::{Grant, Permission},
+    attestations,
+    db::Db,
+    ids::CardId,
+    money::{Amount, Currency},
+    purchases::Merchant,
+};
+
+/// What would be asked.
+pub struct Question {
+    /// With which card.
+    pub card_id: CardId,
+    /// How much, in minor units.
+    pub amount: Amount,
+    /// In which currency: anything but the user's own is refused.
+    pub currency: Currency,
+    /// By whom.
+    pub merchant: Merchant,
+}
+
+/// Decides about a purchase that nobody makes: by the same rules, state and moment as if it were made now. Nothing is
+/// written, so another purchase may change the answer before the real one comes.
+pub async fn evaluate(db: &Db, grant: &Grant, question: &Question) -> Result<(Case, Decision)> {
+    grant.require(Permission::View)?;
+    let case = case(db, grant, &question.card_id, |at, own| {
+        if question.currency != own {
+            return Err(Error::field("currency", format!("must be {own}: foreign currencies are not taken")));
+        }
+        Ok(Request {
+            amount: question.amount,
+            currency: question.currency,
+            merchant_name: question.merchant.name().to_owned(),
+            merchant_category_code: question.merchant.category_code().to_owned(),
+            at,
+        })
+    })
+    .await?;
+    let decision = case.decide();
+    Ok((case, decision))
+}
+
+/// The rules of a card on all its levels, and what they are measured by now, for a purchase of one minor unit.
+pub async fn standing(db: &Db, grant: &Grant, card: &CardId) -> Result<Case> {
+    grant.require(Permission::View)?;
+    case(db, grant, card, |at, currency| {
+        Ok(Request {
+            amount: Amount::MIN,
+            currency,
+            merchant_name: String::new(),
+            merchant_category_code: String::new(),
+            at,
+        })
+    })
+    .await
+}
+
+async fn case(
+    db: &Db,
+    grant: &Grant,
+    card: &CardId,
+    request: impl FnOnce(crate::time::Timestamp, Currency) -> Result<Request>,
+) -> Result<Case> {
+    let seen = store::see(db, grant, card).await?;
+    let request = request(seen.at, seen.user.currency)?;
+    let (attestation, _) = attestations::link::look(db, grant, &seen).await?;
+    let rules = seen.rules()?;
+    let measured = store::look(db, grant, &seen, &rules, attestation).await?;
+    let state = seen.state(store::seen(db, grant, &seen).await?, measured);
+    Ok(Case { request, rules, state })
+}

@@ -1,0 +1,182 @@
+//! Making and changing policies.
+use super::{MOST, store};
+use crate::{
+    Error, Result,
+    access::{Grant, Permission},
+    audit::Action,
+    db::{Command, Subject, Trail, Tx, sql},
+    error::{Code, Noun},
+    ids::PolicyId,
+    limits::{
+        store::organisation_zone,
+        terms::{Change, OnExpiry, Terms},
+    },
+    name::{Line, Name},
+    time::MINUTE,
+};
+use serde_json::json;
+
+/// Makes a policy.
+pub struct CreatePolicy {
+    /// Its name: no other policy of the environment has it.
+    pub name: Name,
+    /// What it is for.
+    pub description: Option<Line>,
+    /// What it sets.
+    pub set: Change,
+}
+
+/// Changes a policy, and with it every open card that inherits it.
+pub struct UpdatePolicy {
+    /// Which.
+    pub id: PolicyId,
+    /// Another name.
+    pub name: Option<Name>,
+    /// Another description, or none.
+    pub description: Option<Option<Line>>,
+    /// What it sets from now on.
+    pub set: Change,
+    /// The version that the caller saw; absent: any.
+    pub version: Option<i64>,
+}
+
+async fn free(tx: &mut Tx, grant: &Grant, name: &Name, but: Option<&PolicyId>) -> Result<()> {
+    let taken: Option<PolicyId> = sql!(
+        tx,
+        scalar_optional,
+        "select id from policies where organisation_id = $1 and environment = $2 and name = $3",
+        grant.organisation(),
+        grant.environment(),
+        name.as_str()
+    )?;
+    match taken {
+        Some(id) if Some(&id) != but => {
+            Err(Error::state(Code::NameTaken, format!("Another policy is called {name}; choose another name.")))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Command for CreatePolicy {
+    type Output = PolicyId;
+
+    fn permission(&self) -> Permission {
+        Permission::RaiseLimit
+    }
+
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(PolicyId, Trail)> {
+        let zone = organisation_zone(tx, grant).await?;
+        let terms = self.set.clone().apply(&Terms::default(), zone)?;
+        free(tx, grant, &self.name, None).await?;
+        let there: i64 = sql!(
+            tx,
+            scalar,
+            "select count(*) from policies where organisation_id = $1 and environment = $2",
+            grant.organisation(),
+            grant.environment()
+        )?;
+        if there >= MOST {
+            return Err(Error::field("name", format!("cannot be added: {MOST} policies are the most")));
+        }
+        let now = tx.now();
+        let id = PolicyId::new(now, tx.chance());
+        sql!(
+            tx,
+            execute,
+            "insert into policies (organisation_id, environment, id, name, description, restrictions, ttl_minutes,
+                                   on_expiry, merchant_hint, intent_tolerance_bp, credential_exposure, created_at,
+                                   updated_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)",
+            grant.organisation(),
+            grant.environment(),
+            &id,
+            self.name.as_str(),
+            self.description.as_ref().map(Line::as_str),
+            serde_json::to_string(&terms.rules).map_err(Error::broken)?,
+            terms.ttl_minutes,
+            terms.on_expiry,
+            &terms.merchant_hint,
+            terms.intent_tolerance,
+            terms.exposure,
+            now
+        )?;
+        let trail = Trail::new(Action::PolicyCreated, Subject::new(Noun::Policy, &id, self.name.as_str()))
+            .after(json!({ "description": self.description.as_ref().map(Line::as_str), "terms": terms }));
+        Ok((id, trail))
+    }
+}
+
+impl Command for UpdatePolicy {
+    type Output = ();
+
+    fn permission(&self) -> Permission {
+        Permission::RaiseLimit
+    }
+
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
+        let before = store::read(tx, grant, &self.id).await?;
+        if self.version.is_some_and(|seen| seen != before.version) {
+            return Err(Error::state(
+                Code::StaleEdit,
+                "Somebody changed this policy meanwhile; look at it again before you change it.",
+            ));
+        }
+        let zone = organisation_zone(tx, grant).await?;
+        let terms = self.set.clone().apply(&before.terms, zone)?;
+        let name = self.name.as_ref().map_or(before.name.as_str(), Name::as_str);
+        if let Some(name) = &self.name {
+            free(tx, grant, name, Some(&self.id)).await?;
+        }
+        let description = match &self.description {
+            Some(changed) => changed.as_ref().map(|line| line.as_str().to_owned()),
+            None => before.description.clone(),
+        };
+        let now = tx.now();
+        sql!(
+            tx,
+            execute,
+            "update policies set name = $4, description = $5, restrictions = $6, ttl_minutes = $7, on_expiry = $8,
+                                 merchant_hint = $9, intent_tolerance_bp = $10, credential_exposure = $11,
+                                 updated_at = $12, version = version + 1
+             where organisation_id = $1 and environment = $2 and id = $3",
+            grant.organisation(),
+            grant.environment(),
+            &self.id,
+            name,
+            &description,
+            serde_json::to_string(&terms.rules).map_err(Error::broken)?,
+            terms.ttl_minutes,
+            terms.on_expiry,
+            &terms.merchant_hint,
+            terms.intent_tolerance,
+            terms.exposure,
+            now
+        )?;
+        if (terms.ttl_minutes, terms.on_expiry) != (before.terms.ttl_minutes, before.terms.on_expiry) {
+            lifetimes(tx, grant, &self.id, &terms).await?;
+        }
+        let trail = Trail::new(Action::PolicyChanged, Subject::new(Noun::Policy, &self.id, name))
+            .before(json!({ "name": before.name, "description": before.description, "terms": before.terms }))
+            .after(json!({ "name": name, "description": description, "terms": terms }));
+        Ok(((), trail))
+    }
+}
+
+/// Lays the ends of the cards that inherit the policy anew, as [`crate::limits::terms::lifetime`] would for each.
+async fn lifetimes(tx: &mut Tx, grant: &Grant, id: &PolicyId, terms: &Terms) -> Result<()> {
+    sql!(
+        tx,
+        execute,
+        "update cards set ends_at = created_at + coalesce(ttl_minutes, $4) * $6,
+                          at_end = case when coalesce(ttl_minutes, $4) is null then null
+                                        else coalesce(on_expiry, $5) end
+         where organisation_id = $1 and environment = $2 and policy_id = $3 and status <> 'closed'",
+        grant.organisation(),
+        grant.environment(),
+        id,
+        terms.ttl_minutes,
+        terms.on_expiry.unwrap_or(OnExpiry::Close),
+        MINUTE
+    )?;
+    Ok(())
+}

@@ -1,0 +1,206 @@
+//! Policies, the rules of cards, and what they would say, over the API.
+use super::shop::{Shop, holds};
+use axum::http::Method;
+use domain::environment::Environment;
+use serde_json::{Value, json};
+
+impl Shop {
+    async fn policy(&self, set: Value) -> String {
+        let made = self.post("/v1/policies", &set).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        made.text_at("/id")
+    }
+
+    async fn patch(&self, path: &str, body: &Value) -> super::support::Reply {
+        self.server.patch(&self.key, path, body).await
+    }
+}
+
+#[tokio::test]
+async fn a_policy_is_made_changed_and_cleared_field_by_field() {
+    let shop = Shop::new().await;
+    let set = json!({
+        "name": "Office", "description": "Paper and pens", "maxAmount": 5_000, "limitPerDay": 20_000,
+        "limitPerMonth": 90_000, "cumulativeMax": 500_000, "maxAuthCount": 50, "cooldownMinutes": 2,
+        "velocity": { "maxCount": 5, "windowSeconds": 3_600 }, "ttlMinutes": 1_440, "onExpiry": "freeze",
+        "activeHoursStart": 8, "activeHoursEnd": 18, "activeDays": [5, 1, 7], "allowedMccs": ["5942", "5111"],
+        "blockedMerchants": ["Casino"], "merchantHint": "Amazon", "onDrift": "alert", "requireAttestation": true,
+        "intentTolerance": 0.05, "credentialExposure": "extensionOnly",
+    });
+    let id = shop.policy(set).await;
+    let path = format!("/v1/policies/{id}");
+    let seen = shop.get(&path).await.json();
+    assert_eq!(
+        seen["timeRestrictions"],
+        json!({ "ttlMinutes": 1_440, "onExpiry": "freeze", "activeHoursStart": 8, "activeHoursEnd": 18,
+                "activeTimezone": "UTC", "activeDays": [0, 1, 5] })
+    );
+    assert_eq!(seen["spendingRestrictions"]["velocity"], json!({ "maxCount": 5, "windowSeconds": 3_600 }));
+    assert_eq!(seen["merchantRestrictions"]["allowedMccs"], json!(["5111", "5942"]));
+    assert_eq!(seen["attestation"]["intentTolerance"], json!(0.05));
+    // null clears, what is absent stays, a stale edit changes nothing.
+    let changed = shop.patch(&path, &json!({ "velocity": null, "activeHoursEnd": 20, "version": 1 })).await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    assert_eq!(changed.json()["spendingRestrictions"]["velocity"], Value::Null);
+    assert_eq!(changed.json()["timeRestrictions"]["activeHoursEnd"], 20);
+    assert_eq!(changed.json()["spendingRestrictions"]["maxAmount"], 5_000);
+    let stale = shop.patch(&path, &json!({ "maxAmount": 1, "version": 1 })).await;
+    assert_eq!(stale.refusal(), (409, "stale_edit".into()));
+    let twice = shop.post("/v1/policies", &json!({ "name": "Office" })).await;
+    assert_eq!(twice.refusal(), (409, "name_taken".into()));
+    assert_eq!(shop.get("/v1/policies").await.json()["data"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_policy_is_refused_by_name() {
+    let shop = Shop::new().await;
+    for (set, field) in [
+        (json!({ "maxAmount": 0 }), "maxAmount"),
+        (json!({ "limitPerDay": 10, "limitPerAuth": 11 }), "limitPerDay"),
+        (json!({ "limitPerDay": 10, "limitPerMonth": 9 }), "limitPerMonth"),
+        (json!({ "limitPerDay": 10, "limits": { "perDay": 10 } }), "limits.perDay"),
+        (json!({ "ttlDays": 1, "ttlMinutes": 1 }), "ttlDays"),
+        (json!({ "ttlDays": 9_999 }), "ttlMinutes"),
+        (json!({ "ttlDays": i64::MAX }), "ttlMinutes"),
+        (json!({ "activeHoursStart": 9 }), "activeHoursEnd"),
+        (json!({ "activeHoursStart": 9, "activeHoursEnd": 9 }), "activeHoursEnd"),
+        (json!({ "activeDays": [], }), "activeDays"),
+        (json!({ "activeDays": [1], "activeTimezone": "Mars/Base" }), "activeTimezone"),
+        (json!({ "allowedMccs": ["59x2"] }), "allowedMccs"),
+        (json!({ "blockedMerchants": [" "] }), "blockedMerchants"),
+        (json!({ "onDrift": "melt" }), "onDrift"),
+        (json!({ "velocity": { "maxCount": 1 } }), "windowSeconds"),
+        (json!({ "velocity": { "maxCount": 0, "windowSeconds": 1 } }), "velocity.maxCount"),
+        (json!({ "maxAuthCount": -1 }), "maxAuthCount"),
+        (json!({ "cooldownMinutes": 99_999_999_999_i64 }), "cooldownMinutes"),
+        (json!({ "intentTolerance": 1.5 }), "intentTolerance"),
+        (json!({ "colour": "red" }), "colour"),
+    ] {
+        let mut body = set.clone();
+        body["name"] = json!("Office");
+        let reply = shop.post("/v1/policies", &body).await;
+        assert_eq!(reply.status, 400, "{set}: {}", reply.text);
+        assert!(reply.text.contains(field), "{set} names {field}: {}", reply.text);
+    }
+    assert_eq!(shop.get("/v1/policies").await.json()["data"], json!([]), "nothing was kept");
+}
+
+#[tokio::test]
+async fn a_changed_policy_changes_every_card_that_inherits_it() {
+    let shop = Shop::new().await;
+    let id = shop.policy(json!({ "name": "Small", "maxAmount": 500 })).await;
+    let card = json!({ "purpose": "Paper", "type": "multi", "policyId": id, "maxAmount": 9_000 });
+    let made = shop.post(&format!("/v1/agents/{}/cards", shop.agent), &card).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let shop = Shop { card: made.text_at("/id"), ..shop };
+    let declined = shop.buy(501).await;
+    holds(&declined, &json!({ "status": "declined", "declinedReason": "max_amount_exceeded" }));
+    shop.patch(&format!("/v1/policies/{id}"), &json!({ "maxAmount": 600 })).await;
+    holds(&shop.buy(501).await, &json!({ "status": "pending" }));
+    let standing = shop.get(&format!("/v1/cards/{}/policy", shop.card)).await.json();
+    assert_eq!(
+        standing["limits"][0],
+        json!({ "window": "perAuth", "amount": 600, "level": "policy", "spent": 0,
+        "remaining": 600, "resetsAt": null })
+    );
+    assert_eq!(shop.get(&format!("/v1/policies/{id}")).await.json()["cardCount"], 1);
+    let other = shop
+        .post(
+            &format!("/v1/agents/{}/cards", shop.agent),
+            &json!({
+        "purpose": "x", "type": "multi", "policyId": "pol_00000000000000000000000000000" }),
+        )
+        .await;
+    assert_eq!(other.refusal(), (400, "parameter_invalid".into()));
+}
+
+#[tokio::test]
+async fn a_cards_own_rules_are_changed_and_stand_with_what_is_left() {
+    let shop = Shop::new().await;
+    let path = format!("/v1/cards/{}", shop.card);
+    let set = json!({ "limits": { "perDay": 2_000, "perMonth": 5_000 }, "cooldownMinutes": 1, "maxAuthCount": 3 });
+    holds(
+        &shop.patch(&path, &set).await,
+        &json!({ "limits": { "perAuth": null, "perDay": 2_000, "perMonth": 5_000 } }),
+    );
+    holds(&shop.buy(1_500).await, &json!({ "status": "pending" }));
+    holds(&shop.buy(1).await, &json!({ "declinedReason": "cooldown_active" }));
+    shop.server.fresh.clock.advance(60_000);
+    holds(&shop.buy(501).await, &json!({ "declinedReason": "card_limit_exceeded" }));
+    let standing = shop.get(&format!("{path}/policy")).await.json();
+    assert_eq!(standing["limits"][0]["remaining"], 500);
+    assert_eq!(standing["limits"][1]["remaining"], 3_500);
+    assert_eq!(standing["limits"][1]["resetsAt"], 1_738_368_000_000_i64, "the first of February");
+    assert_eq!(standing["authCount"], json!({ "max": 3, "level": "card", "current": 1, "remaining": 2 }));
+    assert_eq!(standing["cooldown"]["isInCooldown"], false);
+    // Asking buys nothing, and says the same as buying would.
+    for (amount, decision) in [(500, "approved"), (501, "declined")] {
+        let asked =
+            json!({ "cardId": shop.card, "amount": amount, "merchant": { "name": "A", "categoryCode": "5942" } });
+        let said = shop.post("/v1/spend/evaluate", &asked).await;
+        assert_eq!(said.json()["decision"], decision, "{}", said.text);
+        assert_eq!(said.json()["context"]["cardSpentDay"], 1_500);
+    }
+    let said = shop
+        .post(
+            "/v1/spend/evaluate",
+            &json!({
+        "cardId": shop.card, "amount": 501, "currency": "EUR", "merchant": { "name": "A", "categoryCode": "5942" } }),
+        )
+        .await;
+    assert_eq!(said.refusal().0, 400);
+    // Status and rules in one edit: both or neither.
+    let both = shop.patch(&path, &json!({ "status": "frozen", "limits": { "perDay": 1 }, "maxAmount": 2 })).await;
+    assert_eq!(both.status, 400, "{}", both.text);
+    holds(&shop.get(&path).await, &json!({ "status": "active" }));
+    holds(&shop.patch(&path, &json!({ "status": "frozen", "limits": null })).await, &json!({ "status": "frozen" }));
+    for (bad, field) in
+        [(json!({ "status": "closed" }), "status"), (json!({ "credentialExposure": "never" }), "credentialExposure")]
+    {
+        let reply = shop.patch(&path, &bad).await;
+        assert!(reply.status == 400 && reply.text.contains(field), "{}", reply.text);
+    }
+}
+
+#[tokio::test]
+async fn a_cards_lifetime_ends_it_and_a_longer_one_revives_it() {
+    let shop =
+        Shop::with(&json!({ "purpose": "Paper", "type": "multi", "ttlMinutes": 10, "onExpiry": "freeze" })).await;
+    let path = format!("/v1/cards/{}", shop.card);
+    let db = &shop.server.fresh.db;
+    shop.server.fresh.clock.advance(10 * 60_000 - 1);
+    assert_eq!(domain::cards::end_due(db, 10).await.unwrap(), 0);
+    shop.server.fresh.clock.advance(1);
+    holds(&shop.buy(1).await, &json!({ "declinedReason": "card_expired" }));
+    assert_eq!(domain::cards::end_due(db, 10).await.unwrap(), 1);
+    assert_eq!(domain::cards::end_due(db, 10).await.unwrap(), 0, "once");
+    holds(&shop.get(&path).await, &json!({ "status": "frozen", "statusReason": "lifetime_over" }));
+    let dead = shop.post(&format!("{path}/unfreeze"), &json!({})).await;
+    assert_eq!(dead.refusal(), (400, "card_not_active".into()));
+    shop.patch(&path, &json!({ "ttlMinutes": 60 })).await;
+    holds(&shop.post(&format!("{path}/unfreeze"), &json!({})).await, &json!({ "status": "active" }));
+    holds(&shop.buy(1).await, &json!({ "status": "pending" }));
+    shop.patch(&path, &json!({ "onExpiry": "close" })).await;
+    shop.server.fresh.clock.advance(3_600_000);
+    assert_eq!(domain::cards::end_due(db, 10).await.unwrap(), 1);
+    holds(&shop.get(&path).await, &json!({ "status": "closed" }));
+}
+
+#[tokio::test]
+async fn a_token_neither_sees_policies_nor_loosens_its_card() {
+    let shop = Shop::new().await;
+    let id = shop.policy(json!({ "name": "Small", "maxAmount": 500 })).await;
+    for path in ["/v1/policies".to_owned(), format!("/v1/policies/{id}")] {
+        assert!(shop.server.get(&shop.token, &path).await.status.is_client_error(), "{path}");
+    }
+    let path = format!("/v1/cards/{}", shop.card);
+    let reply = shop.server.patch(&shop.token, &path, &json!({ "maxAmount": 1_000_000 })).await;
+    assert_eq!(reply.status, 403, "{}", reply.text);
+    let standing = shop.server.get(&shop.token, &format!("{path}/policy")).await;
+    assert_eq!(standing.status, 200, "its own card's rules are its to know");
+    let other = shop.other_agent().await;
+    assert_eq!(shop.server.get(&other, &format!("{path}/policy")).await.refusal().0, 404);
+    let dev = shop.server.key(Environment::Live).await;
+    let strange = shop.server.call(Method::GET, &format!("/v1/policies/{id}"), &[("api-key", &dev)], "").await;
+    assert_eq!(strange.refusal(), (404, "not_found".into()));
+}
