@@ -71,6 +71,11 @@ pub(crate) fn email() -> Object {
         .build()
 }
 
+/// A merchant category code.
+pub(crate) fn category() -> Object {
+    string("A merchant category code.").pattern(Some("^[0-9]{4}$")).examples(["5734"]).build()
+}
+
 /// A currency code.
 pub(crate) fn currency<'a>(codes: impl Iterator<Item = &'a str>) -> Object {
     string("A currency of ISO 4217.").enum_values(Some(codes)).examples(["USD"]).build()

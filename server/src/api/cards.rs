@@ -33,8 +33,7 @@ pub(super) fn routes(api: &mut Table) {
     api.list("/v1/users/{id}/cards", Permission::ManageUsers, of_user)
         .lists::<CardView>("listUserCards", "List the cards that a user pays for")
         .at::<UserId>("id", Noun::User);
-    api.list("/v1/cards", Permission::View, list)
-        .lists::<CardView>("listCards", "List cards");
+    api.list("/v1/cards", Permission::View, list).lists::<CardView>("listCards", "List cards");
     api.get("/v1/cards/{id}", Permission::View, show)
         .answers::<CardView>("readCard", "Read a card")
         .at::<CardId>("id", Noun::Card);

@@ -16,8 +16,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub(super) fn routes(api: &mut Table) {
-    api.list("/v1/policies", Permission::View, list)
-        .lists::<PolicyView>("listPolicies", "List policies");
+    api.list("/v1/policies", Permission::View, list).lists::<PolicyView>("listPolicies", "List policies");
     api.post("/v1/policies", Permission::RaiseLimit, create)
         .answers::<PolicyView>("createPolicy", "Make a policy")
         .made()

@@ -31,7 +31,10 @@ pub(super) struct Limits {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Pace)]
 pub(super) struct Pace {
+    #[schema(minimum = 1, maximum = 4_294_967_295u32)]
     pub max_count: i64,
+    /// 31 days at most.
+    #[schema(minimum = 1, maximum = 2_678_400)]
     pub window_seconds: i64,
 }
 
@@ -56,22 +59,28 @@ macro_rules! body_with_terms {
             #[serde(default, deserialize_with = "crate::api::json::present")]
             cumulative_max: Option<Option<domain::money::Amount>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
+            #[schema(minimum = 1, maximum = 4_294_967_295u32)]
             max_auth_count: Option<Option<i64>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
+            #[schema(minimum = 1, maximum = 44_640)]
             cooldown_minutes: Option<Option<i64>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
             velocity: Option<Option<crate::api::terms::Pace>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
+            #[schema(minimum = 0, maximum = 23)]
             active_hours_start: Option<Option<i64>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
+            #[schema(minimum = 0, maximum = 23)]
             active_hours_end: Option<Option<i64>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
             active_timezone: Option<Option<String>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
             active_days: Option<Option<Vec<i64>>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
+            #[schema(value_type = Option<Vec<domain::limits::restrictions::Mcc>>)]
             allowed_mccs: Option<Option<Vec<String>>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
+            #[schema(value_type = Option<Vec<domain::limits::restrictions::Mcc>>)]
             blocked_mccs: Option<Option<Vec<String>>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
             allowed_merchants: Option<Option<Vec<String>>>,
@@ -82,14 +91,17 @@ macro_rules! body_with_terms {
             #[serde(default, deserialize_with = "crate::api::json::present")]
             require_attestation: Option<Option<bool>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
+            #[schema(minimum = 1, maximum = 1_576_800)]
             ttl_minutes: Option<Option<i64>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
+            #[schema(minimum = 1, maximum = 1_095)]
             ttl_days: Option<Option<i64>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
             on_expiry: Option<Option<domain::limits::terms::OnExpiry>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
             merchant_hint: Option<Option<domain::name::Line>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
+            #[schema(minimum = 0, maximum = 1)]
             intent_tolerance: Option<Option<f64>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
             credential_exposure: Option<Option<domain::attestations::ExposureMode>>,

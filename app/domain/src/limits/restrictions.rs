@@ -59,6 +59,9 @@ impl From<Mcc> for String {
     }
 }
 
+#[cfg(feature = "schema")]
+crate::schema::schema!(Mcc, crate::schema::category());
+
 /// So many approved purchases in so many seconds, no more.
 ///
 /// Set by the organisation or an agent it counts the agent's purchases over all its cards; set by a policy or a card,
