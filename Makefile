@@ -47,7 +47,7 @@ setup: ## install what the tests need beyond Rust, if missing
 	@$(step) 'setup' .ci/setup
 
 .PHONY: test
-test: setup fmt-check clippy portable sqlite postgres browser ## everything the build server checks, in its order
+test: setup fmt-check clippy portable sqlite postgres browser schema ## everything the build server checks, in its order
 
 .PHONY: fmt
 fmt: ## format the Rust code
@@ -97,6 +97,10 @@ browser: binary $(modules) ## browser tests in Chromium, scripts on and off
 $(modules): end2end/package-lock.json end2end/package.json
 	@$(step) 'browser tests: packages' npm ci --prefix end2end --ignore-scripts --no-audit --no-fund
 	touch $@
+
+.PHONY: schema
+schema: binary ## hold the running API against its OpenAPI document
+	@$(step) 'API against its document' .ci/schema "$$CARGO_TARGET_DIR/debug/ledgeros"
 
 lighthouse := end2end/lighthouse/node_modules/.package-lock.json
 

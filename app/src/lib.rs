@@ -39,6 +39,7 @@ mod monitoring;
 mod overview;
 mod profile;
 mod purchases;
+mod reference;
 mod requests;
 mod settings;
 mod users;
@@ -69,6 +70,8 @@ pub struct Settings {
     pub webhook_allow: Vec<domain::webhooks::AllowedNet>,
     /// A line at the sign-in page: the demo says there who may sign in.
     pub door_notice: Option<String>,
+    /// The OpenAPI document of the server's API, for the reference.
+    pub api: Option<fn() -> &'static serde_json::Value>,
 }
 
 /// The dashboard's state, shared by every page.
@@ -116,6 +119,7 @@ pub fn pages() -> Routes {
         .and(intents::routes())
         .and(keys::routes())
         .and(requests::routes())
+        .and(reference::routes())
         .and(webhooks::routes())
         .and(audit::routes())
         .and(jump::routes())

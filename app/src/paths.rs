@@ -330,6 +330,19 @@ fn encode(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
+/// The API's OpenAPI document.
+pub const OPENAPI: &str = "/v1/openapi.json";
+
+/// The reference of the API.
+pub fn reference(e: Environment) -> String {
+    format!("/{e}/reference")
+}
+
+/// The operations of one group.
+pub fn reference_group(e: Environment, group: &str) -> String {
+    format!("/{e}/reference/{group}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

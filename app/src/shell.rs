@@ -128,6 +128,7 @@ fn navigation(cx: &Cx) -> Vec<NavGroup> {
             Some("Connect"),
             vec![
                 item("API keys", Icon::Key, paths::keys(e), Permission::View),
+                item("API reference", Icon::Audit, paths::reference(e), Permission::Enter),
                 item("Requests", Icon::Request, paths::requests(e), Permission::View),
                 item("Webhooks", Icon::Webhook, paths::webhooks(e), Permission::ViewDeliveries),
                 item("Audit log", Icon::Audit, paths::audit(e), Permission::ReadAudit),

@@ -23,12 +23,14 @@ mod http {
     mod keys;
     mod killed;
     mod limits;
+    mod openapi;
     mod pages;
     mod patience;
     mod policies;
     mod quickstart;
     pub mod raw;
     mod reading;
+    mod reference;
     mod requests;
     mod routes;
     mod sandbox;

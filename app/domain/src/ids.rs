@@ -88,6 +88,9 @@ macro_rules! id {
 
         #[cfg(feature = "store")]
         $crate::text::sqlx_text!($name);
+
+        #[cfg(feature = "schema")]
+        $crate::schema::schema!($name, $crate::schema::id($prefix));
     )+};
 }
 

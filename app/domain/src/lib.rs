@@ -33,6 +33,8 @@ pub mod page;
 pub mod purchases;
 pub mod redact;
 pub mod requests;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod secret;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -69,6 +69,9 @@ impl fmt::Display for Metadata {
 #[cfg(feature = "store")]
 crate::text::sqlx_text!(Metadata);
 
+#[cfg(feature = "schema")]
+crate::schema::schema!(Metadata, crate::schema::metadata(Self::MOST));
+
 #[cfg(test)]
 mod tests {
     use super::*;

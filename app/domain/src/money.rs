@@ -85,6 +85,9 @@ impl fmt::Debug for Currency {
 #[cfg(feature = "store")]
 crate::text::sqlx_text!(Currency);
 
+#[cfg(feature = "schema")]
+crate::schema::schema!(Currency, crate::schema::currency(CODES.iter().flat_map(|(_, codes)| codes.split(' '))));
+
 /// A sum of money, positive or negative, in minor units of its currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Money {
@@ -173,6 +176,9 @@ impl TryFrom<i64> for Amount {
         (Self::MIN.0..=Self::MAX.0).contains(&minor).then_some(Self(minor)).ok_or(AmountError)
     }
 }
+
+#[cfg(feature = "schema")]
+crate::schema::schema!(Amount, crate::schema::amount(Self::MIN.0, Self::MAX.0));
 
 impl From<Amount> for i64 {
     fn from(amount: Amount) -> Self {

@@ -84,6 +84,9 @@ macro_rules! text {
                 Self::parse(&<String as serde::Deserialize>::deserialize(d)?).map_err(serde::de::Error::custom)
             }
         }
+
+        #[cfg(feature = "schema")]
+        $crate::schema::schema!($name, $crate::schema::text($most));
     };
 }
 
@@ -138,6 +141,9 @@ impl<'de> serde::Deserialize<'de> for Quote {
     }
 }
 
+#[cfg(feature = "schema")]
+crate::schema::schema!(Quote, crate::schema::text(Self::MOST));
+
 /// An e-mail address, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Email(String);
@@ -166,6 +172,9 @@ impl<'de> serde::Deserialize<'de> for Email {
         Self::parse(&<String as serde::Deserialize>::deserialize(d)?).map_err(serde::de::Error::custom)
     }
 }
+
+#[cfg(feature = "schema")]
+crate::schema::schema!(Email, crate::schema::email());
 
 impl From<Email> for String {
     fn from(email: Email) -> String {

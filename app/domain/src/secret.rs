@@ -49,6 +49,9 @@ impl Serialize for Revealed {
     }
 }
 
+#[cfg(feature = "schema")]
+crate::schema::schema!(Revealed, crate::schema::secret());
+
 thread_local! {
     /// While secrets are withheld on this thread: whether there was one.
     static WITHHELD: Cell<Option<bool>> = const { Cell::new(None) };

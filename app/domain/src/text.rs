@@ -2,13 +2,14 @@
 
 /// Defines an enum whose variants are fixed words, the same in the database, in JSON and in query strings.
 ///
-/// Gives `as_str`, `ALL`, `Display`, `FromStr` (with [`UnknownWord`]), serde and sqlx.
+/// Gives `as_str`, `ALL`, `Display`, `FromStr` (with [`UnknownWord`]), serde and sqlx; with the feature `schema` what
+/// the documentation of each variant says, for the API's document.
 macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+    ($(#[$meta:meta])* $name:ident { $($(#[doc = $doc:literal])+ $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name {
-            $($(#[$vmeta])* #[serde(rename = $word)] $variant),+
+            $($(#[doc = $doc])+ #[serde(rename = $word)] $variant),+
         }
 
         impl $name {
@@ -38,6 +39,17 @@ macro_rules! words {
 
         #[cfg(feature = "store")]
         $crate::text::sqlx_text!($name);
+
+        #[cfg(feature = "schema")]
+        impl $name {
+            /// What the word means, in a sentence.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+)),+ }
+            }
+        }
+
+        #[cfg(feature = "schema")]
+        $crate::schema::schema!($name, $crate::schema::words(Self::ALL, Self::as_str, Self::meaning));
     };
 }
 pub(crate) use words;

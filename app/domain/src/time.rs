@@ -17,6 +17,9 @@ use std::{
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
 
+#[cfg(feature = "schema")]
+crate::schema::schema!(Timestamp, crate::schema::moment());
+
 /// One second in milliseconds.
 pub const SECOND: i64 = 1_000;
 /// One minute in milliseconds.

@@ -7,7 +7,7 @@ use super::{Answer, Call, Failure, Nothing, PageRequest, Table, json::present};
 use domain::{
     access::Permission,
     agents::{self, Agent, AgentStatus, ChangeAgent, Filter, ResumeAgent, SetLimit, SuspendAgent, UpdateAgent},
-    error::Noun,
+    error::{Code, Noun},
     ids::{AgentId, UserId},
     limits::{Frequency, OnLimitExceeded},
     metadata::Metadata,
@@ -16,20 +16,30 @@ use domain::{
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub(super) fn routes(api: &mut Table) {
-    api.list("/v1/agents", Permission::View, list);
+    api.list("/v1/agents", Permission::View, list).lists::<AgentView>("listAgents", "List agents");
     register::routes(api);
-    api.get("/v1/agents/{id}", Permission::View, show);
-    api.patch("/v1/agents/{id}", Permission::View, update);
+    api.get("/v1/agents/{id}", Permission::View, show)
+        .answers::<AgentView>("readAgent", "Read an agent")
+        .at::<AgentId>("id", Noun::Agent);
+    api.patch("/v1/agents/{id}", Permission::View, update)
+        .answers::<AgentView>("updateAgent", "Change an agent")
+        .at::<AgentId>("id", Noun::Agent)
+        .notes("Each field needs its own permission: raising a limit, suspending, renaming.")
+        .refuses(&[Code::AgentClosed, Code::AgentSuspended, Code::AgentNotSuspended, Code::StaleEdit]);
     life::routes(api);
-    api.get("/v1/agents/{id}/policy", Permission::View, policy);
+    api.get("/v1/agents/{id}/policy", Permission::View, policy)
+        .answers::<Policy>("readAgentPolicy", "Read what limits an agent")
+        .at::<AgentId>("id", Noun::Agent);
     tokens::routes(api);
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct AgentView {
+    #[schema(pattern = "^agent$")]
     object: &'static str,
     id: AgentId,
     external_id: Option<String>,
@@ -75,7 +85,7 @@ async fn read(call: &Call, id: &AgentId) -> Result<Agent, Failure> {
     Ok(agents::get(call.db(), call.grant(), id).await?)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Wanted {
     status: Option<AgentStatus>,
@@ -104,7 +114,7 @@ async fn show(call: Call, _: Nothing) -> Answer {
 }
 
 /// What is absent stays; `null` clears.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Edit {
     name: Option<Name>,
@@ -163,9 +173,11 @@ async fn update(call: Call, edit: Edit) -> Answer {
     call.ok(&AgentView::from(after))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AgentPolicy)]
 struct Policy {
+    #[schema(pattern = "^agent_policy$")]
     object: &'static str,
     agent_id: AgentId,
     spending_limit: Option<Amount>,

@@ -1,7 +1,7 @@
 //! Who calls: the `Api-Key` header, and nothing else.
 use super::{Call, error::Failure, keys::used, line::Line};
 use crate::State;
-use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header, request::Parts};
+use axum::http::{Extensions, HeaderMap, HeaderName, StatusCode, Uri, header, request::Parts};
 use domain::{
     access::{self, Caller, Grant, Origin, Shut},
     environment::Environment,
@@ -18,16 +18,8 @@ pub(super) async fn authenticate(
     scope: Option<Scope>,
     line: &mut Line,
 ) -> Result<Grant, Failure> {
+    refuse_keys_in_address(state, &parts.extensions, &parts.uri).await?;
     let origin = parts.extensions.get::<Origin>().cloned().unwrap_or_default();
-    if holds_a_key(&parts.uri) {
-        let whole = parts.uri.path_and_query().map_or("", |whole| whole.as_str());
-        if let Some(key) = keys::key_in(whole) {
-            access::note_exposed(&state.db, key, ExposedIn::Address, origin).await?;
-        }
-        let message =
-            "Send the key in the Api-Key header. One in the address is written to logs on its way: revoke it.";
-        return Err(Failure::request(StatusCode::BAD_REQUEST, "key_in_url", message));
-    }
     match access::caller(&state.db, key(&parts.headers)?, origin).await? {
         Caller::Known(grant, key) => {
             line.opened(&grant, key.clone());
@@ -59,6 +51,20 @@ fn refusal(shut: Shut) -> Failure {
         }
     };
     Failure::key(code, message)
+}
+
+/// Refuses an address that holds what begins like a key, and notes a whole one on the key's page.
+pub(super) async fn refuse_keys_in_address(state: &State, extensions: &Extensions, uri: &Uri) -> Result<(), Failure> {
+    if !holds_a_key(uri) {
+        return Ok(());
+    }
+    let whole = uri.path_and_query().map_or("", |whole| whole.as_str());
+    if let Some(key) = keys::key_in(whole) {
+        let origin = extensions.get::<Origin>().cloned().unwrap_or_default();
+        access::note_exposed(&state.db, key, ExposedIn::Address, origin).await?;
+    }
+    let message = "Send the key in the Api-Key header. One in the address is written to logs on its way: revoke it.";
+    Err(Failure::request(StatusCode::BAD_REQUEST, "key_in_url", message))
 }
 
 /// Refuses a body that holds a whole key, and notes it on the key's page: bodies are kept in more places than headers.

@@ -22,12 +22,13 @@ use std::{
     str::FromStr,
     sync::{Arc, OnceLock},
 };
+use utoipa::ToSchema;
 
 /// What a handler gives back.
 pub type Answer = Result<Reply, Failure>;
 
 /// An empty body (`{}`, or none at all) or query.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct Nothing {}
 
 /// A call whose key opened and whose permission and rate suffice.

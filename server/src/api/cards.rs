@@ -11,7 +11,7 @@ use domain::{
         self, Card, CardStatus, CardType, CloseCard, Filter, FreezeCard, IssueCard, SetCardRules, UnfreezeCard,
         UpdateCard,
     },
-    error::Noun,
+    error::{Code, Noun},
     ids::{AgentId, CardId, PolicyId, UserId},
     intents::matching::Fraction,
     limits::terms::{Change, OnExpiry},
@@ -21,21 +21,53 @@ use domain::{
     users,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub(super) fn routes(api: &mut Table) {
-    api.post_card("/v1/agents/{id}/cards", Permission::IssueCard, issue);
-    api.list("/v1/users/{id}/cards", Permission::ManageUsers, of_user);
-    api.list("/v1/cards", Permission::View, list);
-    api.get("/v1/cards/{id}", Permission::View, show);
-    api.patch("/v1/cards/{id}", Permission::View, change);
-    api.post("/v1/cards/{id}/freeze", Permission::Freeze, freeze);
-    api.post("/v1/cards/{id}/unfreeze", Permission::Unfreeze, unfreeze);
-    api.post("/v1/cards/{id}/close", Permission::Unfreeze, close);
+    api.post_card("/v1/agents/{id}/cards", Permission::IssueCard, issue)
+        .answers::<CardView>("createCard", "Issue a card")
+        .made()
+        .at::<AgentId>("id", Noun::Agent)
+        .misses(Noun::Policy)
+        .refuses(&[Code::AgentSuspended, Code::UserNotApproved, Code::CardLimitReached, Code::IssuerNotConfigured]);
+    api.list("/v1/users/{id}/cards", Permission::ManageUsers, of_user)
+        .lists::<CardView>("listUserCards", "List the cards that a user pays for")
+        .at::<UserId>("id", Noun::User);
+    api.list("/v1/cards", Permission::View, list).lists::<CardView>("listCards", "List cards");
+    api.get("/v1/cards/{id}", Permission::View, show)
+        .answers::<CardView>("readCard", "Read a card")
+        .at::<CardId>("id", Noun::Card);
+    api.patch("/v1/cards/{id}", Permission::View, change)
+        .answers::<CardView>("updateCard", "Change what a card may do")
+        .at::<CardId>("id", Noun::Card)
+        .misses(Noun::Policy)
+        .notes("Tightening and loosening need their own permissions. A status is `active` or `frozen`.")
+        .refuses(&[
+            Code::CardAlreadyClosed,
+            Code::CardAlreadyFrozen,
+            Code::CardNotFrozen,
+            Code::CardNotActive,
+            Code::AgentSuspended,
+            Code::StaleEdit,
+        ]);
+    api.post("/v1/cards/{id}/freeze", Permission::Freeze, freeze)
+        .answers::<Turned>("freezeCard", "Freeze a card")
+        .at::<CardId>("id", Noun::Card)
+        .refuses(&[Code::CardAlreadyClosed, Code::CardAlreadyFrozen, Code::CardNotActive]);
+    api.post("/v1/cards/{id}/unfreeze", Permission::Unfreeze, unfreeze)
+        .answers::<Turned>("unfreezeCard", "Unfreeze a card")
+        .at::<CardId>("id", Noun::Card)
+        .refuses(&[Code::CardAlreadyClosed, Code::CardNotFrozen, Code::CardNotActive, Code::AgentSuspended]);
+    api.post("/v1/cards/{id}/close", Permission::Unfreeze, close)
+        .answers::<Turned>("closeCard", "Close a card for good")
+        .at::<CardId>("id", Noun::Card)
+        .refuses(&[Code::CardAlreadyClosed]);
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct CardView {
+    #[schema(pattern = "^card$")]
     object: &'static str,
     id: CardId,
     agent_id: AgentId,
@@ -115,8 +147,11 @@ async fn read(call: &Call, id: &CardId) -> Result<CardView, Failure> {
 
 body_with_terms! {
     struct NewCard {
+        /// What the card is for.
         purpose: Line,
+        /// `single`, when absent; it needs `maxAmount`.
         r#type: Option<CardType>,
+        #[schema(minimum = 1, maximum = 60)]
         attestation_window_minutes: Option<i64>,
         require_intent: Option<bool>,
         policy_id: Option<PolicyId>,
@@ -150,7 +185,7 @@ async fn issue(call: Call, mut new: NewCard) -> Answer {
     call.created(&card)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Wanted {
     status: Option<CardStatus>,
@@ -212,14 +247,15 @@ async fn change(call: Call, mut asked: CardChange) -> Answer {
     call.ok(&card)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Why {
     reason: Option<Line>,
 }
 
 /// The card after the step, with its state before it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = TurnedCard)]
 struct Turned {
     #[serde(flatten)]
     card: CardView,

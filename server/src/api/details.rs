@@ -1,11 +1,11 @@
 //! Card credentials: read against a statement of what they are for, redeemed once; and the list of such reads.
-use super::{Answer, Call, PageRequest, Table};
+use super::{Answer, Call, Failure, PageRequest, Table};
 use domain::{
     access::Permission,
     attestations::{
         self, Access, AttestationStatus, ExposureMode, Filter, Followed, ReadCredentials, ReadReason, Redeem, Redeemed,
     },
-    error::Noun,
+    error::{Code, Noun},
     ids::{AccessId, AgentId, CardId, IntentId, PurchaseId},
     issuer::Details,
     money::{Amount, Currency},
@@ -15,28 +15,50 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 pub(super) fn routes(api: &mut Table) {
-    api.post("/v1/cards/{id}/details", Permission::ReadCredentials, read);
-    api.post("/v1/details/redeem", Permission::ReadCredentials, redeem);
-    api.list("/v1/accesses", Permission::View, list);
+    api.post("/v1/cards/{id}/details", Permission::ReadCredentials, read)
+        .answers::<ReadView>("readCardDetails", "Ask for the credentials of a card")
+        .at::<CardId>("id", Noun::Card)
+        .notes("A card of exposure `extensionOnly` gives a token for `/v1/details/redeem`, one of `rawPan` the credentials.")
+        .refuses(&[
+            Code::AgentSuspended,
+            Code::CardNotActive,
+            Code::ExposureForbidden,
+            Code::IntentRequired,
+            Code::CredentialReadLimit,
+        ]);
+    api.post("/v1/details/redeem", Permission::ReadCredentials, redeem)
+        .answers::<RedeemedView>("redeemDetails", "Redeem a token for card credentials")
+        .misses(Noun::Access)
+        .refuses(&[Code::TokenSpent, Code::TokenExpired, Code::CardNotActive]);
+    api.list("/v1/accesses", Permission::View, list)
+        .lists::<AccessView>("listAccesses", "List reads of card credentials");
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct NewRead {
+    /// What the credentials are for.
     summary: Quote,
     expected_amount: Option<Amount>,
+    /// `USD`, when absent.
     expected_currency: Option<Currency>,
+    /// The merchant as the page of the shop writes it.
     merchant_text: Option<Quote>,
     reason: Option<ReadReason>,
+    /// Your own account of the circumstances, at most 8192 bytes as JSON.
+    #[schema(value_type = Option<Object>)]
     client_context: Option<Value>,
 }
 
 /// What a read gives: with `extensionOnly` a token, with `rawPan` the credentials.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CardDetails)]
 struct ReadView {
+    #[schema(pattern = "^card_details$")]
     object: &'static str,
     access_event_id: AccessId,
     card_id: CardId,
@@ -44,20 +66,26 @@ struct ReadView {
     last4: String,
     intent_id: Option<IntentId>,
     #[serde(flatten)]
-    token: Option<TokenView>,
-    #[serde(flatten)]
-    credentials: Option<Credentials>,
+    shown: Shown,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum Shown {
+    Token(TokenView),
+    Credentials(Credentials),
+}
+
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = DetailsToken)]
 struct TokenView {
     details_token: Revealed,
     token_expires_at: Timestamp,
 }
 
 /// A card's credentials, in the one answer that shows them. Answers of the API are never stored (`no-store`).
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Credentials {
     pan: Revealed,
@@ -89,6 +117,11 @@ async fn read(call: Call, new: NewRead) -> Answer {
         client_context: new.client_context,
     };
     let done = call.commit(command).await?;
+    let shown = match (done.token, done.details) {
+        (Some((token, end)), _) => Shown::Token(TokenView { details_token: token.reveal(), token_expires_at: end }),
+        (None, Some(details)) => Shown::Credentials(details.into()),
+        (None, None) => return Err(Failure::internal()),
+    };
     call.ok(&ReadView {
         object: "card_details",
         access_event_id: done.id,
@@ -96,20 +129,21 @@ async fn read(call: Call, new: NewRead) -> Answer {
         exposure_mode: done.exposure,
         last4: done.last4,
         intent_id: done.intent_id,
-        token: done.token.map(|(token, end)| TokenView { details_token: token.reveal(), token_expires_at: end }),
-        credentials: done.details.map(Credentials::from),
+        shown,
     })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Token {
     details_token: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CardCredentials)]
 struct RedeemedView {
+    #[schema(pattern = "^card_credentials$")]
     object: &'static str,
     card_id: CardId,
     last4: String,
@@ -122,9 +156,10 @@ async fn redeem(call: Call, token: Token) -> Answer {
     call.ok(&RedeemedView { object: "card_credentials", card_id, last4, credentials: details.into() })
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct AccessView {
+    #[schema(pattern = "^access$")]
     object: &'static str,
     id: AccessId,
     card_id: CardId,
@@ -135,6 +170,7 @@ struct AccessView {
     expected_currency: Currency,
     merchant_text: Option<String>,
     reason: Option<ReadReason>,
+    #[schema(value_type = Option<Object>)]
     client_context: Option<Value>,
     exposure_mode: ExposureMode,
     intent_id: Option<IntentId>,
@@ -171,7 +207,7 @@ impl From<Access> for AccessView {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Wanted {
     card_id: Option<CardId>,

@@ -5,27 +5,47 @@ use domain::{
     disputes::{
         self, CancelDispute, DecideDispute, Dispute, DisputeReason, DisputeStatus, Filter, OpenDispute, ReviewDispute,
     },
-    error::Noun,
+    error::{Code, Noun},
     ids::{AgentId, CardId, DisputeId, PurchaseId, UserId},
     money::{Amount, Currency},
     name::{Passage, Statement},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub(super) fn routes(api: &mut Table) {
-    api.post("/v1/transactions/{id}/disputes", Permission::Dispute, open);
-    api.list("/v1/disputes", Permission::View, list);
-    api.get("/v1/disputes/{id}", Permission::View, show);
-    api.post("/v1/disputes/{id}/cancel", Permission::Dispute, cancel);
-    api.post("/v1/sandbox/disputes/{id}/review", Permission::Settle, review);
-    api.post("/v1/sandbox/disputes/{id}/win", Permission::Settle, win);
-    api.post("/v1/sandbox/disputes/{id}/lose", Permission::Settle, lose);
+    api.post("/v1/transactions/{id}/disputes", Permission::Dispute, open)
+        .answers::<DisputeView>("openDispute", "Dispute a transaction")
+        .made()
+        .at::<PurchaseId>("id", Noun::Purchase)
+        .refuses(&[Code::DisputeExists, Code::TransactionState]);
+    api.list("/v1/disputes", Permission::View, list).lists::<DisputeView>("listDisputes", "List disputes");
+    api.get("/v1/disputes/{id}", Permission::View, show)
+        .answers::<DisputeView>("readDispute", "Read a dispute")
+        .at::<DisputeId>("id", Noun::Dispute);
+    api.post("/v1/disputes/{id}/cancel", Permission::Dispute, cancel)
+        .answers::<DisputeView>("cancelDispute", "Take a dispute back")
+        .at::<DisputeId>("id", Noun::Dispute)
+        .refuses(&[Code::DisputeState]);
+    api.post("/v1/sandbox/disputes/{id}/review", Permission::Settle, review)
+        .answers::<DisputeView>("reviewDispute", "Take a dispute under review, as the card network would")
+        .at::<DisputeId>("id", Noun::Dispute)
+        .refuses(&[Code::DisputeState]);
+    api.post("/v1/sandbox/disputes/{id}/win", Permission::Settle, win)
+        .answers::<DisputeView>("winDispute", "Decide a dispute for the user")
+        .at::<DisputeId>("id", Noun::Dispute)
+        .refuses(&[Code::DisputeState]);
+    api.post("/v1/sandbox/disputes/{id}/lose", Permission::Settle, lose)
+        .answers::<DisputeView>("loseDispute", "Decide a dispute for the merchant")
+        .at::<DisputeId>("id", Noun::Dispute)
+        .refuses(&[Code::DisputeState]);
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct DisputeView {
+    #[schema(pattern = "^dispute$")]
     object: &'static str,
     id: DisputeId,
     transaction_id: PurchaseId,
@@ -44,7 +64,7 @@ struct DisputeView {
 }
 
 /// What speaks for a dispute. Files are not taken.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Evidence {
     has_file: bool,
@@ -73,7 +93,7 @@ impl From<Dispute> for DisputeView {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct NewDispute {
     amount: Option<Amount>,
@@ -90,7 +110,7 @@ async fn open(call: Call, new: NewDispute) -> Answer {
     call.created(&DisputeView::from(dispute))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Wanted {
     user_id: Option<UserId>,

@@ -43,6 +43,20 @@ pub enum Kind {
     Service,
 }
 
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Authentication,
+        Self::Authorization,
+        Self::InvalidRequest,
+        Self::Validation,
+        Self::NotFound,
+        Self::Conflict,
+        Self::RateLimit,
+        Self::Service,
+    ];
+}
+
 /// A refusal on its way to the caller.
 #[derive(Debug, Clone)]
 pub struct Failure {

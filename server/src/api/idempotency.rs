@@ -12,6 +12,7 @@ use domain::{
     error::Error,
     idempotency::{self, ASK_AGAIN_MS, Answered, IdempotencyKey, Keyed, NotAKey, Outcome, Work},
 };
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::future::Future;
 
@@ -19,6 +20,18 @@ use std::future::Future;
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 /// The header by which an answer says that it is an earlier call's.
 pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// The header as the API's document describes it.
+pub(super) fn parameter() -> Value {
+    json!({
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": false,
+        "description": "Makes the call repeatable: sent again with the same key, address and body within 24 hours, it is \
+                        answered as it was and not made again.",
+        "schema": { "type": "string", "pattern": "^[!#-~]+$", "minLength": 1, "maxLength": idempotency::LONGEST },
+    })
+}
 
 /// Makes a call that says `body`: once, where its head carries a key.
 pub(super) async fn make<F, Fut>(call: Call, head: &Parts, body: Bytes, handler: F) -> Answer

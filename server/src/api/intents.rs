@@ -3,7 +3,7 @@ use super::{Answer, Call, Nothing, PageRequest, Table};
 use domain::{
     access::Permission,
     cards,
-    error::Noun,
+    error::{Code, Noun},
     ids::{AgentId, CardId, IntentId, PurchaseId},
     intents::{
         self, ApproveIntent, CancelIntent, DeclareIntent, Filter, Intent, IntentStatus, RejectIntent,
@@ -16,19 +16,40 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 pub(super) fn routes(api: &mut Table) {
-    api.post("/v1/cards/{id}/intents", Permission::DeclareIntent, declare);
-    api.list("/v1/cards/{id}/intents", Permission::View, of_card);
-    api.get("/v1/intents/{id}", Permission::View, show);
-    api.post("/v1/intents/{id}/approve", Permission::ApprovePurchase, approve);
-    api.post("/v1/intents/{id}/reject", Permission::ApprovePurchase, reject);
-    api.post("/v1/intents/{id}/cancel", Permission::DeclareIntent, cancel);
+    api.post("/v1/cards/{id}/intents", Permission::DeclareIntent, declare)
+        .answers::<IntentView>("declareIntent", "Declare a purchase")
+        .made_once()
+        .at::<CardId>("id", Noun::Card)
+        .notes("The same `intentId` with the same content gives the first intent back.")
+        .refuses(&[Code::IntentConflict, Code::CardNotActive]);
+    api.list("/v1/cards/{id}/intents", Permission::View, of_card)
+        .answers::<OfCard>("listCardIntents", "List the intents of a card")
+        .at::<CardId>("id", Noun::Card);
+    api.get("/v1/intents/{id}", Permission::View, show)
+        .answers::<Shown>("readIntent", "Read an intent")
+        .at::<IntentId>("id", Noun::Intent);
+    api.post("/v1/intents/{id}/approve", Permission::ApprovePurchase, approve)
+        .answers::<IntentView>("approveIntent", "Approve a declared purchase that waits for a person")
+        .at::<IntentId>("id", Noun::Intent)
+        .notes("Whoever declared it cannot approve it. The limits are looked at once more.")
+        .refuses(&[Code::IntentNotPending]);
+    api.post("/v1/intents/{id}/reject", Permission::ApprovePurchase, reject)
+        .answers::<IntentView>("rejectIntent", "Reject a declared purchase that waits for a person")
+        .at::<IntentId>("id", Noun::Intent)
+        .refuses(&[Code::IntentNotPending]);
+    api.post("/v1/intents/{id}/cancel", Permission::DeclareIntent, cancel)
+        .answers::<IntentView>("cancelIntent", "Take an intent back")
+        .at::<IntentId>("id", Noun::Intent)
+        .refuses(&[Code::IntentNotPending]);
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct IntentView {
+    #[schema(pattern = "^intent$")]
     object: &'static str,
     id: IntentId,
     card_id: CardId,
@@ -39,6 +60,7 @@ struct IntentView {
     expected_currency: Currency,
     expected_merchant: Option<String>,
     tolerance: Option<i64>,
+    #[schema(value_type = Option<Object>)]
     metadata: Option<Value>,
     status: IntentStatus,
     created_at: Timestamp,
@@ -97,16 +119,28 @@ impl From<Intent> for IntentView {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct NewIntent {
+    /// Your own id, one for each purchase with this card.
+    #[schema(pattern = "^[!-~]+$", min_length = 1, max_length = 128)]
     intent_id: String,
+    /// What will be bought.
     summary: Line,
+    /// Tax and shipping included.
     expected_amount: Option<Amount>,
+    /// `USD`, when absent.
     expected_currency: Option<Currency>,
+    /// The merchant as the card network writes it.
     expected_merchant: Option<Line>,
+    /// How far the purchase may differ from the amount, in minor units, both ways.
+    #[schema(minimum = 0, maximum = 1_000_000_000_000i64)]
     tolerance: Option<i64>,
+    /// For how long it stands open; 30, when absent.
+    #[schema(minimum = 1, maximum = 1440)]
     ttl_minutes: Option<i64>,
+    /// Your own data, at most 8192 bytes as JSON.
+    #[schema(value_type = Option<Object>)]
     metadata: Option<Value>,
 }
 
@@ -129,13 +163,17 @@ async fn declare(call: Call, new: NewIntent) -> Answer {
     if declared.created { call.created(&intent) } else { call.ok(&intent) }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CardIntents)]
 struct OfCard<'a> {
+    #[schema(pattern = "^list$")]
     object: &'static str,
     card_id: CardId,
+    #[schema(value_type = Vec<IntentView>)]
     intents: &'a [IntentView],
     has_more: bool,
+    /// Give it as `cursor` to get the page that follows; null on the last page.
     cursor: Option<String>,
 }
 
@@ -149,8 +187,9 @@ async fn of_card(call: Call, page: PageRequest, _: Nothing) -> Answer {
 }
 
 /// An intent, with the purchases that used it again.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = IntentWithReuse)]
 struct Shown {
     #[serde(flatten)]
     intent: IntentView,
@@ -167,7 +206,7 @@ async fn show(call: Call, _: Nothing) -> Answer {
     call.ok(&Shown { intent: intent.into(), reused_by })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Yes {
     reason: Option<Line>,
 }
@@ -179,7 +218,7 @@ async fn approve(call: Call, yes: Yes) -> Answer {
     call.ok(&IntentView::from(intent))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct No {
     reason: Line,
 }

@@ -4,9 +4,9 @@
 //!
 //! ```ignore
 //! pub(super) fn routes(api: &mut Table) {
-//!     api.list("/v1/agents", Permission::View, list);
-//!     api.post("/v1/agents", Permission::CreateAgent, create);
-//!     api.get("/v1/agents/{id}", Permission::View, show);
+//!     api.get("/v1/agents/{id}", Permission::View, show)
+//!         .answers::<AgentView>("readAgent", "Read an agent")
+//!         .at::<AgentId>("id", Noun::Agent);
 //! }
 //!
 //! async fn show(call: Call, _: Nothing) -> Answer {
@@ -29,6 +29,7 @@ pub mod json;
 pub mod keys;
 pub mod limits;
 mod line;
+pub mod openapi;
 pub mod page;
 mod policies;
 pub mod query;
@@ -64,5 +65,6 @@ pub fn table() -> Table {
     disputes::routes(&mut api);
     sandbox::routes(&mut api);
     webhooks::routes(&mut api);
+    openapi::routes(&mut api);
     api
 }

@@ -2,6 +2,7 @@
 use super::{call::Call, error::Failure};
 use domain::page::Paging;
 use serde::Serialize;
+use serde_json::{Value, json};
 use std::str::FromStr;
 
 /// Rows of a page when the caller does not say.
@@ -45,6 +46,21 @@ impl PageRequest {
         let before = self.before.as_deref().map(|id| id.parse().map_err(|_| bad_cursor())).transpose()?;
         Ok(Paging { before, ..Paging::newest(self.size) })
     }
+}
+
+/// What every list takes, for the document.
+pub(super) fn parameters() -> [Value; 2] {
+    [
+        json!({
+            "name": "limit", "in": "query", "required": false, "description": "Rows of the page.",
+            "schema": { "type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL },
+        }),
+        json!({
+            "name": "cursor", "in": "query", "required": false,
+            "description": "The `cursor` of the page before; the same filters go with it.",
+            "schema": { "type": "string", "minLength": 1 },
+        }),
+    ]
 }
 
 fn bad_cursor() -> Failure {

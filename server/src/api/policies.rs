@@ -6,24 +6,34 @@ use super::{
 };
 use domain::{
     access::Permission,
-    error::Noun,
+    error::{Code, Noun},
     ids::PolicyId,
     limits::policies::{self, CreatePolicy, Policy, UpdatePolicy},
     name::{Line, Name},
     time::Timestamp,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 pub(super) fn routes(api: &mut Table) {
-    api.list("/v1/policies", Permission::View, list);
-    api.post("/v1/policies", Permission::RaiseLimit, create);
-    api.get("/v1/policies/{id}", Permission::View, show);
-    api.patch("/v1/policies/{id}", Permission::RaiseLimit, change);
+    api.list("/v1/policies", Permission::View, list).lists::<PolicyView>("listPolicies", "List policies");
+    api.post("/v1/policies", Permission::RaiseLimit, create)
+        .answers::<PolicyView>("createPolicy", "Make a policy")
+        .made()
+        .refuses(&[Code::NameTaken]);
+    api.get("/v1/policies/{id}", Permission::View, show)
+        .answers::<PolicyView>("readPolicy", "Read a policy")
+        .at::<PolicyId>("id", Noun::Policy);
+    api.patch("/v1/policies/{id}", Permission::RaiseLimit, change)
+        .answers::<PolicyView>("updatePolicy", "Change a policy and every card that inherits it")
+        .at::<PolicyId>("id", Noun::Policy)
+        .refuses(&[Code::NameTaken, Code::StaleEdit]);
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct PolicyView {
+    #[schema(pattern = "^policy$")]
     object: &'static str,
     id: PolicyId,
     name: String,

@@ -6,22 +6,47 @@ use super::{
 };
 use domain::{
     access::Permission,
-    error::Noun,
-    ids::{CardId, UserId},
+    error::{Code, Noun},
+    ids::{CardId, PurchaseId, UserId},
     money::{Amount, Currency},
+    name::{Name, Quote},
     purchases::{Authorize, Capture, Merchant, Reverse},
     users::{self, ApplicationStatus, DecideApplication, Deposit, MoveApplication},
 };
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 pub(super) fn routes(api: &mut Table) {
-    api.post("/v1/sandbox/users/{id}/approve", Permission::UseSandbox, approve);
-    api.post("/v1/sandbox/users/{id}/deny", Permission::UseSandbox, deny);
-    api.post("/v1/sandbox/users/{id}/status", Permission::UseSandbox, status);
-    api.post("/v1/sandbox/users/{id}/deposits", Permission::UseSandbox, deposit);
-    api.post("/v1/sandbox/authorizations", Permission::Settle, authorize);
-    api.post("/v1/sandbox/authorizations/{id}/capture", Permission::Settle, capture);
-    api.post("/v1/sandbox/authorizations/{id}/reverse", Permission::Settle, reverse);
+    api.post("/v1/sandbox/users/{id}/approve", Permission::UseSandbox, approve)
+        .answers::<UserView>("approveUser", "Approve the application of a user")
+        .at::<UserId>("id", Noun::User)
+        .refuses(&[Code::ApplicationState]);
+    api.post("/v1/sandbox/users/{id}/deny", Permission::UseSandbox, deny)
+        .answers::<UserView>("denyUser", "Deny the application of a user")
+        .at::<UserId>("id", Noun::User)
+        .refuses(&[Code::ApplicationState]);
+    api.post("/v1/sandbox/users/{id}/status", Permission::UseSandbox, status)
+        .answers::<UserView>("moveUser", "Put the application of a user into a state")
+        .at::<UserId>("id", Noun::User)
+        .refuses(&[Code::ApplicationState]);
+    api.post("/v1/sandbox/users/{id}/deposits", Permission::UseSandbox, deposit)
+        .answers::<BalanceView>("deposit", "Deposit money for a user")
+        .made()
+        .at::<UserId>("id", Noun::User)
+        .refuses(&[Code::UserNotApproved]);
+    api.post("/v1/sandbox/authorizations", Permission::Settle, authorize)
+        .answers::<TransactionView>("authorize", "Make a purchase with a card")
+        .made()
+        .notes("A declined purchase is a transaction, too; `declinedReason` says why.")
+        .misses(Noun::Card);
+    api.post("/v1/sandbox/authorizations/{id}/capture", Permission::Settle, capture)
+        .answers::<TransactionView>("capture", "Settle a purchase")
+        .at::<PurchaseId>("id", Noun::Purchase)
+        .refuses(&[Code::TransactionState]);
+    api.post("/v1/sandbox/authorizations/{id}/reverse", Permission::Settle, reverse)
+        .answers::<TransactionView>("reverse", "Give a purchase back")
+        .at::<PurchaseId>("id", Noun::Purchase)
+        .refuses(&[Code::TransactionState]);
 }
 
 async fn approve(call: Call, _: Nothing) -> Answer {
@@ -43,7 +68,7 @@ async fn after(call: Call, id: UserId) -> Answer {
     call.ok(&UserView::from(user))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct NewStatus {
     application_status: ApplicationStatus,
@@ -62,7 +87,7 @@ async fn status(call: Call, new: NewStatus) -> Answer {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct NewDeposit {
     amount: Amount,
 }
@@ -74,7 +99,7 @@ async fn deposit(call: Call, new: NewDeposit) -> Answer {
     call.created(&BalanceView::new(id, balance, currency))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct NewAuthorization {
     card_id: CardId,
@@ -83,12 +108,18 @@ struct NewAuthorization {
     merchant: NewMerchant,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct NewMerchant {
+    /// The name as the card network writes it.
+    #[schema(value_type = Quote)]
     name: String,
+    /// The category (MCC).
+    #[schema(pattern = "^[0-9]{4}$")]
     category_code: String,
+    #[schema(value_type = Option<Name>)]
     city: Option<String>,
+    #[schema(pattern = "^[A-Z]{2}$")]
     country: Option<String>,
 }
 
@@ -101,7 +132,7 @@ async fn authorize(call: Call, new: NewAuthorization) -> Answer {
     call.created(&TransactionView::from(purchase))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Part {
     amount: Option<Amount>,
 }

@@ -14,17 +14,23 @@ use domain::{
         window,
     },
     money::{Amount, Currency},
+    name::{Name, Quote},
     purchases::Merchant,
     time::{MINUTE, Timestamp},
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub(super) fn routes(api: &mut Table) {
-    api.post("/v1/spend/evaluate", Permission::View, evaluate);
-    api.get("/v1/cards/{id}/policy", Permission::View, standing);
+    api.post("/v1/spend/evaluate", Permission::View, evaluate)
+        .answers::<Evaluation>("evaluateSpend", "Ask what would be decided, without buying")
+        .misses(Noun::Card);
+    api.get("/v1/cards/{id}/policy", Permission::View, standing)
+        .answers::<Standing>("readCardPolicy", "Read the rules that stand for a card")
+        .at::<CardId>("id", Noun::Card);
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Asked {
     card_id: CardId,
@@ -33,19 +39,26 @@ struct Asked {
     merchant: Charging,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Charging {
+    /// The name as the card network writes it.
+    #[schema(value_type = Quote)]
     name: String,
+    /// The category (MCC).
+    #[schema(pattern = "^[0-9]{4}$")]
     category_code: String,
+    #[schema(value_type = Option<Name>)]
     city: Option<String>,
+    #[schema(pattern = "^[A-Z]{2}$")]
     country: Option<String>,
 }
 
 /// What would be decided, each rule's part in it, and the room that is left.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Evaluation {
+    #[schema(pattern = "^spend_evaluation$")]
     object: &'static str,
     /// `approved` or `declined`.
     decision: &'static str,
@@ -56,15 +69,17 @@ struct Evaluation {
     context: Context,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = EvaluationReason)]
 struct Reason {
     code: DeclineReason,
     message: &'static str,
     rule: RuleName,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = EvaluationContext)]
 struct Context {
     spending_power: i64,
     agent_spent: i64,
@@ -111,9 +126,11 @@ async fn evaluate(call: Call, asked: Asked) -> Answer {
 }
 
 /// The rules that stand for a card, each with the level that set it, and where the card is within them.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CardPolicy)]
 struct Standing {
+    #[schema(pattern = "^card_policy$")]
     object: &'static str,
     card_id: CardId,
     ttl: Ttl,
@@ -126,16 +143,18 @@ struct Standing {
     merchant_drift: Drift,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CardLifetime)]
 struct Ttl {
     expires_at: Option<Timestamp>,
     is_expired: bool,
     on_expiry: Option<OnExpiry>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CardHours)]
 struct Hours {
     level: Level,
     start: Option<u8>,
@@ -146,8 +165,9 @@ struct Hours {
 }
 
 /// One limit in money: the tightest of all levels.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CardLimit)]
 struct Limit {
     /// `perAuth`, `perDay` or `perMonth`.
     window: &'static str,
@@ -158,7 +178,8 @@ struct Limit {
     resets_at: Option<Timestamp>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CardCumulative)]
 struct Cumulative {
     max: Option<i64>,
     level: Option<Level>,
@@ -166,8 +187,9 @@ struct Cumulative {
     remaining: Option<i64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CardCooldown)]
 struct Cooldown {
     minutes: Option<u32>,
     level: Option<Level>,
@@ -176,7 +198,8 @@ struct Cooldown {
     is_in_cooldown: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CardCount)]
 struct Count {
     max: Option<u32>,
     level: Option<Level>,
@@ -184,14 +207,16 @@ struct Count {
     remaining: Option<i64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CardAttestation)]
 struct Attested {
     required: bool,
     status: AttestationStatus,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CardDrift)]
 struct Drift {
     action: Option<OnDrift>,
     level: Option<Level>,

@@ -5,6 +5,7 @@ use super::{
     error::Failure,
     idempotency, json,
     line::Line,
+    openapi::{Entry, Operation},
     page::PageRequest,
     query, scope,
     upload::{self, Upload},
@@ -14,6 +15,7 @@ use axum::{
     Router,
     body::Bytes,
     extract::{self, Request},
+    handler::Handler,
     http::Method,
     response::Response,
     routing::{MethodFilter, on},
@@ -52,12 +54,14 @@ pub struct Route {
 #[derive(Default)]
 pub struct Table {
     routes: Vec<Route>,
+    operations: Vec<Option<Operation>>,
+    open: Vec<&'static str>,
     router: Router<State>,
 }
 
 impl Table {
     /// A read of one thing. Its query string is empty unless `Q` says otherwise.
-    pub fn get<Q, F, Fut>(&mut self, path: &'static str, permission: Permission, handler: F)
+    pub fn get<Q, F, Fut>(&mut self, path: &'static str, permission: Permission, handler: F) -> Entry<'_, Q>
     where
         Q: DeserializeOwned + Send + 'static,
         F: Fn(Call, Q) -> Fut + Clone + Send + Sync + 'static,
@@ -67,11 +71,11 @@ impl Table {
             let query = query::plain::<Q>(call.raw_query());
             let handler = handler.clone();
             async move { handler(call, query?).await }
-        });
+        })
     }
 
     /// A list: `limit`, `cursor`, and the filters of `Q`.
-    pub fn list<Q, F, Fut>(&mut self, path: &'static str, permission: Permission, handler: F)
+    pub fn list<Q, F, Fut>(&mut self, path: &'static str, permission: Permission, handler: F) -> Entry<'_, Q>
     where
         Q: DeserializeOwned + Send + 'static,
         F: Fn(Call, PageRequest, Q) -> Fut + Clone + Send + Sync + 'static,
@@ -84,56 +88,58 @@ impl Table {
                 let (page, filter) = paged?;
                 handler(call, page, filter).await
             }
-        });
+        })
+        .paged()
     }
 
     /// A change with the JSON body `B`.
-    pub fn post<B, F, Fut>(&mut self, path: &'static str, permission: Permission, handler: F)
+    pub fn post<B, F, Fut>(&mut self, path: &'static str, permission: Permission, handler: F) -> Entry<'_, B>
     where
         B: DeserializeOwned + Send + 'static,
         F: Fn(Call, B) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Answer> + Send + 'static,
     {
-        self.write(Method::POST, MethodFilter::POST, path, permission, Class::Write, handler);
+        self.write(Method::POST, MethodFilter::POST, path, permission, Class::Write, handler)
     }
 
     /// A change that issues a card: it draws on the rate of card creation.
-    pub fn post_card<B, F, Fut>(&mut self, path: &'static str, permission: Permission, handler: F)
+    pub fn post_card<B, F, Fut>(&mut self, path: &'static str, permission: Permission, handler: F) -> Entry<'_, B>
     where
         B: DeserializeOwned + Send + 'static,
         F: Fn(Call, B) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Answer> + Send + 'static,
     {
-        self.write(Method::POST, MethodFilter::POST, path, permission, Class::Card, handler);
+        self.write(Method::POST, MethodFilter::POST, path, permission, Class::Card, handler)
     }
 
     /// A change of some fields with the JSON body `B`.
-    pub fn patch<B, F, Fut>(&mut self, path: &'static str, permission: Permission, handler: F)
+    pub fn patch<B, F, Fut>(&mut self, path: &'static str, permission: Permission, handler: F) -> Entry<'_, B>
     where
         B: DeserializeOwned + Send + 'static,
         F: Fn(Call, B) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Answer> + Send + 'static,
     {
-        self.write(Method::PATCH, MethodFilter::PATCH, path, permission, Class::Write, handler);
+        self.write(Method::PATCH, MethodFilter::PATCH, path, permission, Class::Write, handler)
     }
 
     /// A removal, without a body.
-    pub fn delete<F, Fut>(&mut self, path: &'static str, permission: Permission, handler: F)
+    pub fn delete<F, Fut>(&mut self, path: &'static str, permission: Permission, handler: F) -> Entry<'_, Nothing>
     where
         F: Fn(Call, Nothing) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Answer> + Send + 'static,
     {
-        self.write(Method::DELETE, MethodFilter::DELETE, path, permission, Class::Write, handler);
+        self.write(Method::DELETE, MethodFilter::DELETE, path, permission, Class::Write, handler)
     }
 
-    /// A file in a multipart form, in the field `file` beside the text fields of `texts`.
-    pub fn put_file<F, Fut>(
+    /// A file in a multipart form, in the field `file` beside the text fields of `texts`, which `T` documents.
+    pub fn put_file<T, F, Fut>(
         &mut self,
         path: &'static str,
         permission: Permission,
         texts: &'static [&'static str],
         handler: F,
-    ) where
+    ) -> Entry<'_, T>
+    where
         F: Fn(Call, Upload) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Answer> + Send + 'static,
     {
@@ -145,12 +151,33 @@ impl Table {
                 let upload = upload::read(&head.headers, body, texts).await?;
                 handler(call, upload).await
             }
-        });
+        })
+        .filed()
     }
 
-    /// Every route, in the order of declaration.
+    /// A read for anybody, with or without a key: it draws on nothing and sees nobody's data.
+    pub fn open<H, T>(&mut self, path: &'static str, handler: H)
+    where
+        H: Handler<T, State>,
+        T: 'static,
+    {
+        self.open.push(path);
+        self.router = std::mem::take(&mut self.router).route(path, on(MethodFilter::GET, handler));
+    }
+
+    /// Every route that asks for a key, in the order of declaration.
     pub fn routes(&self) -> &[Route] {
         &self.routes
+    }
+
+    /// The addresses that anybody may read.
+    pub fn open_to_all(&self) -> &[&'static str] {
+        &self.open
+    }
+
+    /// Every route with its documentation, where it has one.
+    pub(super) fn documented(&self) -> impl Iterator<Item = (&Route, Option<&Operation>)> {
+        self.routes.iter().zip(self.operations.iter().map(Option::as_ref))
     }
 
     /// The router of the routes.
@@ -166,7 +193,8 @@ impl Table {
         permission: Permission,
         class: Class,
         handler: F,
-    ) where
+    ) -> Entry<'_, B>
+    where
         B: DeserializeOwned + Send + 'static,
         F: Fn(Call, B) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Answer> + Send + 'static,
@@ -183,10 +211,10 @@ impl Table {
                 };
                 idempotency::make(call, &head, body, handle).await
             }
-        });
+        })
     }
 
-    fn add<F, Fut>(
+    fn add<In, F, Fut>(
         &mut self,
         method: Method,
         filter: MethodFilter,
@@ -194,13 +222,15 @@ impl Table {
         permission: Permission,
         class: Class,
         handler: F,
-    ) where
+    ) -> Entry<'_, In>
+    where
         F: Fn(Call, Request) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Answer> + Send + 'static,
     {
         let class = if path.starts_with("/v1/sandbox/") { Class::Free } else { class };
         let route = Arc::new(Route { method, path, permission, class });
         self.routes.push(Route::clone(&route));
+        self.operations.push(None);
         let through = move |extract::State(state): extract::State<State>, request: Request| {
             let (route, handler) = (route.clone(), handler.clone());
             async move {
@@ -220,6 +250,8 @@ impl Table {
             }
         };
         self.router = std::mem::take(&mut self.router).route(path, on(filter, through));
+        let last = self.operations.len() - 1;
+        Entry::new(&mut self.operations[last])
     }
 }
 

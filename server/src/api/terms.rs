@@ -11,10 +11,12 @@ use domain::{
     name::Line,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The documented limits of a card, one inside another.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Limits)]
 pub(super) struct Limits {
     #[serde(default, deserialize_with = "present")]
     pub per_auth: Option<Option<Amount>>,
@@ -25,10 +27,14 @@ pub(super) struct Limits {
 }
 
 /// So many purchases in so many seconds.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Pace)]
 pub(super) struct Pace {
+    #[schema(minimum = 1, maximum = 4_294_967_295u32)]
     pub max_count: i64,
+    /// 31 days at most.
+    #[schema(minimum = 1, maximum = 2_678_400)]
     pub window_seconds: i64,
 }
 
@@ -36,7 +42,7 @@ pub(super) struct Pace {
 macro_rules! body_with_terms {
     ($(#[$meta:meta])* struct $name:ident { $($(#[$fmeta:meta])* $field:ident: $type:ty,)* }) => {
         $(#[$meta])*
-        #[derive(Debug, serde::Deserialize)]
+        #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
         #[serde(rename_all = "camelCase")]
         struct $name {
             $($(#[$fmeta])* $field: $type,)*
@@ -53,22 +59,28 @@ macro_rules! body_with_terms {
             #[serde(default, deserialize_with = "crate::api::json::present")]
             cumulative_max: Option<Option<domain::money::Amount>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
+            #[schema(minimum = 1, maximum = 4_294_967_295u32)]
             max_auth_count: Option<Option<i64>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
+            #[schema(minimum = 1, maximum = 44_640)]
             cooldown_minutes: Option<Option<i64>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
             velocity: Option<Option<crate::api::terms::Pace>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
+            #[schema(minimum = 0, maximum = 23)]
             active_hours_start: Option<Option<i64>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
+            #[schema(minimum = 0, maximum = 23)]
             active_hours_end: Option<Option<i64>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
             active_timezone: Option<Option<String>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
             active_days: Option<Option<Vec<i64>>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
+            #[schema(value_type = Option<Vec<domain::limits::restrictions::Mcc>>)]
             allowed_mccs: Option<Option<Vec<String>>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
+            #[schema(value_type = Option<Vec<domain::limits::restrictions::Mcc>>)]
             blocked_mccs: Option<Option<Vec<String>>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
             allowed_merchants: Option<Option<Vec<String>>>,
@@ -79,14 +91,17 @@ macro_rules! body_with_terms {
             #[serde(default, deserialize_with = "crate::api::json::present")]
             require_attestation: Option<Option<bool>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
+            #[schema(minimum = 1, maximum = 1_576_800)]
             ttl_minutes: Option<Option<i64>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
+            #[schema(minimum = 1, maximum = 1_095)]
             ttl_days: Option<Option<i64>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
             on_expiry: Option<Option<domain::limits::terms::OnExpiry>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
             merchant_hint: Option<Option<domain::name::Line>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
+            #[schema(minimum = 0, maximum = 1)]
             intent_tolerance: Option<Option<f64>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
             credential_exposure: Option<Option<domain::attestations::ExposureMode>>,
@@ -214,8 +229,9 @@ fn either<T>(one: &str, other: &str, first: Option<T>, second: Option<T>) -> Res
 }
 
 /// What is set, in the groups that the documents show.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = SetRules)]
 pub(super) struct Grouped {
     time_restrictions: Time,
     spending_restrictions: Spending,
@@ -223,8 +239,9 @@ pub(super) struct Grouped {
     attestation: Attestation,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = SetTime)]
 struct Time {
     ttl_minutes: Option<i64>,
     on_expiry: Option<OnExpiry>,
@@ -234,8 +251,9 @@ struct Time {
     active_days: Option<Vec<u8>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = SetSpending)]
 struct Spending {
     max_amount: Option<Amount>,
     limit_per_auth: Option<Amount>,
@@ -247,8 +265,9 @@ struct Spending {
     velocity: Option<Velocity>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = SetMerchants)]
 struct Merchants {
     allowed_mccs: Option<Vec<String>>,
     blocked_mccs: Vec<String>,
@@ -258,8 +277,9 @@ struct Merchants {
     on_drift: Option<OnDrift>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = SetAttestation)]
 struct Attestation {
     require_attestation: Option<bool>,
     intent_tolerance: Option<f64>,
@@ -323,8 +343,9 @@ impl From<Terms> for Grouped {
 }
 
 /// What a card itself sets, beside its most for one purchase: each field as the body that makes a card names it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CardRules)]
 pub(super) struct Flat {
     limits: PerTime,
     cumulative_max: Option<Amount>,
@@ -343,8 +364,9 @@ pub(super) struct Flat {
     require_attestation: Option<bool>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CardLimits)]
 struct PerTime {
     per_auth: Option<Amount>,
     per_day: Option<Amount>,

@@ -13,17 +13,26 @@ use domain::{
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub(super) fn routes(api: &mut Table) {
-    api.list("/v1/transactions", Permission::View, list);
-    api.get("/v1/transactions/{id}", Permission::View, show);
-    api.patch("/v1/transactions/{id}", Permission::Annotate, annotate);
-    api.list("/v1/cards/{id}/transactions", Permission::View, of_card);
+    api.list("/v1/transactions", Permission::View, list)
+        .lists::<TransactionView>("listTransactions", "List transactions");
+    api.get("/v1/transactions/{id}", Permission::View, show)
+        .answers::<TransactionView>("readTransaction", "Read a transaction")
+        .at::<PurchaseId>("id", Noun::Purchase);
+    api.patch("/v1/transactions/{id}", Permission::Annotate, annotate)
+        .answers::<TransactionView>("annotateTransaction", "Write notes, tags and a category on a transaction")
+        .at::<PurchaseId>("id", Noun::Purchase);
+    api.list("/v1/cards/{id}/transactions", Permission::View, of_card)
+        .lists::<TransactionView>("listCardTransactions", "List the transactions of a card")
+        .at::<CardId>("id", Noun::Card);
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct TransactionView {
+    #[schema(pattern = "^transaction$")]
     object: &'static str,
     id: PurchaseId,
     card_id: CardId,
@@ -49,7 +58,7 @@ pub(super) struct TransactionView {
     updated_at: Timestamp,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct MerchantView {
     name: String,
@@ -93,7 +102,7 @@ impl From<Purchase> for TransactionView {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Wanted {
     card_id: Option<CardId>,
@@ -125,11 +134,12 @@ async fn show(call: Call, _: Nothing) -> Answer {
 }
 
 /// What is absent stays; `null` clears.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Noted {
     #[serde(default, deserialize_with = "present")]
     notes: Option<Option<Passage>>,
     #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Tags>)]
     tags: Option<Option<Tags>>,
     #[serde(default, deserialize_with = "present")]
     category: Option<Option<Name>>,

@@ -8,7 +8,7 @@ use domain::users::documents::{HEAD, MOST_BYTES};
 use multer::{Constraints, Error, Multipart, SizeLimit};
 
 /// The name of the field that holds the file.
-const FILE: &str = "file";
+pub(super) const FILE: &str = "file";
 /// The longest value of every other field, bytes.
 const MOST_TEXT: u64 = 256;
 

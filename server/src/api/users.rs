@@ -11,16 +11,23 @@ use domain::{
     users::{self, ApplicationStatus, Balance, CreateUser, Filter, User},
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub(super) fn routes(api: &mut Table) {
-    api.post("/v1/applications/user/initiate", Permission::ManageUsers, initiate);
-    api.list("/v1/users", Permission::ManageUsers, list);
-    api.post("/v1/users", Permission::ManageUsers, create);
-    api.get("/v1/users/{id}", Permission::ManageUsers, show);
-    api.get("/v1/users/{id}/balance", Permission::ManageUsers, balance);
+    api.post("/v1/applications/user/initiate", Permission::ManageUsers, initiate)
+        .answers::<Initiated>("initiateApplication", "Make a user and begin the application")
+        .made();
+    api.list("/v1/users", Permission::ManageUsers, list).lists::<UserView>("listUsers", "List users");
+    api.post("/v1/users", Permission::ManageUsers, create).answers::<UserView>("createUser", "Make a user").made();
+    api.get("/v1/users/{id}", Permission::ManageUsers, show)
+        .answers::<UserView>("readUser", "Read a user")
+        .at::<UserId>("id", Noun::User);
+    api.get("/v1/users/{id}/balance", Permission::ManageUsers, balance)
+        .answers::<BalanceView>("readUserBalance", "Read the balance of a user")
+        .at::<UserId>("id", Noun::User);
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct NewUser {
     first_name: Name,
@@ -29,17 +36,16 @@ struct NewUser {
     metadata: Option<Metadata>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UserView {
+    #[schema(pattern = "^user$")]
     object: &'static str,
     id: UserId,
     first_name: String,
     last_name: String,
     email: String,
     application_status: ApplicationStatus,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    application_completion_link: Option<String>,
     metadata: Option<Metadata>,
     created_at: Timestamp,
 }
@@ -53,16 +59,16 @@ impl From<User> for UserView {
             last_name: user.last_name,
             email: user.email,
             application_status: user.application_status,
-            application_completion_link: None,
             metadata: user.metadata,
             created_at: user.created_at,
         }
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct BalanceView {
+    #[schema(pattern = "^balance$")]
     object: &'static str,
     user_id: UserId,
     currency: Currency,
@@ -89,10 +95,20 @@ impl BalanceView {
 }
 
 /// A user whose application has begun, with the link under which the user completes it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = InitiatedUser)]
+struct Initiated {
+    #[serde(flatten)]
+    user: UserView,
+    /// The page on which the person completes the application.
+    application_completion_link: String,
+}
+
 async fn initiate(call: Call, new: NewUser) -> Answer {
-    let mut view = made(&call, new, true).await?;
-    view.application_completion_link = Some(verification::link(&call, &view.id));
-    call.created(&view)
+    let user = made(&call, new, true).await?;
+    let application_completion_link = verification::link(&call, &user.id);
+    call.created(&Initiated { user, application_completion_link })
 }
 
 async fn create(call: Call, new: NewUser) -> Answer {
@@ -106,7 +122,7 @@ async fn made(call: &Call, new: NewUser, start_application: bool) -> Result<User
     Ok(users::get(call.db(), call.grant(), &id).await?.into())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Wanted {
     application_status: Option<ApplicationStatus>,

@@ -2,7 +2,7 @@
 use super::{Answer, Call, Nothing, Table, upload::Upload};
 use domain::{
     access::Permission,
-    error::Noun,
+    error::{Code, Noun},
     ids::UserId,
     users::{
         self, ApplicationStatus, ReceiveDocument, StartApplication, User,
@@ -10,11 +10,22 @@ use domain::{
     },
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub(super) fn routes(api: &mut Table) {
-    api.post("/v1/verification/user", Permission::ManageUsers, start);
-    api.get("/v1/verification/user/{id}", Permission::ManageUsers, show);
-    api.put_file("/v1/verification/user/{id}/document", Permission::ManageUsers, &["documentType"], receive);
+    api.post("/v1/verification/user", Permission::ManageUsers, start)
+        .answers::<VerificationView>("startVerification", "Begin the verification of a user")
+        .made_once()
+        .misses(Noun::User)
+        .refuses(&[Code::ApplicationState]);
+    api.get("/v1/verification/user/{id}", Permission::ManageUsers, show)
+        .answers::<VerificationView>("readVerification", "Read how far the verification of a user is")
+        .at::<UserId>("id", Noun::User);
+    api.put_file::<Texts, _, _>("/v1/verification/user/{id}/document", Permission::ManageUsers, &[TYPE], receive)
+        .answers::<VerificationView>("sendDocument", "Send a document of a user")
+        .at::<UserId>("id", Noun::User)
+        .notes("The file, a JPEG, PNG, WebP or PDF of at most 10 MiB, is checked and thrown away.")
+        .refuses(&[Code::ApplicationState]);
 }
 
 /// Where the person of this user goes on with the application.
@@ -23,7 +34,7 @@ pub(super) fn link(call: &Call, id: &UserId) -> String {
     format!("{}/verify/{token}", call.config().address())
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct DocumentView {
     document_type: DocumentType,
@@ -39,9 +50,10 @@ impl From<Document> for DocumentView {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct VerificationView {
+    #[schema(pattern = "^verification$")]
     object: &'static str,
     user_id: UserId,
     application_status: ApplicationStatus,
@@ -68,7 +80,7 @@ async fn view(call: &Call, user: User) -> Result<VerificationView, super::Failur
     })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct NewVerification {
     user_id: UserId,
@@ -91,11 +103,22 @@ async fn show(call: Call, _: Nothing) -> Answer {
     call.ok(&view(&call, user).await?)
 }
 
+/// The field that says what the file is.
+const TYPE: &str = "documentType";
+
+/// The fields beside the file.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "the fields of a form are read by name; this says what they are")]
+struct Texts {
+    document_type: DocumentType,
+}
+
 /// The document is looked at and thrown away: the answer says what stays of it.
 async fn receive(call: Call, upload: Upload) -> Answer {
     let id: UserId = call.id("id", Noun::User)?;
-    let document_type = upload.text("documentType")?.parse::<DocumentType>();
-    let document_type = document_type.map_err(|why| super::Failure::value("documentType", &why.to_string()))?;
+    let document_type = upload.text(TYPE)?.parse::<DocumentType>();
+    let document_type = document_type.map_err(|why| super::Failure::value(TYPE, &why.to_string()))?;
     let file = upload.file()?;
     call.commit(ReceiveDocument { id: id.clone(), document_type, head: file.head, bytes: file.bytes }).await?;
     let user = users::get(call.db(), call.grant(), &id).await?;

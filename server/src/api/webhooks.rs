@@ -2,7 +2,7 @@
 use super::{Answer, Call, Failure, Nothing, PageRequest, Table, json::present};
 use domain::{
     access::Permission,
-    error::Noun,
+    error::{Code, Noun},
     ids::{DeliveryId, EndpointId, EventId},
     name::Line,
     page::Page,
@@ -14,20 +14,45 @@ use domain::{
     },
 };
 use serde::{Deserialize, Serialize};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        schema::{ObjectBuilder, Schema, Type},
+    },
+};
 
 pub(super) fn routes(api: &mut Table) {
-    api.get("/v1/webhooks", Permission::ViewDeliveries, list);
-    api.post("/v1/webhooks", Permission::ManageWebhooks, create);
-    api.get("/v1/webhooks/{id}", Permission::ViewDeliveries, show);
-    api.patch("/v1/webhooks/{id}", Permission::ManageWebhooks, update);
-    api.delete("/v1/webhooks/{id}", Permission::ManageWebhooks, delete);
-    api.list("/v1/webhooks/{id}/deliveries", Permission::ViewDeliveries, deliveries);
-    api.post("/v1/webhooks/{id}/test", Permission::ViewDeliveries, test);
+    api.get("/v1/webhooks", Permission::ViewDeliveries, list)
+        .lists::<EndpointView>("listWebhooks", "List webhook endpoints");
+    api.post("/v1/webhooks", Permission::ManageWebhooks, create)
+        .answers::<Made>("createWebhook", "Make a webhook endpoint")
+        .made()
+        .notes("The answer holds the signing secret, which no other answer shows.");
+    api.get("/v1/webhooks/{id}", Permission::ViewDeliveries, show)
+        .answers::<EndpointView>("readWebhook", "Read a webhook endpoint")
+        .at::<EndpointId>("id", Noun::Endpoint);
+    api.patch("/v1/webhooks/{id}", Permission::ManageWebhooks, update)
+        .answers::<EndpointView>("updateWebhook", "Change a webhook endpoint")
+        .at::<EndpointId>("id", Noun::Endpoint)
+        .refuses(&[Code::StaleEdit]);
+    api.delete("/v1/webhooks/{id}", Permission::ManageWebhooks, delete)
+        .answers::<Deleted>("deleteWebhook", "Remove a webhook endpoint")
+        .at::<EndpointId>("id", Noun::Endpoint);
+    api.list("/v1/webhooks/{id}/deliveries", Permission::ViewDeliveries, deliveries)
+        .lists::<DeliveryView>("listWebhookDeliveries", "List what was delivered to an endpoint")
+        .at::<EndpointId>("id", Noun::Endpoint);
+    api.post("/v1/webhooks/{id}/test", Permission::ViewDeliveries, test)
+        .answers::<DeliveryView>("testWebhook", "Send a test event to an endpoint")
+        .made()
+        .at::<EndpointId>("id", Noun::Endpoint);
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Webhook)]
 struct EndpointView {
+    #[schema(pattern = "^webhook$")]
     object: &'static str,
     id: EndpointId,
     url: String,
@@ -58,16 +83,33 @@ async fn list(call: Call, _: Nothing) -> Answer {
     call.list(&Page { rows, older: false, newer: false }, |endpoint| &endpoint.id)
 }
 
-#[derive(Deserialize)]
+/// An event's type, or `*` for all of them.
+struct WantedEvent;
+
+impl PartialSchema for WantedEvent {
+    fn schema() -> RefOr<Schema> {
+        let words = EventType::ALL.iter().map(|event| event.as_str()).chain(["*"]);
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).into()
+    }
+}
+
+impl ToSchema for WantedEvent {}
+
+#[derive(Deserialize, ToSchema)]
 struct NewEndpoint {
+    /// Where deliveries go: https, on a public network unless the server allows another.
+    #[schema(pattern = "^\\s*[Hh][Tt][Tt][Pp][Ss]?:", max_length = 2048)]
     url: String,
     description: Option<Line>,
+    /// All events, when absent, empty or `*`.
     #[serde(default)]
+    #[schema(value_type = Vec<WantedEvent>)]
     events: Vec<String>,
 }
 
 /// The endpoint just made, with its secret: the only answer that shows it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CreatedWebhook)]
 struct Made {
     #[serde(flatten)]
     endpoint: EndpointView,
@@ -92,11 +134,14 @@ async fn show(call: Call, _: Nothing) -> Answer {
 }
 
 /// What is absent stays; `null` clears.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Edit {
+    #[schema(pattern = "^\\s*[Hh][Tt][Tt][Pp][Ss]?:", max_length = 2048)]
     url: Option<String>,
     #[serde(default, deserialize_with = "present")]
     description: Option<Option<Line>>,
+    /// All events, when empty or `*`.
+    #[schema(value_type = Option<Vec<WantedEvent>>)]
     events: Option<Vec<String>>,
     status: Option<EndpointStatus>,
 }
@@ -115,8 +160,10 @@ async fn update(call: Call, edit: Edit) -> Answer {
     call.ok(&EndpointView::from(endpoint))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = DeletedWebhook)]
 struct Deleted {
+    #[schema(pattern = "^webhook$")]
     object: &'static str,
     id: EndpointId,
     deleted: bool,
@@ -129,9 +176,11 @@ async fn delete(call: Call, _: Nothing) -> Answer {
 }
 
 /// One event for the endpoint, and what became of it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = WebhookDelivery)]
 struct DeliveryView {
+    #[schema(pattern = "^webhook_delivery$")]
     object: &'static str,
     id: DeliveryId,
     webhook_id: EndpointId,
@@ -172,7 +221,7 @@ impl From<Delivery> for DeliveryView {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Wanted {
     status: Option<DeliveryState>,
     event: Option<EventType>,

@@ -67,6 +67,7 @@ fn dashboard(state: &State) -> Router {
         live_issuer: config.live_issuer.is_some(),
         webhook_allow: config.webhook_allow.clone(),
         door_notice: config.door_notice.clone(),
+        api: Some(api::openapi::document),
     };
     app::router(app::App::new(state.db.clone(), settings))
 }

@@ -84,6 +84,14 @@ fn every_route_is_declared_once_and_reads_by_get() {
     }
 }
 
+/// The addresses of the API that anybody may read. Whoever adds one says so here.
+const PUBLIC_API: [&str; 1] = ["/v1/openapi.json"];
+
+#[test]
+fn the_public_routes_of_the_api_are_the_listed_ones() {
+    assert_eq!(api::table().open_to_all(), PUBLIC_API);
+}
+
 /// The pages that anybody may open. Whoever adds one says so here.
 const PUBLIC: [&str; 11] = [
     "/sign-in",

@@ -1,5 +1,5 @@
 //! A server without a listener: requests go straight into its router.
-use super::canary;
+use super::{canary, openapi};
 use axum::{
     Router,
     body::Body,
@@ -32,6 +32,8 @@ pub struct Server {
     pub fresh: Fresh,
     pub state: State,
     router: Router,
+    /// Whether its routes are the API's own, so that its answers are held against the document.
+    documented: bool,
 }
 
 #[derive(Parser)]
@@ -53,22 +55,22 @@ impl Server {
 
     /// The same with settings.
     pub async fn with(args: &[&str]) -> Self {
-        Self::over(args, routes()).await
+        Self::over(args, routes(), false).await
     }
 
     /// A server with the API's own routes, rates that do not get in the way, and settings.
     pub async fn real(args: &[&str]) -> Self {
         let rates = ["--rate-read", "--rate-write", "--rate-card"].into_iter().filter(|rate| !args.contains(rate));
         let wide: Vec<&str> = rates.flat_map(|rate| [rate, "9999/9999"]).collect();
-        Self::over(&[&wide, args].concat(), api::table()).await
+        Self::over(&[&wide, args].concat(), api::table(), true).await
     }
 
-    async fn over(args: &[&str], table: Table) -> Self {
+    async fn over(args: &[&str], table: Table, documented: bool) -> Self {
         canary::watch();
         let fresh = Fresh::new().await;
         let state = State::new(config(args), fresh.db.clone());
         let router = http::router_with(&state, table);
-        Self { fresh, state, router }
+        Self { fresh, state, router, documented }
     }
 
     /// A user whose application is approved: its id.
@@ -141,11 +143,15 @@ impl Server {
 
     /// Sends a request to this machine's name, with these headers and this body.
     pub async fn call(&self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Reply {
-        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost:3000");
+        let mut request = Request::builder().method(method.clone()).uri(path).header(header::HOST, "localhost:3000");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        Reply::read(self.send(request.body(body.into()).unwrap()).await).await
+        let reply = Reply::read(self.send(request.body(body.into()).unwrap()).await).await;
+        if self.documented {
+            openapi::check(&method, path, &reply);
+        }
+        reply
     }
 
     /// `GET` with a key.

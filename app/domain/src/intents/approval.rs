@@ -28,6 +28,7 @@ pub fn most(expected: Option<Amount>, tolerance: Option<i64>) -> Option<i64> {
 /// What LedgerOS itself knows about a declared purchase at one moment: what a person decides on, and what is kept of
 /// that. Amounts are minor units of `card_currency`, but for `amount` and `most`, which are of `currency`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = IntentFacts))]
 #[serde(rename_all = "camelCase")]
 pub struct Facts {
     /// When it was so.
@@ -62,6 +63,7 @@ pub struct Facts {
 
 /// An agent's limit, and how much of it is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LimitFacts {
     /// The most in one window.
@@ -154,6 +156,7 @@ pub fn obstacle(facts: &Facts) -> Option<Obstacle> {
 
 /// A kind of actor and its id, as rows keep them; the name is that of the time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Party {
     /// `person`, `api_key` or `agent_token`.
     pub kind: String,
@@ -175,6 +178,7 @@ words! {
 
 /// What was said to a declared purchase, by whom, and on what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = IntentDecision))]
 #[serde(rename_all = "camelCase")]
 pub struct Decision {
     /// Yes or no.
@@ -193,6 +197,7 @@ pub struct Decision {
 
 /// An approval that something stood in the way of. The intent goes on waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FailedApproval))]
 pub struct Failed {
     /// When.
     pub at: Timestamp,

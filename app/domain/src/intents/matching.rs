@@ -103,6 +103,7 @@ pub struct Fact {
 
 /// What comparing the two gave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MatchResult {
     /// The amount is within the tolerance, or none was declared.

@@ -271,6 +271,7 @@ words! {
 
 /// One rule's look at the purchase.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Evaluated {
     /// The rule.
@@ -279,13 +280,14 @@ pub struct Evaluated {
     pub verdict: Verdict,
     /// The reason a purchase is declined for when this rule decides; only where the rule fails.
     pub reason: Option<DeclineReason>,
-    /// The number that was measured, in the rule's [`Unit`], this purchase included; none for a rule without numbers.
+    /// The number that was measured, in the rule's own unit, this purchase included; none for a rule without numbers.
     pub input: Option<i64>,
-    /// The most that the number may be, the least for a [`RuleName::Cooldown`]; none for a rule without numbers or a
+    /// The most that the number may be, the least for a cooldown; none for a rule without numbers or a
     /// limit that is not set.
     pub limit: Option<i64>,
     /// Who set what decided here, the tightest of all levels; none where only one level can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub level: Option<Level>,
 }
 

@@ -59,16 +59,20 @@ impl From<Mcc> for String {
     }
 }
 
+#[cfg(feature = "schema")]
+crate::schema::schema!(Mcc, crate::schema::category());
+
 /// So many approved purchases in so many seconds, no more.
 ///
 /// Set by the organisation or an agent it counts the agent's purchases over all its cards; set by a policy or a card,
 /// that card's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Velocity {
     /// How many: at least 1.
     pub max_count: u32,
-    /// In how many seconds before the purchase: 1 to [`LONGEST_WINDOW`].
+    /// In how many seconds before the purchase: 1 to 2,678,400, which are 31 days.
     pub window_seconds: u32,
 }
 

@@ -79,6 +79,16 @@ pub fn is_secret(text: &str) -> bool {
     redact(text) != text
 }
 
+#[cfg(feature = "schema")]
+impl utoipa::PartialSchema for Tags {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        crate::schema::list(crate::schema::tag(TAG), MOST_TAGS)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl utoipa::ToSchema for Tags {}
+
 impl Serialize for Tags {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(s)

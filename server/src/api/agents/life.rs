@@ -13,21 +13,33 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema;
 
 pub(super) fn routes(api: &mut Table) {
-    api.post("/v1/agents/{id}/suspend", Permission::Freeze, suspend);
-    api.post("/v1/agents/{id}/resume", Permission::Unfreeze, resume);
-    api.delete("/v1/agents/{id}", Permission::Unfreeze, deregister);
+    api.post("/v1/agents/{id}/suspend", Permission::Freeze, suspend)
+        .answers::<Turned>("suspendAgent", "Suspend an agent and freeze its cards")
+        .at::<AgentId>("id", Noun::Agent)
+        .refuses(&[Code::AgentClosed, Code::AgentSuspended]);
+    api.post("/v1/agents/{id}/resume", Permission::Unfreeze, resume)
+        .answers::<Turned>("resumeAgent", "Resume an agent and unfreeze the cards that its suspension froze")
+        .at::<AgentId>("id", Noun::Agent)
+        .refuses(&[Code::AgentClosed, Code::AgentNotSuspended]);
+    api.delete("/v1/agents/{id}", Permission::Unfreeze, deregister)
+        .answers::<Turned>("deregisterAgent", "Take an agent out of service for good and end its tokens")
+        .at::<AgentId>("id", Noun::Agent)
+        .notes("Its cards must be closed and its purchases settled before. Asked again it says the same.")
+        .refuses(&[Code::OpenCards, Code::OpenHolds]);
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Why {
     reason: Option<Line>,
 }
 
 /// The agent after the step, with its state before it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = TurnedAgent)]
 struct Turned {
     #[serde(flatten)]
     agent: AgentView,

@@ -7,7 +7,7 @@ use domain::{
     Error,
     access::Permission,
     agents::{self, Agent, AgentStatus, CreateAgent, Created},
-    error::Code,
+    error::{Code, Noun},
     ids::{TokenId, UserId},
     limits::{Frequency, OnLimitExceeded},
     metadata::Metadata,
@@ -16,13 +16,23 @@ use domain::{
     secret::Revealed,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub(super) fn routes(api: &mut Table) {
-    api.post("/v1/agents", Permission::CreateAgent, create);
-    api.post("/v1/agents/register", Permission::CreateAgent, register);
+    api.post("/v1/agents", Permission::CreateAgent, create)
+        .answers::<Registered>("createAgent", "Create an agent")
+        .made()
+        .notes("The answer holds the agent's first token, which no other answer shows.")
+        .misses(Noun::User);
+    api.post("/v1/agents/register", Permission::CreateAgent, register)
+        .answers::<Registered>("registerAgent", "Create an agent unless there is one of this externalId")
+        .made_once()
+        .notes("Only the answer that made the agent, 201, holds its first token.")
+        .misses(Noun::User)
+        .refuses(&[Code::AgentClosed]);
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct NewAgent {
     user_id: UserId,
@@ -32,6 +42,7 @@ struct NewAgent {
     spending_limit: Option<Amount>,
     spending_limit_frequency: Option<Frequency>,
     on_limit_exceeded: Option<OnLimitExceeded>,
+    #[schema(minimum = 1, maximum = 1000)]
     max_cards: Option<i64>,
     metadata: Option<Metadata>,
 }
@@ -52,8 +63,9 @@ impl NewAgent {
 }
 
 /// The agent, with its token if it was made by this call: the only answer that shows it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = RegisteredAgent)]
 struct Registered {
     #[serde(flatten)]
     agent: AgentView,

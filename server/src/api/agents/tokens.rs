@@ -3,7 +3,7 @@ use super::super::{Answer, Call, Nothing, PageRequest, Table};
 use domain::{
     access::Permission,
     agents::{self, CreateToken, RevokeToken, Token},
-    error::Noun,
+    error::{Code, Noun},
     ids::{AgentId, TokenId},
     keys::KeyStatus,
     name::Name,
@@ -11,16 +11,29 @@ use domain::{
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub(super) fn routes(api: &mut Table) {
-    api.list("/v1/agents/{id}/tokens", Permission::CreateAgent, list);
-    api.post("/v1/agents/{id}/tokens", Permission::CreateAgent, create);
-    api.delete("/v1/agents/{id}/tokens/{tokenId}", Permission::CreateAgent, revoke);
+    api.list("/v1/agents/{id}/tokens", Permission::CreateAgent, list)
+        .lists::<TokenView>("listAgentTokens", "List the tokens of an agent")
+        .at::<AgentId>("id", Noun::Agent);
+    api.post("/v1/agents/{id}/tokens", Permission::CreateAgent, create)
+        .answers::<Made>("createAgentToken", "Make another token of an agent")
+        .made()
+        .at::<AgentId>("id", Noun::Agent)
+        .notes("The answer holds the token, which no other answer shows.")
+        .refuses(&[Code::AgentClosed]);
+    api.delete("/v1/agents/{id}/tokens/{tokenId}", Permission::CreateAgent, revoke)
+        .answers::<TokenView>("revokeAgentToken", "Revoke a token of an agent")
+        .at::<AgentId>("id", Noun::Agent)
+        .at::<TokenId>("tokenId", Noun::Token);
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AgentToken)]
 struct TokenView {
+    #[schema(pattern = "^agent_token$")]
     object: &'static str,
     id: TokenId,
     agent_id: AgentId,
@@ -56,7 +69,7 @@ async fn list(call: Call, page: PageRequest, _: Nothing) -> Answer {
     call.list(&page.map(TokenView::from), |token| &token.id)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct NewToken {
     name: Option<Name>,
@@ -64,7 +77,8 @@ struct NewToken {
 }
 
 /// The token just made: the only answer that shows it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CreatedAgentToken)]
 struct Made {
     #[serde(flatten)]
     view: TokenView,
