@@ -35,11 +35,21 @@ pub(super) fn routes(api: &mut Table) {
         .answers::<IntentView>("approveIntent", "Approve a declared purchase that waits for a person")
         .at::<IntentId>("id", Noun::Intent)
         .notes("Whoever declared it cannot approve it. The limits are looked at once more.")
-        .refuses(&[Code::IntentNotPending]);
+        .refuses(&[
+            Code::ApprovalNotPending,
+            Code::OwnIntent,
+            Code::UserNotApproved,
+            Code::AgentSuspended,
+            Code::CardNotActive,
+            Code::CurrencyNotSupported,
+            Code::MaxAmountExceeded,
+            Code::SpendingLimitExceeded,
+            Code::InsufficientFunds,
+        ]);
     api.post("/v1/intents/{id}/reject", Permission::ApprovePurchase, reject)
         .answers::<IntentView>("rejectIntent", "Reject a declared purchase that waits for a person")
         .at::<IntentId>("id", Noun::Intent)
-        .refuses(&[Code::IntentNotPending]);
+        .refuses(&[Code::ApprovalNotPending]);
     api.post("/v1/intents/{id}/cancel", Permission::DeclareIntent, cancel)
         .answers::<IntentView>("cancelIntent", "Take an intent back")
         .at::<IntentId>("id", Noun::Intent)

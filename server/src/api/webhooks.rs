@@ -45,7 +45,8 @@ pub(super) fn routes(api: &mut Table) {
     api.post("/v1/webhooks/{id}/test", Permission::ViewDeliveries, test)
         .answers::<DeliveryView>("testWebhook", "Send a test event to an endpoint")
         .made()
-        .at::<EndpointId>("id", Noun::Endpoint);
+        .at::<EndpointId>("id", Noun::Endpoint)
+        .refuses(&[Code::EndpointDisabled]);
 }
 
 #[derive(Serialize, ToSchema)]
