@@ -49,7 +49,7 @@ where
 }
 
 /// The key of a call; none where it has none or its method needs none. One that is no key is refused by name.
-fn key(method: &Method, headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Failure> {
+pub(super) fn key(method: &Method, headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Failure> {
     let mut keys = headers.get_all(HEADER).iter();
     let (Some(key), true) = (keys.next(), *method == Method::POST) else { return Ok(None) };
     if keys.next().is_some() {

@@ -125,11 +125,13 @@ pub struct MatchResult {
     /// How long before the purchase it was declared and read; none in results of before this was kept. What comes too
     /// late is not compared at all, so this is told and decides nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub timing: Option<Timing>,
 }
 
 /// How long things came before a purchase, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Timing {
     /// The declaration.

@@ -136,7 +136,7 @@ async fn a_test_event_goes_to_one_endpoint_whatever_it_asks_for() {
     endpoint(&fresh, &admin, "b").await;
     let support = fresh.person(Environment::Live, Role::Support);
     let queued = fresh.db.commit(&support, SendTest { id: wants.clone() }).await.unwrap();
-    assert_eq!(all(&fresh, &admin).await, [queued.clone()]);
+    assert_eq!(all(&fresh, &admin).await, std::slice::from_ref(&queued));
     assert_eq!((queued.event_type, &queued.endpoint_id), (EventType::WebhookTest, &wants));
     let auditor = fresh.person(Environment::Live, Role::Auditor);
     let refused = fresh.db.commit(&auditor, SendTest { id: wants.clone() }).await;
