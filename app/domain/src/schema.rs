@@ -4,7 +4,9 @@
 use crate::ids;
 use utoipa::openapi::{
     RefOr,
-    schema::{AdditionalProperties, ArrayBuilder, KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type},
+    schema::{
+        AdditionalProperties, ArrayBuilder, KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
+    },
 };
 
 /// Gives a type its schema, by the type's own name.

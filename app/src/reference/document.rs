@@ -25,7 +25,8 @@ pub struct Refusal {
     pub meaning: String,
 }
 
-const METHODS: [(&str, &str); 4] = [("get", "GET"), ("post", "POST"), ("patch", "PATCH"), ("delete", "DELETE")];
+const METHODS: [(&str, &str); 5] =
+    [("get", "GET"), ("post", "POST"), ("put", "PUT"), ("patch", "PATCH"), ("delete", "DELETE")];
 
 impl Document {
     /// The document that the server gave the dashboard.
@@ -101,9 +102,15 @@ impl Operation {
         self.value["parameters"].as_array().into_iter().flatten()
     }
 
-    /// The schema of its body.
+    /// The schema of its body, be it an object or a form.
     pub fn body(self) -> Option<&'static Value> {
-        self.value.pointer("/requestBody/content/application~1json/schema")
+        let object = self.value.pointer("/requestBody/content/application~1json/schema");
+        object.or_else(|| self.form())
+    }
+
+    /// The schema of its body where that is a form with a file.
+    pub fn form(self) -> Option<&'static Value> {
+        self.value.pointer("/requestBody/content/multipart~1form-data/schema")
     }
 
     /// Its successes: status, meaning, schema.

@@ -18,7 +18,15 @@ pub fn curl(document: Document, server: &str, operation: Operation) -> String {
     if operation.needs_key() {
         lines.push("-H \"Api-Key: $KEY\"".into());
     }
-    if let Some(schema) = operation.body() {
+    if let Some(form) = operation.form() {
+        for (name, schema) in form["properties"].as_object().into_iter().flatten() {
+            lines.push(match (&schema["format"], value(document, schema)) {
+                (Value::String(format), _) if format == "binary" => format!("-F '{name}=@{name}.pdf'"),
+                (_, Value::String(word)) => format!("-F '{name}={word}'"),
+                (_, other) => format!("-F '{name}={other}'"),
+            });
+        }
+    } else if let Some(schema) = operation.body() {
         lines.push("-H \"Content-Type: application/json\"".into());
         // No sample has a quote that would end the shell's.
         lines.push(format!("-d '{}'", value(document, schema)));

@@ -97,7 +97,10 @@ impl Browser {
     }
 
     pub fn over(db: &Db) -> Self {
-        Self { router: app::router(App::new(db.clone(), Settings::default())), cookies: Vec::new() }
+        Self {
+            router: app::router(App::new(db.clone(), Settings { api: Some(super::world::api), ..Settings::default() })),
+            cookies: Vec::new(),
+        }
     }
 
     pub async fn signed_in(fresh: &Fresh, role: Role) -> Self {

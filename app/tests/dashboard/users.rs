@@ -18,7 +18,7 @@ async fn users_are_listed_with_what_they_can_spend() {
     let mut auditor = Browser::signed_in(&fresh, Role::Auditor).await;
     let page = auditor.get("/live/users").await;
     assert_eq!(page.rows(), 2, "{}", page.main());
-    for said in ["Ada Lovelace", "Grace Hopper", "Approved", "Pending", "999,950.00"] {
+    for said in ["Ada Lovelace", "Grace Hopper", "Approved", "Pending", "999,948.00"] {
         assert!(page.main().contains(said), "{said}: {}", page.main());
     }
     assert!(page.links().contains(&format!("/live/users/{}", world.user)));
@@ -39,7 +39,7 @@ async fn a_user_shows_what_the_application_waits_for_and_what_there_is_to_spend(
     let world = World::new(&fresh).await;
     let mut owner = Browser::signed_in(&fresh, Role::Owner).await;
     let page = owner.get(&format!("/live/users/{}", world.user)).await;
-    for said in ["Approved", "999,950.00", "1,000,000.00", "50.00", "shopper", "sleeper", "Can still be spent"] {
+    for said in ["Approved", "999,948.00", "1,000,000.00", "50.00", "shopper", "sleeper", "Can still be spent"] {
         assert!(page.main().contains(said), "{said}: {}", page.main());
     }
     assert!(page.links().contains(&format!("/live/agents/{}", world.agent)));

@@ -34,6 +34,8 @@ use domain::{
         deliver::{self, Sent, Transport},
     },
 };
+use serde_json::{Value, json};
+use std::sync::OnceLock;
 
 /// One organisation's environment with something of everything in it.
 pub struct World {
@@ -322,9 +324,27 @@ impl World {
     }
 }
 
+/// The one group of the API's reference.
+const GROUP: &str = "cards";
+
+/// The document of an API with one operation.
+pub fn api() -> &'static Value {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    DOCUMENT.get_or_init(|| {
+        let operation = json!({
+            "operationId": "listCards", "summary": "List cards", "tags": [GROUP], "parameters": [], "responses": {},
+        });
+        json!({
+            "info": { "version": "1", "description": "Cards." },
+            "tags": [{ "name": GROUP }],
+            "paths": { "/v1/cards": { "get": operation } },
+        })
+    })
+}
+
 /// A route's address with this id in it.
 pub fn fill(route: &RouteInfo, environment: Environment, id: &str) -> String {
-    let path = route.path.replace("{id}", id);
+    let path = route.path.replace("{id}", id).replace("{group}", GROUP);
     assert!(!path.contains('{'), "{path}: the test must learn what to fill in");
     format!("/{environment}{}", if path == "/" { "" } else { &path })
 }

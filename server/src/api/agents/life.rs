@@ -45,6 +45,7 @@ struct Turned {
     agent: AgentView,
     previous_status: AgentStatus,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     ended_tokens: Option<Vec<TokenId>>,
 }
 

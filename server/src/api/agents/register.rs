@@ -70,10 +70,13 @@ struct Registered {
     #[serde(flatten)]
     agent: AgentView,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     created: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     token_id: Option<TokenId>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     token: Option<Revealed>,
 }
 

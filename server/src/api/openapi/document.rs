@@ -128,7 +128,8 @@ fn write(route: &Route, operation: &Operation, tag: &str, components: &mut Compo
         let mut schema = components.taken_whole(&operation.takes);
         schema["properties"][upload::FILE] = json!({ "type": "string", "format": "binary" });
         schema["required"].as_array_mut().into_iter().for_each(|required| required.push(upload::FILE.into()));
-        written["requestBody"] = json!({ "required": true, "content": { "multipart/form-data": { "schema": schema } } });
+        written["requestBody"] =
+            json!({ "required": true, "content": { "multipart/form-data": { "schema": schema } } });
     } else if !operation.takes.is_empty() {
         let schema = components.taken(&body_name(operation.id), &operation.takes);
         written["requestBody"] = json!({

@@ -97,8 +97,8 @@ fn what_is_said_is_for_people() {
 #[test]
 fn null_and_absent_are_told_apart() {
     let schemas = &document()["components"]["schemas"];
-    let card = &schemas["Card"];
-    assert!(card["required"].as_array().unwrap().contains(&"closedAt".into()), "{card:#}");
+    let agent = &schemas["Agent"];
+    assert!(agent["required"].as_array().unwrap().contains(&"closedAt".into()), "{agent:#}");
     let edit = &schemas["UpdateAgentBody"];
     assert_eq!(edit["required"], Value::Null, "{edit:#}");
     let nullable = |name: &str| edit["properties"][name].to_string().contains("\"null\"");
