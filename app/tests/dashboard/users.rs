@@ -14,6 +14,7 @@ use domain::{
 async fn users_are_listed_with_what_they_can_spend() {
     let fresh = Fresh::new().await;
     let world = World::new(&fresh).await;
+    fresh.clock.advance(1);
     let waiting = world.make(new_user("Grace", "Hopper")).await;
     let mut auditor = Browser::signed_in(&fresh, Role::Auditor).await;
     let page = auditor.get("/live/users").await;

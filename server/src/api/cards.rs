@@ -29,7 +29,13 @@ pub(super) fn routes(api: &mut Table) {
         .made()
         .at::<AgentId>("id", Noun::Agent)
         .misses(Noun::Policy)
-        .refuses(&[Code::AgentSuspended, Code::UserNotApproved, Code::CardLimitReached, Code::IssuerNotConfigured]);
+        .refuses(&[
+            Code::AgentClosed,
+            Code::AgentSuspended,
+            Code::UserNotApproved,
+            Code::CardLimitReached,
+            Code::IssuerNotConfigured,
+        ]);
     api.list("/v1/users/{id}/cards", Permission::ManageUsers, of_user)
         .lists::<CardView>("listUserCards", "List the cards that a user pays for")
         .at::<UserId>("id", Noun::User);

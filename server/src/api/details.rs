@@ -27,6 +27,7 @@ pub(super) fn routes(api: &mut Table) {
             Code::CardNotActive,
             Code::ExposureForbidden,
             Code::IntentRequired,
+            Code::IntentPendingApproval,
             Code::CredentialReadLimit,
         ]);
     api.post("/v1/details/redeem", Permission::ReadCredentials, redeem)

@@ -16,7 +16,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub(super) fn routes(api: &mut Table) {
-    api.list("/v1/policies", Permission::View, list).lists::<PolicyView>("listPolicies", "List policies");
+    api.list("/v1/policies", Permission::View, list)
+        .lists::<PolicyView>("listPolicies", "List policies")
+        .misses(Noun::Policy);
     api.post("/v1/policies", Permission::RaiseLimit, create)
         .answers::<PolicyView>("createPolicy", "Make a policy")
         .made()

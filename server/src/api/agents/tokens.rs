@@ -26,7 +26,8 @@ pub(super) fn routes(api: &mut Table) {
     api.delete("/v1/agents/{id}/tokens/{tokenId}", Permission::CreateAgent, revoke)
         .answers::<TokenView>("revokeAgentToken", "Revoke a token of an agent")
         .at::<AgentId>("id", Noun::Agent)
-        .at::<TokenId>("tokenId", Noun::Token);
+        .at::<TokenId>("tokenId", Noun::Token)
+        .refuses(&[Code::AlreadyRevoked]);
 }
 
 #[derive(Serialize, ToSchema)]
