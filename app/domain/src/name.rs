@@ -103,8 +103,9 @@ text! {
     Passage, 2000, true
 }
 text! {
-    /// What speaks for a dispute: 1 to 65,535 characters, lines allowed.
-    Statement, 65_535, true
+    /// What speaks for a dispute: 1 to 60,000 characters, lines allowed. The documents name 65,535, which do not fit into a
+    /// body of 64 KiB beside their name.
+    Statement, 60_000, true
 }
 
 /// What others said, 1 to 500 characters on one line, kept to the letter: a merchant's name as the card network writes it,

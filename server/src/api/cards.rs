@@ -53,6 +53,7 @@ pub(super) fn routes(api: &mut Table) {
             Code::CardAlreadyFrozen,
             Code::CardNotFrozen,
             Code::CardNotActive,
+            Code::AgentClosed,
             Code::AgentSuspended,
             Code::StaleEdit,
         ]);
@@ -63,7 +64,13 @@ pub(super) fn routes(api: &mut Table) {
     api.post("/v1/cards/{id}/unfreeze", Permission::Unfreeze, unfreeze)
         .answers::<Turned>("unfreezeCard", "Unfreeze a card")
         .at::<CardId>("id", Noun::Card)
-        .refuses(&[Code::CardAlreadyClosed, Code::CardNotFrozen, Code::CardNotActive, Code::AgentSuspended]);
+        .refuses(&[
+            Code::CardAlreadyClosed,
+            Code::CardNotFrozen,
+            Code::CardNotActive,
+            Code::AgentClosed,
+            Code::AgentSuspended,
+        ]);
     api.post("/v1/cards/{id}/close", Permission::Unfreeze, close)
         .answers::<Turned>("closeCard", "Close a card for good")
         .at::<CardId>("id", Noun::Card)

@@ -29,7 +29,7 @@ pub(super) fn parameter() -> Value {
         "required": false,
         "description": "Makes the call repeatable: sent again with the same key, address and body within 24 hours, it is \
                         answered as it was and not made again.",
-        "schema": { "type": "string", "pattern": "^[!#-~]+$", "minLength": 1, "maxLength": idempotency::LONGEST },
+        "schema": { "type": "string", "pattern": "^[ \\t]*[!-~]+[ \\t]*$", "minLength": 1, "maxLength": idempotency::LONGEST },
     })
 }
 
