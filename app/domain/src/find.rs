@@ -6,9 +6,10 @@ use crate::{
     db::{Db, sql},
     ids::{
         AccessId, AgentId, AttemptId, AuditId, CardId, DeliveryId, EndpointId, EventId, IntentId, KeyId, PersonId,
-        ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
+        PolicyId, ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
     },
     intents, keys,
+    limits::policies,
     page::Paging,
     purchases, requests, users, views,
     webhooks::{self, DeliveryFilter},
@@ -28,6 +29,8 @@ pub enum Found {
     Person(PersonId),
     /// A card.
     Card(CardId),
+    /// A policy.
+    Policy(PolicyId),
     /// An intent.
     Intent(IntentId),
     /// A credential read.
@@ -104,6 +107,7 @@ async fn by_id(db: &Db, grant: &Grant, text: &str) -> Result<Option<Found>> {
     look!(AgentId, agents::get, Agent);
     look!(UserId, users::get, User);
     look!(CardId, cards::get, Card);
+    look!(PolicyId, policies::get, Policy);
     look!(IntentId, intents::get, Intent);
     look!(AccessId, attestations::get, Access);
     look!(PurchaseId, purchases::get, Purchase);

@@ -20,6 +20,7 @@ mod store {
     mod master_key;
     mod members;
     mod plans;
+    mod policies;
     mod purchases;
     mod requests;
     mod reuse;

@@ -23,8 +23,10 @@ use crate::{
 };
 use chrono_tz::Tz;
 
+mod agent;
 mod card;
 
+pub(crate) use agent::{bought, see_agent, seen_by_agent};
 pub(crate) use card::{look, measure};
 
 /// The calendar windows that every purchase is counted in, whatever the agent's limit says today.
@@ -367,8 +369,7 @@ pub(crate) async fn spent(tx: &mut Tx, grant: &Grant, locked: &Locked) -> Result
 /// The same of an agent that is not locked.
 pub(crate) async fn seen(db: &Db, grant: &Grant, seen: &Locked) -> Result<i64> {
     let Some(limit) = seen.agent_limit() else { return Ok(0) };
-    let zone = seen.zone()?;
-    Ok(window_spend!(db, grant, &seen.agent.id, limit.frequency, seen.at, zone))
+    window_spend(db, grant, &seen.agent.id, limit.frequency, seen.at, seen.zone()?).await
 }
 
 /// What an agent spent in the running window of `frequency`, for pages: authorized and settled, less reversed.
@@ -377,8 +378,18 @@ pub async fn current_spend(db: &Db, grant: &Grant, agent: &AgentId, frequency: F
     if !grant.reaches(agent) {
         return Err(Error::NotFound(Noun::Agent));
     }
-    let now = db.now();
-    Ok(window_spend!(db, grant, agent, frequency, now, zone))
+    window_spend(db, grant, agent, frequency, db.now(), zone).await
+}
+
+async fn window_spend(
+    db: &Db,
+    grant: &Grant,
+    agent: &AgentId,
+    frequency: Frequency,
+    at: Timestamp,
+    zone: Tz,
+) -> Result<i64> {
+    Ok(window_spend!(db, grant, agent, frequency, at, zone))
 }
 
 /// Counts an approved purchase in every window and in its minute.

@@ -8,7 +8,7 @@ use domain::{
     access::Permission,
     agents::{self, Agent, AgentStatus, CreateAgent, Created},
     error::Code,
-    ids::{TokenId, UserId},
+    ids::{PolicyId, TokenId, UserId},
     limits::{Frequency, OnLimitExceeded},
     metadata::Metadata,
     money::Amount,
@@ -33,6 +33,7 @@ struct NewAgent {
     spending_limit_frequency: Option<Frequency>,
     on_limit_exceeded: Option<OnLimitExceeded>,
     max_cards: Option<i64>,
+    default_policy_id: Option<PolicyId>,
     metadata: Option<Metadata>,
 }
 
@@ -46,6 +47,7 @@ impl NewAgent {
             limit: pair(self.spending_limit, self.spending_limit_frequency)?,
             on_limit_exceeded: self.on_limit_exceeded,
             max_cards: self.max_cards,
+            default_policy_id: self.default_policy_id,
             metadata: self.metadata,
         })
     }
