@@ -36,6 +36,7 @@ mod keys;
 mod members;
 mod monitoring;
 mod overview;
+mod policies;
 mod profile;
 mod purchases;
 mod requests;
@@ -109,6 +110,7 @@ pub fn pages() -> Routes {
         .and(agents::routes())
         .and(users::routes())
         .and(cards::routes())
+        .and(policies::routes())
         .and(purchases::routes())
         .and(attestations::routes())
         .and(intents::routes())
