@@ -37,6 +37,11 @@ impl Timestamp {
         Self(self.0 - self.0.rem_euclid(ms))
     }
 
+    /// The start of the first such quantum that begins at this moment or after it.
+    pub fn ceil(self, ms: i64) -> Self {
+        (self + (ms - 1)).floor(ms)
+    }
+
     /// Milliseconds from `earlier` to this moment; negative when `earlier` is later.
     pub fn since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)

@@ -60,6 +60,16 @@ async fn lock(tx: &mut Tx, grant: &Grant, id: &CardId) -> Result<Locked> {
     card.filter(|card| grant.reaches(&card.agent_id)).ok_or(Error::NotFound(Noun::Card))
 }
 
+/// A step of a card along its arrows.
+struct Step<'a> {
+    next: CardStatus,
+    /// The `status_reason` of a card that is frozen or closed.
+    why: &'static str,
+    /// In the words of whoever asked.
+    reason: Option<&'a Line>,
+    at: Timestamp,
+}
+
 /// Freezes or closes a card for a reason of the house.
 pub(super) async fn end(
     tx: &mut Tx,
@@ -69,11 +79,35 @@ pub(super) async fn end(
     why: &'static str,
 ) -> Result<((), Trail)> {
     let card = lock(tx, grant, id).await?;
-    let (_, trail) = turn_for(tx, grant, id, &card, next, why, None).await?;
-    Ok(((), trail))
+    let step = Step { next, why, reason: None, at: tx.now() };
+    Ok(((), take(tx, grant, id, &card, step).await?))
 }
 
-/// Moves a locked card along its arrows because somebody asked for it.
+/// Freezes or closes the locked card of a purchase, as the decision or its settlement says. A card that is in that state
+/// or cannot come to it stays as it is.
+pub(crate) async fn end_card(
+    tx: &mut Tx,
+    grant: &Grant,
+    locked: &PurchaseLock,
+    next: CardStatus,
+    why: &'static str,
+    trail: Trail,
+) -> Result<Trail> {
+    let PurchaseLock { at, user, agent, card } = locked;
+    if !card.status.can_become(next) {
+        return Ok(trail);
+    }
+    let row = Locked {
+        agent_id: agent.id.clone(),
+        user_id: user.id.clone(),
+        purpose: card.purpose.clone(),
+        status: card.status,
+        ends_at: card.ends_at,
+    };
+    Ok(trail.and(take(tx, grant, &card.id, &row, Step { next, why, reason: None, at: *at }).await?))
+}
+
+/// Moves a locked card along its arrows because somebody asked for it; gives its state before.
 async fn turn(
     tx: &mut Tx,
     grant: &Grant,
@@ -82,29 +116,21 @@ async fn turn(
     next: CardStatus,
     reason: Option<&Line>,
 ) -> Result<(CardStatus, Trail)> {
-    turn_for(tx, grant, id, card, next, ON_REQUEST, reason).await
+    let step = Step { next, why: ON_REQUEST, reason, at: tx.now() };
+    Ok((card.status, take(tx, grant, id, card, step).await?))
 }
 
-/// Moves a locked card along its arrows, with its record and its event.
-async fn turn_for(
-    tx: &mut Tx,
-    grant: &Grant,
-    id: &CardId,
-    card: &Locked,
-    next: CardStatus,
-    why: &'static str,
-    reason: Option<&Line>,
-) -> Result<(CardStatus, Trail)> {
-    let before = card.status;
+/// Takes a step with a locked card, with its record and its event.
+async fn take(tx: &mut Tx, grant: &Grant, id: &CardId, card: &Locked, step: Step<'_>) -> Result<Trail> {
+    let (before, next) = (card.status, step.next);
     if !before.can_become(next) {
         return Err(refusal(before, next));
     }
     let (action, event, why) = match next {
-        CardStatus::Frozen => (Action::CardFrozen, Some(EventType::CardFrozen), Some(why)),
-        CardStatus::Closed => (Action::CardClosed, Some(EventType::CardClosed), Some(why)),
+        CardStatus::Frozen => (Action::CardFrozen, Some(EventType::CardFrozen), Some(step.why)),
+        CardStatus::Closed => (Action::CardClosed, Some(EventType::CardClosed), Some(step.why)),
         CardStatus::Active | CardStatus::NotActivated => (Action::CardUnfrozen, None, None),
     };
-    let now = tx.now();
     sql!(
         tx,
         execute,
@@ -115,15 +141,15 @@ async fn turn_for(
         id,
         next,
         why,
-        (next == CardStatus::Closed).then_some(now)
+        (next == CardStatus::Closed).then_some(step.at)
     )?;
     let mut trail = Trail::new(action, Subject::new(Noun::Card, id, &card.purpose))
         .before(json!({ "status": before }))
         .after(json!({ "status": next }));
-    match (reason, why) {
-        (Some(reason), _) => trail = trail.reason(reason.as_str()),
-        (None, Some(why)) if why != ON_REQUEST => trail = trail.reason(why),
-        _ => {}
+    // That somebody asked is what the record says without a reason.
+    let reason = step.reason.map(Line::as_str).or(why.filter(|why| *why != ON_REQUEST));
+    if let Some(reason) = reason {
+        trail = trail.reason(reason);
     }
     if let Some(event) = event {
         let data = json!({
@@ -136,48 +162,7 @@ async fn turn_for(
         });
         trail = trail.event(event, data);
     }
-    Ok((before, trail))
-}
-
-/// Freezes or closes the locked card of a purchase, as the decision or its settlement says, with its record and its
-/// event. A card that is in that state or cannot come to it stays as it is.
-pub(crate) async fn end_card(
-    tx: &mut Tx,
-    grant: &Grant,
-    locked: &PurchaseLock,
-    next: CardStatus,
-    why: &str,
-    trail: Trail,
-) -> Result<Trail> {
-    let card = &locked.card;
-    if !card.status.can_become(next) {
-        return Ok(trail);
-    }
-    let closed = next == CardStatus::Closed;
-    sql!(
-        tx,
-        execute,
-        "update cards set status = $4, status_reason = $5, closed_at = $6, version = version + 1
-         where organisation_id = $1 and environment = $2 and id = $3",
-        grant.organisation(),
-        grant.environment(),
-        &card.id,
-        next,
-        why,
-        closed.then_some(locked.at)
-    )?;
-    let (action, event) =
-        if closed { (Action::CardClosed, EventType::CardClosed) } else { (Action::CardFrozen, EventType::CardFrozen) };
-    let data = json!({
-        "cardId": card.id, "agentId": locked.agent.id, "userId": locked.user.id, "status": next,
-        "previousStatus": card.status, "reason": why,
-    });
-    Ok(trail
-        .also(action, Subject::new(Noun::Card, &card.id, &card.purpose))
-        .before(json!({ "status": card.status }))
-        .after(json!({ "status": next }))
-        .reason(why)
-        .event(event, data))
+    Ok(trail)
 }
 
 /// Why a card in this state cannot be moved to `next`.

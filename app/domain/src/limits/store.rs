@@ -321,7 +321,7 @@ macro_rules! window_spend {
         match $frequency {
             Frequency::PerTransaction => 0,
             Frequency::Per24HourPeriod => {
-                let whole = (start + (MINUTE - 1)).floor(MINUTE);
+                let whole = start.ceil(MINUTE);
                 sql!(
                     $db,
                     scalar,

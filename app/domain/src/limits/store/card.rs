@@ -22,8 +22,8 @@ const QUARTER: i64 = 15 * MINUTE;
 /// purchases of the one at the edge.
 macro_rules! since {
     ($db:expr, $grant:expr, $card:expr, $start:expr) => {{
-        let (start, edge) = ($start, $start.floor(QUARTER));
-        let whole = if edge == start { start } else { edge + QUARTER };
+        let start = $start;
+        let whole = start.ceil(QUARTER);
         let found: (i64, i64) = sql!(
             $db,
             fetch_one,
@@ -53,8 +53,8 @@ macro_rules! since {
 /// How many purchases of the agent were approved from `$start` on.
 macro_rules! bought_by_agent {
     ($db:expr, $grant:expr, $agent:expr, $start:expr) => {{
-        let (start, edge) = ($start, $start.floor(MINUTE));
-        let whole = if edge == start { start } else { edge + MINUTE };
+        let start = $start;
+        let whole = start.ceil(MINUTE);
         let found: i64 = sql!(
             $db,
             scalar,
