@@ -42,6 +42,7 @@ fn place(e: Environment, found: Found) -> String {
         Found::User(id) => paths::user(e, &id),
         Found::Person(id) => paths::member(e, &id),
         Found::Card(id) => paths::card(e, &id),
+        Found::Policy(id) => paths::policy(e, &id),
         Found::Intent(id) => paths::intent(e, &id),
         Found::Access(id) => paths::attestation(e, &id),
         Found::Purchase(id) => paths::purchase(e, &id),

@@ -37,6 +37,7 @@ mod keys;
 mod members;
 mod monitoring;
 mod overview;
+mod policies;
 mod profile;
 mod purchases;
 mod reference;
@@ -113,6 +114,7 @@ pub fn pages() -> Routes {
         .and(agents::routes())
         .and(users::routes())
         .and(cards::routes())
+        .and(policies::routes())
         .and(purchases::routes())
         .and(disputes::routes())
         .and(attestations::routes())

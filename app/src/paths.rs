@@ -3,7 +3,7 @@ use domain::{
     environment::Environment,
     ids::{
         AccessId, AgentId, AuditId, CardId, DeliveryId, DisputeId, EndpointId, IntentId, InviteId, KeyId, PasskeyId,
-        PersonId, ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
+        PersonId, PolicyId, ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
     },
 };
 use http::Uri;
@@ -147,6 +147,12 @@ lists! {
     new_agent "/agents/new",
     /// Cards.
     cards "/cards",
+    /// Policies.
+    policies "/policies",
+    /// A new policy.
+    new_policy "/policies/new",
+    /// What the organisation sets for all cards.
+    organisation_rules "/policies/organisation",
     /// Purchases.
     purchases "/purchases",
     /// Disputes.
@@ -230,6 +236,10 @@ of_one! {
     agent(AgentId) "/agents/" "",
     /// An agent's limit.
     agent_limit(AgentId) "/agents/" "/limit",
+    /// What an agent sets for all its cards.
+    agent_rules(AgentId) "/agents/" "/rules",
+    /// The policy of an agent's new cards.
+    agent_policy(AgentId) "/agents/" "/policy",
     /// Suspending an agent.
     suspend_agent(AgentId) "/agents/" "/suspend",
     /// Resuming an agent.
@@ -252,6 +262,10 @@ of_one! {
     freeze_card(CardId) "/cards/" "/freeze",
     /// Unfreezing a card.
     unfreeze_card(CardId) "/cards/" "/unfreeze",
+    /// One policy.
+    policy(PolicyId) "/policies/" "",
+    /// Changing a policy.
+    edit_policy(PolicyId) "/policies/" "/edit",
     /// One intent.
     intent(IntentId) "/intents/" "",
     /// Approving or rejecting a declared purchase.

@@ -117,6 +117,7 @@ fn navigation(cx: &Cx) -> Vec<NavGroup> {
                 item("Agents", Icon::Agent, paths::agents(e), Permission::View),
                 item("Users", Icon::User, paths::users(e), Permission::View),
                 item("Cards", Icon::Card, paths::cards(e), Permission::View),
+                item("Policies", Icon::Lock, paths::policies(e), Permission::View),
                 item("Purchases", Icon::Purchase, paths::purchases(e), Permission::View),
                 item("Disputes", Icon::Warning, paths::disputes(e), Permission::View),
                 item("Attestations", Icon::Attestation, paths::attestations(e), Permission::View),

@@ -27,6 +27,7 @@ mod dashboard {
     mod lists;
     mod members;
     mod monitoring;
+    mod policies;
     mod purchases;
     mod removal;
     mod requests;

@@ -7,9 +7,10 @@ use crate::{
     disputes,
     ids::{
         AccessId, AgentId, AttemptId, AuditId, CardId, DeliveryId, DisputeId, EndpointId, EventId, IntentId, KeyId,
-        PersonId, ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
+        PersonId, PolicyId, ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
     },
     intents, keys,
+    limits::policies,
     page::Paging,
     purchases, requests, users, views,
     webhooks::{self, DeliveryFilter},
@@ -29,6 +30,8 @@ pub enum Found {
     Person(PersonId),
     /// A card.
     Card(CardId),
+    /// A policy.
+    Policy(PolicyId),
     /// An intent.
     Intent(IntentId),
     /// A credential read.
@@ -107,6 +110,7 @@ async fn by_id(db: &Db, grant: &Grant, text: &str) -> Result<Option<Found>> {
     look!(AgentId, agents::get, Agent);
     look!(UserId, users::get, User);
     look!(CardId, cards::get, Card);
+    look!(PolicyId, policies::get, Policy);
     look!(IntentId, intents::get, Intent);
     look!(AccessId, attestations::get, Access);
     look!(PurchaseId, purchases::get, Purchase);

@@ -22,6 +22,7 @@ mod store {
     mod master_key;
     mod members;
     mod plans;
+    mod policies;
     mod purchases;
     mod remarks;
     mod requests;

@@ -4,11 +4,13 @@ mod limit;
 mod list;
 mod new;
 pub(crate) mod parts;
+mod rules;
 mod show;
 mod suspend;
 mod tokens;
 
 pub(crate) use list::list_agents;
+pub(crate) use show::lasting;
 
 use crate::screen::Routes;
 use domain::access::Permission;
@@ -19,6 +21,7 @@ pub(crate) fn routes() -> Routes {
         .form::<new::RegisterAgent, _>("/agents/new", Permission::CreateAgent, new::page)
         .page("/agents/{id}", Permission::View, show::page)
         .form::<limit::ChangeLimit, _>("/agents/{id}/limit", Permission::LowerLimit, limit::page)
+        .form::<rules::ChangeAgentRules, _>("/agents/{id}/rules", Permission::LowerLimit, rules::page)
         .form::<suspend::SuspendAgent, _>("/agents/{id}/suspend", Permission::Freeze, suspend::suspend_page)
         .form::<suspend::ResumeAgent, _>("/agents/{id}/resume", Permission::Unfreeze, suspend::resume_page)
         .page("/agents/{id}/tokens", Permission::View, tokens::page)

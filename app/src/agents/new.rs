@@ -75,6 +75,7 @@ pub async fn register_agent(
         limit: Some(limit),
         on_limit_exceeded,
         max_cards: None,
+        default_policy_id: None,
         metadata: None,
     };
     let created: agents::Created = cx.db().commit(grant, command).await?;

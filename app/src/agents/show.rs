@@ -8,6 +8,10 @@ use crate::{
     cx::{Cx, cx},
     part::{part, trouble},
     paths,
+    policies::{
+        name_of,
+        standing::{self, get_agent_standing},
+    },
     problem::Problem,
     screen::{Loaded, Page},
     ui::{Badge, ButtonLink, Code, Fact, Facts, Moment, Money, Panel, Precision, Tone, local},
@@ -15,8 +19,8 @@ use crate::{
 use domain::{
     access::Permission,
     agents::{self, Agent, AgentStatus},
-    ids::{AgentId, UserId},
-    limits::OnLimitExceeded,
+    ids::{AgentId, PolicyId, UserId},
+    limits::{OnLimitExceeded, standing::Standing},
     page::Paging,
     users::{self, User},
 };
@@ -30,7 +34,7 @@ pub async fn get_agent(id: AgentId) -> Result<Agent, Problem> {
 }
 
 /// The agent of the address, for a page about what only an agent that is not deregistered can do.
-pub(super) async fn lasting(cx: &Cx) -> Result<Agent, Problem> {
+pub(crate) async fn lasting(cx: &Cx) -> Result<Agent, Problem> {
     let agent = get_agent(cx.id("id")?).await?;
     match agent.status {
         AgentStatus::Closed => Err(Problem::Elsewhere(paths::agent(cx.environment, &agent.id))),
@@ -51,6 +55,11 @@ pub async fn page() -> Loaded {
     let agent = get_agent(cx.id("id")?).await?;
     let user = part(get_user(agent.user_id.clone())).await?;
     let tokens = part(list_tokens(agent.id.clone(), Paging::newest(NEWEST))).await?;
+    let standing = part(get_agent_standing(agent.id.clone())).await?;
+    let policy = match &agent.default_policy_id {
+        Some(id) => Some((id.clone(), name_of(id).await?)),
+        None => None,
+    };
     let history = history::of_object(&cx, agent.id.as_str()).await?;
     let (e, zone) = (cx.environment, cx.zone());
     let funding = match &user {
@@ -65,6 +74,7 @@ pub async fn page() -> Loaded {
         <div class="stack">
             {(!agent.description.is_empty()).then(|| view! { <p class="lead">{agent.description.clone()}</p> })}
             <div class="grid">{limit(&cx, &agent)}{funding}</div>
+            {rules(&cx, &agent, standing.as_deref(), policy)}
             {tokens}
             {about(zone, &agent)}
             {history}
@@ -130,6 +140,28 @@ fn limit(cx: &Cx, agent: &Agent) -> AnyView {
         </Panel>
     }
     .into_any()
+}
+
+/// What stands for all its cards, and the policy that its new ones get.
+fn rules(cx: &Cx, agent: &Agent, standing: Option<&[Standing]>, policy: Option<(PolicyId, String)>) -> AnyView {
+    let e = cx.environment;
+    let lasts = agent.status != AgentStatus::Closed;
+    let table = match standing {
+        Some(all) => standing::of_agent(cx, all, agent.currency),
+        None => trouble(cx, "The rules"),
+    };
+    let policy = match policy {
+        Some((id, name)) => {
+            view! { "New cards inherit the policy "<a href=paths::policy(e, &id)>{name}</a>"." }.into_any()
+        }
+        None => "New cards inherit no policy, unless they name one.".into_any(),
+    };
+    let change = (lasts && cx.may(Permission::LowerLimit))
+        .then(|| view! { <ButtonLink href=paths::agent_rules(e, &agent.id) word="Change rules" small=true /> });
+    let choose = (lasts && cx.may(Permission::CreateAgent))
+        .then(|| view! { <ButtonLink href=paths::agent_policy(e, &agent.id) word="Policy of new cards" small=true /> });
+    let actions = view! { {change}{choose} }.into_any();
+    view! { <Panel title="Rules for all its cards" actions>{table}<p>{policy}</p></Panel> }.into_any()
 }
 
 fn funding(cx: &Cx, user: &User) -> AnyView {

@@ -31,7 +31,9 @@ pub(super) fn facts(proposal: &Proposal) -> Vec<Fact> {
         | Change::Disable { person, .. }
         | Change::Enable { person }
         | Change::Remove { person, .. } => Some(paths::member(cx.environment, person)),
-        Change::Limit { agent, .. } => Some(paths::agent(Environment::Live, agent)),
+        Change::Policy { policy, .. } => Some(paths::policy(Environment::Live, policy)),
+        Change::OrganisationRules { .. } => Some(paths::policies(Environment::Live)),
+        Change::AgentRules { agent, .. } | Change::Limit { agent, .. } => Some(paths::agent(Environment::Live, agent)),
         Change::Threshold { .. } | Change::Security { .. } => Some(paths::settings(cx.environment)),
         Change::Invite { .. } => None,
     };

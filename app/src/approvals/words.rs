@@ -2,12 +2,13 @@
 use crate::{
     cx::Cx,
     members::roles,
+    policies::differences,
     shell::capital,
     ui::{Badge, Tone, amount},
 };
 use domain::{
     access::approvals::{Change, Proposal, ProposalState},
-    limits::{Frequency, OnLimitExceeded},
+    limits::{Frequency, OnLimitExceeded, terms::Terms},
     money::{Amount, Currency},
 };
 use leptos::prelude::*;
@@ -23,6 +24,9 @@ pub(super) fn title(proposal: &Proposal) -> String {
         Change::Invite { email } => format!("Invite {email} as owner"),
         Change::Threshold { .. } => "Change the threshold for a second person".to_owned(),
         Change::Security { .. } => "Ask less at sign-in".to_owned(),
+        Change::Policy { .. } => format!("Loosen the policy {name}"),
+        Change::OrganisationRules { .. } => "Loosen the rules for every card".to_owned(),
+        Change::AgentRules { .. } => format!("Loosen the rules of {name}"),
         Change::Limit { limit: None, .. } => format!("Lift the limit of {name}"),
         Change::Limit { .. } => format!("Raise the limit of {name}"),
     }
@@ -50,9 +54,18 @@ fn limit(terms: Option<(Amount, Frequency)>, currency: Currency) -> String {
     }
 }
 
+/// Each rule that would differ: what it says now, and then.
+fn rules(before: &Terms, after: &Terms) -> Vec<(String, String)> {
+    let differ = differences(before, after).into_iter().filter(|(_, now, then)| now != then);
+    differ.map(|(rule, now, then)| (rule.to_owned(), format!("{now}; then {then}"))).collect()
+}
+
 /// What is in force, what would be, and why: before, after, reason.
-pub(super) fn terms(change: &Change) -> Vec<(&'static str, String)> {
-    match change {
+pub(super) fn terms(change: &Change) -> Vec<(String, String)> {
+    let said = match change {
+        Change::Policy { before, after, .. }
+        | Change::OrganisationRules { before, after, .. }
+        | Change::AgentRules { before, after, .. } => return rules(before, after),
         Change::Role { before, role, .. } => {
             vec![("Role now", capital(before.as_str())), ("Role then", capital(role.as_str()))]
         }
@@ -79,7 +92,8 @@ pub(super) fn terms(change: &Change) -> Vec<(&'static str, String)> {
                 ("Reason", reason.clone()),
             ]
         }
-    }
+    };
+    said.into_iter().map(|(term, text)| (term.to_owned(), text)).collect()
 }
 
 /// Whether the visitor proposed it.
@@ -96,7 +110,9 @@ pub(super) fn decides(cx: &Cx, proposal: &Proposal) -> bool {
 /// Who may decide it.
 pub(super) fn deciders(change: &Change) -> &'static str {
     match change {
-        Change::Limit { .. } => "another owner or admin, or somebody of finance",
+        Change::Limit { .. } | Change::Policy { .. } | Change::OrganisationRules { .. } | Change::AgentRules { .. } => {
+            "another owner or admin, or somebody of finance"
+        }
         _ => "another owner",
     }
 }

@@ -52,6 +52,7 @@ pub fn address(e: Environment, id: &str) -> Option<String> {
         "agent" => id.parse().ok().map(|id| paths::agent(e, &id)),
         "user" => id.parse().ok().map(|id| paths::user(e, &id)),
         "card" => id.parse().ok().map(|id| paths::card(e, &id)),
+        "pol" => id.parse().ok().map(|id| paths::policy(e, &id)),
         "int" => id.parse().ok().map(|id| paths::intent(e, &id)),
         "txn" => id.parse().ok().map(|id| paths::purchase(e, &id)),
         "dsp" => id.parse().ok().map(|id| paths::dispute(e, &id)),

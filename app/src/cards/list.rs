@@ -4,6 +4,7 @@ use crate::{
     cx::cx,
     list::{Filters, optional_moment},
     paths,
+    policies::name_of,
     problem::Problem,
     purchases::parts::money,
     query::{kept, or_first, pager, paging, word},
@@ -14,7 +15,7 @@ use crate::{
 };
 use domain::{
     cards::{self, Card, CardStatus, CardType, Filter},
-    ids::{AgentId, CardId},
+    ids::{AgentId, CardId, PolicyId},
     page::{Page, Paging},
     views,
 };
@@ -34,6 +35,7 @@ struct Query {
     r#type: Option<String>,
     agent: Option<String>,
     last4: Option<String>,
+    policy: Option<String>,
 }
 
 /// The page.
@@ -48,14 +50,20 @@ pub async fn page() -> Loaded {
         user_id: None,
         card_type: word::<CardType>(query.r#type.as_ref()),
         last4: query.last4.clone().filter(|digits| !digits.is_empty()),
+        policy_id: word::<PolicyId>(query.policy.as_ref()),
     };
     let page = or_first(&cx, list_cards(filter.clone(), paging(&cx)?).await?)?;
     let home = paths::cards(e);
     let agent = filter.agent_id.as_ref().map(|id| page.rows.first().map_or(id.to_string(), |c| c.agent_name.clone()));
+    let policy = match &filter.policy_id {
+        Some(id) => Some(name_of(id).await?),
+        None => None,
+    };
     let filters = Filters::new(home.clone())
         .with(&cx, "status", "Status", filter.status.map(|s| s.to_string()))
         .with(&cx, "type", "Type", filter.card_type.map(|s| s.to_string()))
         .with(&cx, "agent", "Agent", agent)
+        .with(&cx, "policy", "Policy", policy)
         .with(&cx, "last4", "Last four digits", filter.last4.clone());
     let empty = filters.empty("cards", || {
         view! {

@@ -4,6 +4,8 @@ mod list;
 pub(crate) mod parts;
 mod show;
 
+pub(crate) use list::list_cards;
+
 use crate::screen::Routes;
 use domain::access::Permission;
 

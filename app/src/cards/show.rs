@@ -6,8 +6,12 @@ use crate::{
     cx::{Cx, cx},
     intents::{list_intents, parts as intent},
     list::optional_moment,
-    part::{could_not_load, part},
+    part::{could_not_load, part, trouble},
     paths,
+    policies::{
+        name_of,
+        standing::{self, get_card_standing},
+    },
     problem::Problem,
     purchases::{list_purchases, parts as purchase},
     screen::{Loaded, Page},
@@ -17,7 +21,7 @@ use domain::{
     access::Permission,
     attestations::{self, Access},
     cards::{self, Card, CardStatus},
-    ids::CardId,
+    ids::{CardId, PolicyId},
     intents::{self, Intent, IntentStatus},
     page::Paging,
     purchases::{self, Purchase, PurchaseStatus},
@@ -67,7 +71,16 @@ pub async fn page() -> Loaded {
         view! { <Timeline label="What happened with this card, the latest first" steps /> }.into_any()
     };
     let all = paths::with_query(&paths::purchases(e), [("card", Some(&card.id))]);
-    let facts = facts(&cx, &card);
+    let standing = part(get_card_standing(card.id.clone())).await?;
+    let policy = match &card.policy_id {
+        Some(id) => Some((id.clone(), name_of(id).await?)),
+        None => None,
+    };
+    let facts = facts(&cx, &card, policy);
+    let rules = match &standing {
+        Some((all, reading)) => standing::of_card(&cx, all, reading, card.currency),
+        None => trouble(&cx, "The rules"),
+    };
     let history = history::of_object(&cx, card.id.as_str()).await?;
     let body = view! {
         <div class="stack">
@@ -75,6 +88,7 @@ pub async fn page() -> Loaded {
                 <Panel title="Timeline">{timeline}</Panel>
                 <Panel title="About"><Facts facts /></Panel>
             </div>
+            <Panel title="Rules that count">{rules}</Panel>
             {history}
         </div>
     };
@@ -94,12 +108,8 @@ pub async fn page() -> Loaded {
         .under("Cards", paths::cards(e)))
 }
 
-fn facts(cx: &Cx, card: &Card) -> Vec<Fact> {
+fn facts(cx: &Cx, card: &Card, policy: Option<(PolicyId, String)>) -> Vec<Fact> {
     let (e, zone) = (cx.environment, cx.zone());
-    let tolerance = match card.intent_tolerance_bp {
-        Some(bp) => format!("{}.{:02} %", bp / 100, bp % 100),
-        None => "the organisation's".to_owned(),
-    };
     let demands = match card.require_intent {
         Some(true) => "yes",
         Some(false) => "no",
@@ -115,17 +125,15 @@ fn facts(cx: &Cx, card: &Card) -> Vec<Fact> {
         Fact::new("Type", parts::kind(card)),
         Fact::new("Spent", purchase::money(card.spent, card.currency)),
         Fact::new(
-            "Most per purchase",
-            match card.max_amount {
-                Some(most) => purchase::money(most.minor(), card.currency),
-                None => "no cap of its own".into_any(),
+            "Policy",
+            match policy {
+                Some((id, name)) => view! { <a href=paths::policy(e, &id)>{name}</a> }.into_any(),
+                None => "none".into_any(),
             },
         ),
-        Fact::new("Credentials", card.credential_exposure.as_str()),
         Fact::new("A read attests for", format!("{} minutes", card.attestation_window_minutes)),
         Fact::new("Needs an intent", demands),
         Fact::new("Asks a person", approval),
-        Fact::new("Intent tolerance", tolerance),
         Fact::new("Expires", format!("{:02}/{}", card.expiration_month, card.expiration_year)),
         Fact::new("Issued", optional_moment(Some(card.created_at), zone, "")),
         Fact::new("Last used", optional_moment(card.last_used_at, zone, "Never")),

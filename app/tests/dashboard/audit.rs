@@ -74,6 +74,12 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
     let house = [("name", "Acme"), ("time_zone", "Europe/Berlin"), ("version", "")];
     let new_view = [("name", "new-view"), ("screen", "keys"), ("query", "sort=name"), ("audience", "me")];
     let view = world.view.to_string();
+    let policy = world.policy.to_string();
+    // As tight as before, so that nobody else is asked.
+    let other_policy =
+        [("name", "other-policy"), ("limit_per_day", "30000"), ("blocked_merchants", "Casino"), ("version", "")];
+    let default_policy = [("policy", &*policy), ("version", "")];
+    let most = [("max_amount", "900"), ("version", "")];
     let acts: Vec<Act> = vec![
         ("/keys/new", none(), &[("name", "new-key"), ("expires", "30")], "api_key.created", "new-key"),
         (
@@ -98,6 +104,11 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         ("/cards/{id}/freeze", card, &[("reason", "why-freeze")], "card.frozen", "why-freeze"),
         ("/agents/new", none(), &new_agent, "agent.created", "new-agent"),
         ("/agents/{id}/limit", agent.clone(), &limit, "agent.limit_changed", "why-limit"),
+        ("/agents/{id}/rules", agent.clone(), &most, "agent.rules_changed", "shopper"),
+        ("/agents/{id}/policy", agent.clone(), &default_policy, "agent.changed", "shopper"),
+        ("/policies/new", none(), &[("name", "new-policy")], "policy.created", "new-policy"),
+        ("/policies/{id}/edit", policy.clone(), &other_policy, "policy.changed", "other-policy"),
+        ("/policies/organisation", none(), &most, "organisation.rules_changed", "Acme"),
         ("/agents/{id}/suspend", agent.clone(), &[("reason", "why-suspend")], "agent.suspended", "why-suspend"),
         ("/agents/{id}/resume", agent.clone(), &[], "agent.resumed", "shopper"),
         (

@@ -88,6 +88,8 @@ async fn what_agents_merchants_and_people_write_is_text_on_every_page() {
                 "/keys/identify",
                 "/keys/policy",
                 "/views/new",
+                "/policies/new",
+                "/policies/organisation",
                 "/webhooks/new",
                 "/webhooks/attempts",
                 "/members/invite",

@@ -10,11 +10,15 @@ use std::collections::BTreeSet;
 
 /// What goes without: stopping something must never wait, and the rest hurts nobody when a stranger does it. Whoever adds a
 /// form lets its command ask, or says here why not.
-const GO: [&str; 22] = [
+const GO: [&str; 25] = [
     // The matrix asks nothing for it.
     "/agents/new",
     // Finds out what a key is, and says nothing of what it opens.
     "/keys/identify",
+    // What is sent tightens, and what new cards inherit lets nothing through that is there.
+    "/agents/{id}/rules",
+    "/agents/{id}/policy",
+    "/policies/organisation",
     // They stop something.
     "/agents/{id}/suspend",
     "/agents/tokens/{id}/revoke",

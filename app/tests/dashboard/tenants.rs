@@ -31,6 +31,8 @@ fn filters(world: &World) -> Vec<(&'static str, String)> {
         ("agent", world.agent.to_string()),
         ("card", world.card.to_string()),
         ("user", world.user.to_string()),
+        ("policy", world.policy.to_string()),
+        ("q", world.policy.to_string()),
         ("q", world.user.to_string()),
         ("key", world.api_key.to_string()),
         ("like", world.api_key.to_string()),

@@ -16,11 +16,11 @@ use domain::{
     environment::Environment,
     ids::{
         AccessId, AgentId, AuditId, CardId, DeliveryId, DisputeId, EndpointId, IntentId, InviteId, KeyId,
-        OrganisationId, PersonId, ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
+        OrganisationId, PersonId, PolicyId, ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
     },
     intents::DeclareIntent,
     keys::{CreateKey, Expiry},
-    limits::Frequency,
+    limits::{Frequency, policies::CreatePolicy, terms::Change},
     money::{Amount, Currency},
     name::{Line, Name, Passage, Quote, Statement},
     page::Paging,
@@ -49,7 +49,9 @@ pub struct World {
     /// A spare token of the agent.
     pub token: TokenId,
     pub card: CardId,
+    /// Inherits the policy.
     pub frozen: CardId,
+    pub policy: PolicyId,
     pub closed: CardId,
     pub intent: IntentId,
     /// Declared for the frozen card, and waiting for a person.
@@ -153,7 +155,15 @@ impl World {
         db.commit(&owner, suspend).await.unwrap();
         let issue = || new_card(&agent, &word("Paper"), &word("Staples"));
         let card = db.commit(&owner, issue()).await.unwrap();
-        let guarded = IssueCard { require_approval: true, ..issue() };
+        let set = Change {
+            limit_per_day: Some(Some(amount(3_000_000))),
+            blocked_merchants: Some(Some(vec![word("Casino")])),
+            merchant_hint: Some(Some(line(&word("Staples")))),
+            ..Change::default()
+        };
+        let policy = CreatePolicy { name: name(&word("Office")), description: Some(line(&word("Paper"))), set };
+        let policy = db.commit(&owner, policy).await.unwrap();
+        let guarded = IssueCard { require_approval: true, policy_id: Some(policy.clone()), ..issue() };
         let frozen = db.commit(&owner, guarded).await.unwrap();
         let held = new_intent(&frozen, "order-held", &word("Dear paper"), &word("Staples"));
         let held = db.commit(&key, held).await.unwrap().intent.id;
@@ -249,6 +259,7 @@ impl World {
             token,
             card,
             frozen,
+            policy,
             closed,
             intent,
             held,
@@ -297,6 +308,7 @@ impl World {
             "cards" => self.card.to_string(),
             "purchases" if route.path.ends_with("/dispute") => self.settled.to_string(),
             "disputes" => self.dispute.to_string(),
+            "policies" => self.policy.to_string(),
             "purchases" => self.purchase.to_string(),
             "intents" if route.path.ends_with("/decide") => self.held.to_string(),
             "intents" => self.intent.to_string(),
@@ -397,6 +409,7 @@ pub fn new_agent(user: &UserId, called: &str, about: &str) -> CreateAgent {
         limit: Some((amount(90_000_000), Frequency::AllTime)),
         on_limit_exceeded: None,
         max_cards: None,
+        default_policy_id: None,
         metadata: None,
     }
 }
@@ -413,7 +426,7 @@ pub fn new_card(agent: &AgentId, purpose: &str, hint: &str) -> IssueCard {
         intent_tolerance_bp: None,
         require_intent: None,
         policy_id: None,
-        set: domain::limits::terms::Change::default(),
+        set: Change::default(),
         acknowledge_raw_pan_risk: false,
         require_approval: false,
         auto_approve_below: None,

@@ -3,13 +3,22 @@ mod life;
 mod register;
 mod tokens;
 
-use super::{Answer, Call, Failure, Nothing, PageRequest, Table, json::present};
+use super::{
+    Answer, Call, Failure, Nothing, PageRequest, Table,
+    json::present,
+    terms::{Grouped, body_with_terms},
+};
 use domain::{
     access::Permission,
     agents::{self, Agent, AgentStatus, ChangeAgent, Filter, ResumeAgent, SetLimit, SuspendAgent, UpdateAgent},
     error::{Code, Noun},
-    ids::{AgentId, UserId},
-    limits::{Frequency, OnLimitExceeded},
+    ids::{AgentId, PolicyId, UserId},
+    limits::{
+        Frequency, OnLimitExceeded,
+        levels::{self, SetAgentRules},
+        standing::{self, Standing},
+        terms::Terms,
+    },
     metadata::Metadata,
     money::Amount,
     name::{Line, Name, Passage},
@@ -33,6 +42,11 @@ pub(super) fn routes(api: &mut Table) {
     api.get("/v1/agents/{id}/policy", Permission::View, policy)
         .answers::<Policy>("readAgentPolicy", "Read what limits an agent")
         .at::<AgentId>("id", Noun::Agent);
+    api.patch("/v1/agents/{id}/policy", Permission::LowerLimit, set_policy)
+        .answers::<Policy>("updateAgentPolicy", "Change what an agent sets for all its cards")
+        .at::<AgentId>("id", Noun::Agent)
+        .notes("Loosening needs the permission to raise a limit.")
+        .refuses(&[Code::AgentClosed, Code::StaleEdit]);
     tokens::routes(api);
 }
 
@@ -53,6 +67,7 @@ struct AgentView {
     current_spend: i64,
     max_cards: Option<i64>,
     card_count: i64,
+    default_policy_id: Option<PolicyId>,
     metadata: Option<Metadata>,
     created_at: Timestamp,
     closed_at: Option<Timestamp>,
@@ -74,6 +89,7 @@ impl From<Agent> for AgentView {
             current_spend: agent.current_spend,
             max_cards: agent.max_cards,
             card_count: agent.card_count,
+            default_policy_id: agent.default_policy_id,
             metadata: agent.metadata,
             created_at: agent.created_at,
             closed_at: agent.closed_at,
@@ -128,6 +144,8 @@ struct Edit {
     #[serde(default, deserialize_with = "present")]
     on_limit_exceeded: Option<Option<OnLimitExceeded>>,
     #[serde(default, deserialize_with = "present")]
+    default_policy_id: Option<Option<PolicyId>>,
+    #[serde(default, deserialize_with = "present")]
     metadata: Option<Option<Metadata>>,
 }
 
@@ -149,9 +167,10 @@ async fn update(call: Call, edit: Edit) -> Answer {
         let version = Some(agent.version);
         command.limit = Some(SetLimit { id: id(), limit, on_exceeded, reason: through_the_api(), version });
     }
-    if edit.name.is_some() || edit.description.is_some() || edit.metadata.is_some() {
-        let Edit { name, description, metadata, .. } = edit;
-        command.change = Some(ChangeAgent { id: id(), name, description, metadata, version: None });
+    let described = edit.name.is_some() || edit.description.is_some() || edit.metadata.is_some();
+    if described || edit.default_policy_id.is_some() {
+        let Edit { name, description, default_policy_id, metadata, .. } = edit;
+        command.change = Some(ChangeAgent { id: id(), name, description, metadata, default_policy_id, version: None });
     }
     match edit.status.filter(|status| *status != agent.status) {
         Some(AgentStatus::Suspended) => {
@@ -185,11 +204,19 @@ struct Policy {
     current_spend: i64,
     remaining: Option<i64>,
     on_limit_exceeded: Option<OnLimitExceeded>,
+    /// What the agent itself sets for all its cards.
+    #[serde(flatten)]
+    set: Grouped,
+    /// What organisation and agent set together: each rule with the level that counts.
+    rules: Vec<Standing>,
+    version: i64,
 }
 
-async fn policy(call: Call, _: Nothing) -> Answer {
-    let agent = read(&call, &call.id("id", Noun::Agent)?).await?;
-    call.ok(&Policy {
+async fn standing(call: &Call, id: &AgentId) -> Result<Policy, Failure> {
+    let agent = read(call, id).await?;
+    let own = levels::agent(call.db(), call.grant(), id).await?;
+    let case = levels::agent_case(call.db(), call.grant(), id).await?;
+    Ok(Policy {
         object: "agent_policy",
         remaining: agent.remaining(),
         agent_id: agent.id,
@@ -197,5 +224,25 @@ async fn policy(call: Call, _: Nothing) -> Answer {
         spending_limit_frequency: agent.spending_limit_frequency,
         current_spend: agent.current_spend,
         on_limit_exceeded: agent.on_limit_exceeded,
+        set: Terms::of(&own.rules).into(),
+        rules: standing::of_agent(&case),
+        version: own.version,
     })
+}
+
+async fn policy(call: Call, _: Nothing) -> Answer {
+    call.ok(&standing(&call, &call.id("id", Noun::Agent)?).await?)
+}
+
+body_with_terms! {
+    struct RulesChange {
+        version: Option<i64>,
+    }
+}
+
+async fn set_policy(call: Call, mut change: RulesChange) -> Answer {
+    let id: AgentId = call.id("id", Noun::Agent)?;
+    let set = change.change()?;
+    call.commit(SetAgentRules { id: id.clone(), set, version: change.version }).await?;
+    call.ok(&standing(&call, &id).await?)
 }

@@ -8,7 +8,11 @@ use domain::{
     access::Permission,
     error::{Code, Noun},
     ids::PolicyId,
-    limits::policies::{self, CreatePolicy, Policy, UpdatePolicy},
+    limits::{
+        levels::{self, SetOrganisationRules},
+        policies::{self, CreatePolicy, Policy, UpdatePolicy},
+        terms::Terms,
+    },
     name::{Line, Name},
     time::Timestamp,
 };
@@ -30,6 +34,12 @@ pub(super) fn routes(api: &mut Table) {
         .answers::<PolicyView>("updatePolicy", "Change a policy and every card that inherits it")
         .at::<PolicyId>("id", Noun::Policy)
         .refuses(&[Code::NameTaken, Code::StaleEdit]);
+    api.get("/v1/settings/policy", Permission::View, organisation)
+        .answers::<OrganisationPolicy>("readOrganizationPolicy", "Read what the organisation sets for all cards");
+    api.patch("/v1/settings/policy", Permission::LowerLimit, set_organisation)
+        .answers::<OrganisationPolicy>("updateOrganizationPolicy", "Change what the organisation sets for all cards")
+        .notes("Loosening needs the permission to raise a limit.")
+        .refuses(&[Code::StaleEdit]);
 }
 
 #[derive(Serialize, ToSchema)]
@@ -65,7 +75,7 @@ impl From<Policy> for PolicyView {
 }
 
 async fn list(call: Call, page: PageRequest, _: Nothing) -> Answer {
-    let page = policies::list(call.db(), call.grant(), &page.paging()?).await?;
+    let page = policies::list(call.db(), call.grant(), &policies::Filter::default(), &page.paging()?).await?;
     call.list(&page.map(PolicyView::from), |policy| &policy.id)
 }
 
@@ -104,4 +114,34 @@ async fn change(call: Call, mut change: PolicyChange) -> Answer {
     call.commit(UpdatePolicy { id: id.clone(), name, description, set, version }).await?;
     let policy = policies::get(call.db(), call.grant(), &id).await?;
     call.ok(&PolicyView::from(policy))
+}
+
+/// What the organisation sets for every card of the key's environment, in the groups of a policy.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = OrganizationPolicy)]
+struct OrganisationPolicy {
+    #[schema(pattern = "^organization_policy$")]
+    object: &'static str,
+    #[serde(flatten)]
+    set: Grouped,
+    version: i64,
+}
+
+async fn organisation(call: Call, _: Nothing) -> Answer {
+    let own = levels::organisation(call.db(), call.grant()).await?;
+    let set = Terms::of(&own.rules).into();
+    call.ok(&OrganisationPolicy { object: "organization_policy", set, version: own.version })
+}
+
+body_with_terms! {
+    struct RulesChange {
+        version: Option<i64>,
+    }
+}
+
+async fn set_organisation(call: Call, mut change: RulesChange) -> Answer {
+    let set = change.change()?;
+    call.commit(SetOrganisationRules { set, version: change.version }).await?;
+    organisation(call, Nothing {}).await
 }

@@ -284,6 +284,7 @@ impl Maker<'_, '_> {
             limit,
             on_limit_exceeded: spec.on_exceeded,
             max_cards: Some(25),
+            default_policy_id: None,
             metadata: None,
         };
         let made = self.db.commit(world.person(Role::Admin), command).await?;

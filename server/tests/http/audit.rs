@@ -92,6 +92,8 @@ async fn every_route_that_changes_something_leaves_a_record() {
         (Method::POST, "/v1/sandbox/disputes/{id}/lose", disputes[3].clone(), json!({})),
         (Method::POST, "/v1/policies", none(), json!({ "name": "Another" })),
         (Method::PATCH, "/v1/policies/{id}", policy, json!({ "maxAmount": 5 })),
+        (Method::PATCH, "/v1/settings/policy", none(), json!({ "limitPerMonth": 90_000_000 })),
+        (Method::PATCH, "/v1/agents/{id}/policy", shop.agent.clone(), json!({ "blockedMccs": ["7995"] })),
         (Method::PATCH, "/v1/cards/{id}", shop.card.clone(), json!({ "maxAmount": 5_000 })),
         (Method::POST, "/v1/cards/{id}/freeze", shop.card.clone(), json!({})),
         (Method::POST, "/v1/cards/{id}/unfreeze", shop.card.clone(), json!({})),

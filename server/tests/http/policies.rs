@@ -204,3 +204,79 @@ async fn a_token_neither_sees_policies_nor_loosens_its_card() {
     let strange = shop.server.call(Method::GET, &format!("/v1/policies/{id}"), &[("api-key", &dev)], "").await;
     assert_eq!(strange.refusal(), (404, "not_found".into()));
 }
+
+#[tokio::test]
+async fn the_organisation_and_an_agent_set_rules_for_all_cards() {
+    let shop = Shop::new().await;
+    let own = "/v1/settings/policy";
+    holds(&shop.get(own).await, &json!({ "object": "organization_policy", "version": 0 }));
+    let set = json!({ "maxAmount": 900, "velocity": { "maxCount": 3, "windowSeconds": 60 }, "version": 0 });
+    let seen = shop.patch(own, &set).await;
+    assert_eq!((seen.status, &seen.json()["spendingRestrictions"]["maxAmount"]), (200, &json!(900)), "{}", seen.text);
+    assert_eq!(shop.patch(own, &json!({ "maxAmount": 1, "version": 0 })).await.refusal(), (409, "stale_edit".into()));
+    holds(&shop.buy(901).await, &json!({ "declinedReason": "max_amount_exceeded" }));
+    let path = format!("/v1/agents/{}/policy", shop.agent);
+    let seen = shop.patch(&path, &json!({ "maxAmount": 500, "blockedMccs": ["7995"] })).await;
+    assert_eq!(seen.status, 200, "{}", seen.text);
+    let seen = seen.json();
+    assert_eq!(seen["merchantRestrictions"]["blockedMccs"], json!(["7995"]));
+    assert_eq!(seen["rules"][0], json!({ "rule": "perPurchase", "most": 500, "level": "agent" }));
+    holds(&shop.buy(501).await, &json!({ "declinedReason": "max_amount_exceeded" }));
+    holds(&shop.buy(500).await, &json!({ "status": "pending" }));
+    // A token sees what stands for its agent, and changes none of it.
+    let seen = shop.server.get(&shop.token, &path).await;
+    assert_eq!(seen.json()["rules"].as_array().map(Vec::len), Some(3), "{}", seen.text);
+    assert_eq!(shop.server.patch(&shop.token, &path, &json!({ "maxAmount": 1 })).await.status, 403);
+    assert_eq!(shop.server.patch(&shop.token, own, &json!({ "maxAmount": 1 })).await.status, 403);
+    assert!(shop.server.get(&shop.token, own).await.status.is_client_error());
+    for at in [own, &path] {
+        for (bad, field) in [
+            (json!({ "ttlMinutes": 5 }), "ttlMinutes"),
+            (json!({ "credentialExposure": "never" }), "credentialExposure"),
+            (json!({ "merchantHint": "x" }), "merchantHint"),
+            (json!({ "limitPerDay": 10, "limitPerMonth": 5 }), "limitPerDay"),
+            (json!({ "policyId": "x" }), "policyId"),
+        ] {
+            let reply = shop.patch(at, &bad).await;
+            assert!(reply.status == 400 && reply.text.contains(field), "{at} {bad}: {}", reply.text);
+        }
+    }
+    let cleared = shop.patch(own, &json!({ "maxAmount": null, "velocity": null })).await.json();
+    assert_eq!(cleared["spendingRestrictions"]["velocity"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_policy_says_how_details_are_read_and_how_far_an_amount_may_be_off() {
+    let shop = Shop::new().await;
+    let strict = shop.policy(json!({ "name": "Strict", "credentialExposure": "never", "intentTolerance": 0.05 })).await;
+    let path = format!("/v1/cards/{}", shop.card);
+    let standing = async || shop.get(&format!("{path}/policy")).await.json()["attestation"].clone();
+    let before = standing().await;
+    assert_eq!(
+        (&before["intentTolerance"], &before["intentToleranceLevel"], &before["credentialExposureLevel"]),
+        (&json!(0.1), &json!("organisation"), &json!("card"))
+    );
+    shop.patch(&path, &json!({ "policyId": strict })).await;
+    let after = standing().await;
+    assert_eq!(after["intentTolerance"], 0.05);
+    assert_eq!((&after["credentialExposure"], &after["credentialExposureLevel"]), (&json!("never"), &json!("policy")));
+    let read = shop.post(&format!("{path}/details"), &json!({ "summary": "Paper" })).await;
+    assert_eq!(read.refusal().1, "exposure_forbidden", "{}", read.text);
+    assert_eq!(shop.get(&path).await.json()["credentialExposure"], "extensionOnly", "its own word is another thing");
+    shop.patch(&path, &json!({ "intentTolerance": 0.2 })).await;
+    assert_eq!(standing().await["intentToleranceLevel"], "card");
+}
+
+#[tokio::test]
+async fn new_cards_take_the_default_policy_of_their_agent() {
+    let shop = Shop::new().await;
+    let id = shop.policy(json!({ "name": "Small", "maxAmount": 500 })).await;
+    let path = format!("/v1/agents/{}", shop.agent);
+    holds(&shop.patch(&path, &json!({ "defaultPolicyId": id })).await, &json!({ "defaultPolicyId": id }));
+    let issue = json!({ "purpose": "Paper", "type": "multi" });
+    holds(&shop.post(&format!("{path}/cards"), &issue).await, &json!({ "policyId": id }));
+    let wrong = shop.patch(&path, &json!({ "defaultPolicyId": "pol_00000000000000000000000000000" })).await;
+    assert!(wrong.status == 400 && wrong.text.contains("defaultPolicyId"), "{}", wrong.text);
+    holds(&shop.patch(&path, &json!({ "defaultPolicyId": null })).await, &json!({ "defaultPolicyId": null }));
+    holds(&shop.post(&format!("{path}/cards"), &issue).await, &json!({ "policyId": null }));
+}

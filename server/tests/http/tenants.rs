@@ -11,7 +11,7 @@ use server::api;
 use std::collections::BTreeSet;
 
 /// Fields and filters by which somebody may hope to name a thing.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "userId",
     "agentId",
     "cardId",
@@ -20,6 +20,7 @@ const NAMES: [&str; 12] = [
     "accessEventId",
     "webhookId",
     "policyId",
+    "defaultPolicyId",
     "tokenId",
     "keyId",
     "organizationId",
@@ -65,7 +66,7 @@ impl World {
             "transactionId" => &self.disputed,
             "webhooks" => &self.endpoint,
             "disputes" => &self.dispute,
-            "policies" | "policyId" => &self.policy,
+            "policies" | "policyId" | "defaultPolicyId" => &self.policy,
             other => panic!("{other}: the test must learn what this is"),
         }
     }
@@ -89,7 +90,7 @@ impl World {
             ("POST", "/v1/transactions/{id}/disputes") => json!({ "reason": "duplicate" }),
             ("PATCH", "/v1/transactions/{id}") => json!({ "notes": "noted" }),
             ("POST", "/v1/policies") => json!({ "name": "Other" }),
-            ("PATCH", "/v1/policies/{id}") => json!({ "maxAmount": 5 }),
+            ("PATCH", "/v1/policies/{id}" | "/v1/agents/{id}/policy") => json!({ "maxAmount": 5 }),
             ("PATCH", "/v1/cards/{id}") => json!({ "maxAmount": 5 }),
             ("POST", "/v1/spend/evaluate") => json!({
                 "cardId": self.shop.card, "amount": 1, "merchant": { "name": "Amazon", "categoryCode": "5942" },

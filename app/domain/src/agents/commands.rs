@@ -6,7 +6,7 @@ use crate::{
     audit::Action,
     db::{Command, Subject, Trail, Tx, sql},
     error::{Code, Noun},
-    ids::{AgentId, TokenId, UserId},
+    ids::{AgentId, PolicyId, TokenId, UserId},
     limits::{Frequency, OnLimitExceeded},
     metadata::Metadata,
     money::Amount,
@@ -35,6 +35,8 @@ pub struct CreateAgent {
     pub on_limit_exceeded: Option<OnLimitExceeded>,
     /// The most cards that may be open at once: 1 to [`MOST_CARDS`].
     pub max_cards: Option<i64>,
+    /// The policy that its new cards inherit.
+    pub default_policy_id: Option<PolicyId>,
     /// The caller's own data.
     pub metadata: Option<Metadata>,
 }
@@ -71,6 +73,7 @@ impl Command for CreateAgent {
         if user == 0 {
             return Err(Error::NotFound(Noun::User));
         }
+        takes_policy(tx, grant, self.default_policy_id.as_ref()).await?;
         let now = tx.now();
         let id = AgentId::new(now, tx.chance());
         let rows = sql!(
@@ -78,8 +81,8 @@ impl Command for CreateAgent {
             execute,
             "insert into agents
                  (organisation_id, environment, id, user_id, external_id, name, description, status, spending_limit,
-                  spending_limit_frequency, on_limit_exceeded, max_cards, metadata, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) on conflict do nothing",
+                  spending_limit_frequency, on_limit_exceeded, max_cards, metadata, created_at, default_policy_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict do nothing",
             grant.organisation(),
             grant.environment(),
             &id,
@@ -93,7 +96,8 @@ impl Command for CreateAgent {
             self.on_limit_exceeded,
             self.max_cards,
             &self.metadata,
-            now
+            now,
+            &self.default_policy_id
         )?;
         if rows == 0 {
             return Err(Error::field("externalId", "is used by another agent of this environment; choose another"));
@@ -107,6 +111,7 @@ impl Command for CreateAgent {
                 "spendingLimitFrequency": frequency,
                 "onLimitExceeded": self.on_limit_exceeded,
                 "maxCards": self.max_cards,
+                "defaultPolicyId": self.default_policy_id,
                 "tokenId": token_id,
             }))
             .event(
@@ -134,6 +139,8 @@ pub struct ChangeAgent {
     pub description: Option<Option<Passage>>,
     /// The caller's own data; `Some(None)` removes it.
     pub metadata: Option<Option<Metadata>>,
+    /// The policy that its new cards inherit; `Some(None)`: none.
+    pub default_policy_id: Option<Option<PolicyId>>,
     /// The version that the caller saw; absent: any.
     pub version: Option<i64>,
 }
@@ -154,28 +161,47 @@ impl Command for ChangeAgent {
             None => &agent.description,
         };
         let metadata = self.metadata.as_ref().unwrap_or(&agent.metadata);
+        let policy = self.default_policy_id.as_ref().unwrap_or(&agent.default_policy_id);
+        if *policy != agent.default_policy_id {
+            takes_policy(tx, grant, policy.as_ref()).await?;
+        }
         sql!(
             tx,
             execute,
-            "update agents set name = $4, description = $5, metadata = $6, version = version + 1
+            "update agents set name = $4, description = $5, metadata = $6, default_policy_id = $7, version = version + 1
              where organisation_id = $1 and environment = $2 and id = $3",
             grant.organisation(),
             grant.environment(),
             &self.id,
             name,
             description,
-            metadata
+            metadata,
+            policy
         )?;
-        let told = |name: &str, description: &str, metadata| json!({ "name": name, "description": description, "metadata": metadata });
+        let told = |name: &str, description: &str, metadata, policy| json!({ "name": name, "description": description, "metadata": metadata, "defaultPolicyId": policy });
         let trail = Trail::new(Action::AgentChanged, Subject::new(Noun::Agent, &self.id, name))
-            .before(told(&agent.name, &agent.description, &agent.metadata))
-            .after(told(name, description, metadata));
+            .before(told(&agent.name, &agent.description, &agent.metadata, &agent.default_policy_id))
+            .after(told(name, description, metadata, policy));
         Ok(((), trail))
     }
 }
 
+/// Refuses a default policy that is none of this environment.
+async fn takes_policy(tx: &mut Tx, grant: &Grant, policy: Option<&PolicyId>) -> Result<()> {
+    let Some(policy) = policy else { return Ok(()) };
+    let there: i64 = sql!(
+        tx,
+        scalar,
+        "select count(*) from policies where organisation_id = $1 and environment = $2 and id = $3",
+        grant.organisation(),
+        grant.environment(),
+        policy
+    )?;
+    if there == 1 { Ok(()) } else { Err(Error::field("defaultPolicyId", "must be a policy of this environment")) }
+}
+
 /// Refuses an edit of a version that is not the present one any more.
-pub(super) fn fresh(seen: Option<i64>, present: i64) -> Result<()> {
+pub(crate) fn fresh(seen: Option<i64>, present: i64) -> Result<()> {
     if seen.is_none_or(|seen| seen == present) {
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! Agents: programs that spend for a user, each under one limit over all its cards.
 use crate::{
-    ids::{AgentId, TokenId, UserId},
+    ids::{AgentId, PolicyId, TokenId, UserId},
     keys::KeyStatus,
     limits::{Frequency, OnLimitExceeded},
     metadata::Metadata,
@@ -30,6 +30,8 @@ mod tokens;
 #[cfg(feature = "store")]
 mod update;
 
+#[cfg(feature = "store")]
+pub(crate) use commands::fresh;
 #[cfg(feature = "store")]
 pub use commands::{ChangeAgent, CreateAgent, Created, MOST_CARDS};
 #[cfg(feature = "store")]
@@ -105,6 +107,8 @@ pub struct Agent {
     pub max_cards: Option<i64>,
     /// Cards that are open now.
     pub card_count: i64,
+    /// The policy that its new cards inherit.
+    pub default_policy_id: Option<PolicyId>,
     /// The caller's own data.
     pub metadata: Option<Metadata>,
     /// Raised by every edit.

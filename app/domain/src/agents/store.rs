@@ -8,7 +8,7 @@ use crate::{
     access::{Grant, Permission},
     db::{Db, Tx, select::Select, sql},
     error::{Code, Noun},
-    ids::{AgentId, UserId},
+    ids::{AgentId, PolicyId, UserId},
     limits::{Frequency, OnLimitExceeded, window},
     metadata::Metadata,
     money::{Amount, Currency},
@@ -37,6 +37,7 @@ struct Row {
     on_limit_exceeded: Option<OnLimitExceeded>,
     max_cards: Option<i64>,
     card_count: i64,
+    default_policy_id: Option<PolicyId>,
     metadata: Option<Metadata>,
     version: i64,
     created_at: Timestamp,
@@ -71,6 +72,7 @@ impl Row {
             on_limit_exceeded: self.on_limit_exceeded,
             max_cards: self.max_cards,
             card_count: self.card_count,
+            default_policy_id: self.default_policy_id,
             metadata: self.metadata,
             version: self.version,
             created_at: self.created_at,
@@ -98,7 +100,7 @@ const COLUMNS: &str = "select * from (
            (select count(*) from cards c
             where c.organisation_id = a.organisation_id and c.environment = a.environment and c.agent_id = a.id
               and c.status <> 'closed') as card_count,
-           a.metadata, a.version, a.created_at, a.last_activity_at, ";
+           a.default_policy_id, a.metadata, a.version, a.created_at, a.last_activity_at, ";
 const FROM: &str = " from agents a
     left join users u on u.organisation_id = a.organisation_id and u.environment = a.environment and u.id = a.user_id
 ) as agents where true";
@@ -172,6 +174,7 @@ pub(crate) struct Locked {
     pub spending_limit_frequency: Option<Frequency>,
     pub on_limit_exceeded: Option<OnLimitExceeded>,
     pub max_cards: Option<i64>,
+    pub default_policy_id: Option<PolicyId>,
     pub metadata: Option<Metadata>,
     pub version: i64,
 }
@@ -185,7 +188,7 @@ pub(crate) async fn lock(tx: &mut Tx, grant: &Grant, id: &AgentId) -> Result<Loc
         "update agents set version = version where organisation_id = $1 and environment = $2 and id = $3
          returning user_id, name, description, case when closed_at is null then status else 'closed' end as status,
                    spending_limit, spending_limit_frequency, on_limit_exceeded,
-                   max_cards, metadata, version",
+                   max_cards, default_policy_id, metadata, version",
         grant.organisation(),
         grant.environment(),
         id

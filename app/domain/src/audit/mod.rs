@@ -155,6 +155,10 @@ words! {
         AgentChanged = "agent.changed",
         /// An agent's limit changed.
         LimitChanged = "agent.limit_changed",
+        /// What an agent sets for all its cards changed.
+        AgentRulesChanged = "agent.rules_changed",
+        /// What the organisation sets for all cards changed.
+        OrganisationRulesChanged = "organisation.rules_changed",
         /// A policy was made.
         PolicyCreated = "policy.created",
         /// A policy changed, and with it every card that inherits it.

@@ -14,7 +14,8 @@ use crate::{
     limits::{
         restrictions::Restrictions,
         store::{organisation_zone, stored},
-        terms::{Change, OnExpiry, Terms, lifetime, loosens},
+        terms::{Change, OnExpiry, Terms, lifetime},
+        wider::loosens,
     },
     money::Amount,
     time::Timestamp,

@@ -101,6 +101,8 @@ pub struct Filter {
     pub card_type: Option<CardType>,
     /// Only with these last four digits.
     pub last4: Option<String>,
+    /// Only those that inherit this policy.
+    pub policy_id: Option<PolicyId>,
 }
 
 // A list names its columns without the table, so the joining is inside. There is always a row to join; `left` keeps
@@ -135,6 +137,7 @@ pub async fn list(db: &Db, grant: &Grant, filter: &Filter, paging: &Paging<CardI
         .text_if(" and user_id =", filter.user_id.as_ref())
         .text_if(" and card_type =", filter.card_type)
         .text_if(" and last4 =", filter.last4.as_ref())
+        .text_if(" and policy_id =", filter.policy_id.as_ref())
         .page(db, paging)
         .await?;
     let Page { rows, older, newer } = page;

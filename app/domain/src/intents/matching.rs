@@ -20,6 +20,8 @@ pub struct Fraction(i64);
 pub struct FractionError;
 
 impl Fraction {
+    /// Five percent.
+    pub const FIVE_PERCENT: Self = Self(500);
     /// Ten percent, the documented default tolerance.
     pub const TEN_PERCENT: Self = Self(1_000);
 

@@ -66,6 +66,7 @@ pub struct Rules {
 
 /// One limit over all cards of an agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = AgentSpendingLimit))]
 #[serde(rename_all = "camelCase")]
 pub struct AgentLimit {
     /// The most that may be spent in the window.

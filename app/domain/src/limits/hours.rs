@@ -11,14 +11,17 @@ use serde::{Deserialize, Serialize};
 /// and belongs to the day on which it began: Friday 22 to 6 holds Saturday, 5 o'clock. Local time is what the clocks
 /// show: an hour that clocks skip holds nothing, one that they show twice counts twice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ActiveTime {
     /// First hour and the hour after the last, each 0 to 23 and different from the other; none: the whole day.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<u8>>))]
     pub hours: Option<(u8, u8)>,
     /// Days, Sunday 0 to Saturday 6, in order and without repeats; none: every day.
     pub days: Option<Vec<u8>>,
     /// Whose clocks.
     #[serde(with = "zone_name")]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub zone: Tz,
 }
 

@@ -9,6 +9,9 @@ pub mod decide;
 pub mod evaluate;
 pub mod hours;
 #[cfg(feature = "store")]
+pub mod levels;
+pub mod mcc;
+#[cfg(feature = "store")]
 pub mod policies;
 #[cfg(feature = "store")]
 mod rebuild;
@@ -17,11 +20,14 @@ mod recount;
 #[cfg(feature = "store")]
 mod replay;
 pub mod restrictions;
+pub mod standing;
+pub mod starters;
 #[cfg(feature = "store")]
 pub(crate) mod store;
 pub mod terms;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod wider;
 pub mod window;
 
 #[cfg(feature = "store")]

@@ -1,6 +1,12 @@
 //! What people set for the purchases of a card, on any of four levels, and how the levels come together.
 use super::hours::ActiveTime;
-use crate::{error::Refused, money::Amount, name::Quote, text::words};
+use crate::{
+    error::Refused,
+    money::Amount,
+    name::Quote,
+    text::words,
+    time::{SECOND, Timestamp},
+};
 use serde::{Deserialize, Serialize};
 
 words! {
@@ -74,6 +80,14 @@ pub struct Velocity {
     pub max_count: u32,
     /// In how many seconds before the purchase: 1 to 2,678,400, which are 31 days.
     pub window_seconds: u32,
+}
+
+impl Velocity {
+    /// The first moment of the window that ends with `at`: a purchase exactly as long ago as the window is out, as with
+    /// every rolling limit.
+    pub fn start(self, at: Timestamp) -> Timestamp {
+        at - i64::from(self.window_seconds) * SECOND + 1
+    }
 }
 
 /// The longest window of a [`Velocity`]: 31 days, in seconds.

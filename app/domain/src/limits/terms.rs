@@ -48,6 +48,13 @@ pub struct Terms {
     pub exposure: Option<ExposureMode>,
 }
 
+impl Terms {
+    /// Terms with these rules and nothing else.
+    pub fn of(rules: &Restrictions) -> Self {
+        Self { rules: rules.clone(), ..Self::default() }
+    }
+}
+
 /// What a caller wants to change of [`Terms`]: absent leaves a value as it is, none inside takes it away.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is the field of the same name in Terms, Restrictions or ActiveTime")]
@@ -75,6 +82,44 @@ pub struct Change {
     pub merchant_hint: Option<Option<Line>>,
     pub intent_tolerance: Option<Option<Fraction>>,
     pub exposure: Option<Option<ExposureMode>>,
+}
+
+impl From<&Terms> for Change {
+    /// The change that makes of any terms these.
+    fn from(terms: &Terms) -> Self {
+        let rules = &terms.rules;
+        let time = rules.active_time.as_ref();
+        let hours = time.and_then(|time| time.hours);
+        let codes = |list: &[Mcc]| list.iter().map(|mcc| mcc.as_str().to_owned()).collect::<Vec<_>>();
+        let some = |list: Vec<String>| Some(list).filter(|list| !list.is_empty());
+        Self {
+            max_amount: Some(rules.max_amount),
+            limit_per_auth: Some(rules.limit_per_auth),
+            limit_per_day: Some(rules.limit_per_day),
+            limit_per_month: Some(rules.limit_per_month),
+            cumulative_max: Some(rules.cumulative_max),
+            max_auth_count: Some(rules.max_auth_count.map(i64::from)),
+            cooldown_minutes: Some(rules.cooldown_minutes.map(i64::from)),
+            velocity: Some(rules.velocity.map(|set| (set.max_count.into(), set.window_seconds.into()))),
+            active_hours_start: Some(hours.map(|(start, _)| start.into())),
+            active_hours_end: Some(hours.map(|(_, end)| end.into())),
+            active_timezone: Some(time.map(|time| time.zone.name().to_owned())),
+            active_days: Some(
+                time.and_then(|time| time.days.as_ref()).map(|days| days.iter().copied().map(i64::from).collect()),
+            ),
+            allowed_mccs: Some(rules.allowed_mccs.as_deref().map(codes)),
+            blocked_mccs: Some(some(codes(&rules.blocked_mccs))),
+            allowed_merchants: Some(rules.allowed_merchants.clone()),
+            blocked_merchants: Some(some(rules.blocked_merchants.clone())),
+            on_drift: Some(rules.on_drift),
+            require_attestation: Some(rules.require_attestation),
+            ttl_minutes: Some(terms.ttl_minutes),
+            on_expiry: Some(terms.on_expiry),
+            merchant_hint: Some(terms.merchant_hint.as_ref().and_then(|hint| Line::parse(hint).ok())),
+            intent_tolerance: Some(terms.intent_tolerance),
+            exposure: Some(terms.exposure),
+        }
+    }
 }
 
 /// Takes a changed value.
@@ -178,37 +223,6 @@ pub fn lifetime(created_at: Timestamp, card: &Terms, policy: Option<&Terms>) -> 
     Some((created_at + minutes.saturating_mul(MINUTE), what))
 }
 
-/// Whether `after` may let a purchase through that `before` would not.
-pub fn loosens(before: &Restrictions, after: &Restrictions) -> bool {
-    fn more<T: Ord + Copy>(before: Option<T>, after: Option<T>) -> bool {
-        before.is_some_and(|before| after.is_none_or(|after| after > before))
-    }
-    let within = |inner: &[String], outer: &[String]| inner.iter().all(|one| outer.contains(one));
-    let within_mccs = |inner: &[Mcc], outer: &[Mcc]| inner.iter().all(|one| outer.contains(one));
-    more(before.per_purchase(), after.per_purchase())
-        || more(before.limit_per_day, after.limit_per_day)
-        || more(before.limit_per_month, after.limit_per_month)
-        || more(before.cumulative_max, after.cumulative_max)
-        || more(before.max_auth_count, after.max_auth_count)
-        || before.cooldown_minutes > after.cooldown_minutes
-        || before.on_drift > after.on_drift
-        || (before.require_attestation == Some(true) && after.require_attestation != Some(true))
-        || before.velocity.is_some_and(|old| {
-            after.velocity.is_none_or(|new| new.max_count > old.max_count || new.window_seconds != old.window_seconds)
-        })
-        || before.active_time.as_ref().is_some_and(|old| after.active_time.as_ref() != Some(old))
-        || before
-            .allowed_mccs
-            .as_ref()
-            .is_some_and(|old| after.allowed_mccs.as_ref().is_none_or(|new| !within_mccs(new, old)))
-        || !within_mccs(&before.blocked_mccs, &after.blocked_mccs)
-        || before
-            .allowed_merchants
-            .as_ref()
-            .is_some_and(|old| after.allowed_merchants.as_ref().is_none_or(|new| !within(new, old)))
-        || !within(&before.blocked_merchants, &after.blocked_merchants)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -281,53 +295,5 @@ mod tests {
         let own = terms(Some(5), None);
         assert_eq!(lifetime(made, &own, Some(&policy)), Some((made + 5 * MINUTE, OnExpiry::Freeze)));
         assert_eq!(lifetime(made, &own, None), Some((made + 5 * MINUTE, OnExpiry::Close)));
-    }
-
-    #[test]
-    fn whatever_may_let_more_through_loosens() {
-        let tight = applied(
-            Change {
-                max_amount: amount(100),
-                limit_per_day: amount(200),
-                max_auth_count: Some(Some(3)),
-                cooldown_minutes: Some(Some(5)),
-                velocity: Some(Some((3, 60))),
-                active_days: Some(Some(vec![1])),
-                allowed_mccs: Some(Some(vec!["5814".into()])),
-                blocked_merchants: Some(Some(vec!["Casino".into()])),
-                on_drift: Some(Some(OnDrift::Freeze)),
-                require_attestation: Some(Some(true)),
-                ..Change::default()
-            },
-            &Terms::default(),
-        );
-        let loose = [
-            Change { max_amount: amount(101), ..Change::default() },
-            Change { limit_per_day: Some(None), ..Change::default() },
-            Change { max_auth_count: Some(Some(4)), ..Change::default() },
-            Change { cooldown_minutes: Some(Some(4)), ..Change::default() },
-            Change { velocity: Some(Some((3, 30))), ..Change::default() },
-            Change { active_days: Some(Some(vec![1, 2])), ..Change::default() },
-            Change { allowed_mccs: Some(Some(vec!["5814".into(), "5815".into()])), ..Change::default() },
-            Change { blocked_merchants: Some(None), ..Change::default() },
-            Change { on_drift: Some(Some(OnDrift::Alert)), ..Change::default() },
-            Change { require_attestation: Some(Some(false)), ..Change::default() },
-        ];
-        for change in loose {
-            let said = format!("{change:?}");
-            assert!(loosens(&tight.rules, &applied(change, &tight).rules), "{said}");
-        }
-        let tighter = [
-            Change::default(),
-            Change { max_amount: amount(99), cumulative_max: amount(500), ..Change::default() },
-            Change { cooldown_minutes: Some(Some(6)), max_auth_count: Some(Some(2)), ..Change::default() },
-            Change { velocity: Some(Some((2, 60))), on_drift: Some(Some(OnDrift::Decline)), ..Change::default() },
-            Change { blocked_merchants: Some(Some(vec!["Casino".into(), "Bar".into()])), ..Change::default() },
-        ];
-        for change in tighter {
-            let said = format!("{change:?}");
-            assert!(!loosens(&tight.rules, &applied(change, &tight).rules), "{said}");
-        }
-        assert!(!loosens(&Restrictions::default(), &tight.rules));
     }
 }

@@ -155,7 +155,14 @@ async fn an_agent_ends_once_nothing_of_it_is_open() {
     assert_eq!(code(fresh.db.commit(grant, SuspendAgent { id: id(), reason: because() }).await), Code::AgentClosed);
     assert_eq!(code(fresh.db.commit(grant, ResumeAgent { id: id() }).await), Code::AgentClosed);
     assert_eq!(code(fresh.db.commit(grant, token_of(&id(), None)).await), Code::AgentClosed);
-    let change = ChangeAgent { id: id(), name: Some(name("x")), description: None, metadata: None, version: None };
+    let change = ChangeAgent {
+        id: id(),
+        name: Some(name("x")),
+        description: None,
+        metadata: None,
+        default_policy_id: None,
+        version: None,
+    };
     assert_eq!(code(fresh.db.commit(grant, change).await), Code::AgentClosed);
     shop.reverse(&purchase.id, None).await.unwrap();
     let filter = |status| agents::Filter { status: Some(status), user_id: None };

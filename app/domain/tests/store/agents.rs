@@ -108,6 +108,7 @@ async fn an_edit_changes_what_it_names_and_a_stale_one_nothing() {
         name: Some(name(text)),
         description: None,
         metadata: Some(Some("{\"a\":1}".parse().unwrap())),
+        default_policy_id: None,
         version,
     };
     fresh.db.commit(&key, edit("first", Some(1))).await.unwrap();

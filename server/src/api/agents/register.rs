@@ -8,7 +8,7 @@ use domain::{
     access::Permission,
     agents::{self, Agent, AgentStatus, CreateAgent, Created},
     error::{Code, Noun},
-    ids::{TokenId, UserId},
+    ids::{PolicyId, TokenId, UserId},
     limits::{Frequency, OnLimitExceeded},
     metadata::Metadata,
     money::Amount,
@@ -44,6 +44,7 @@ struct NewAgent {
     on_limit_exceeded: Option<OnLimitExceeded>,
     #[schema(minimum = 1, maximum = 1000)]
     max_cards: Option<i64>,
+    default_policy_id: Option<PolicyId>,
     metadata: Option<Metadata>,
 }
 
@@ -57,6 +58,7 @@ impl NewAgent {
             limit: pair(self.spending_limit, self.spending_limit_frequency)?,
             on_limit_exceeded: self.on_limit_exceeded,
             max_cards: self.max_cards,
+            default_policy_id: self.default_policy_id,
             metadata: self.metadata,
         })
     }

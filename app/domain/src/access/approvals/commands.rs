@@ -13,7 +13,12 @@ use crate::{
     environment::Environment,
     error::{Code, Noun},
     ids::{OrganisationId, ProposalId},
-    name::{Email, Line},
+    limits::{
+        levels::{SetAgentRules, SetOrganisationRules},
+        policies::UpdatePolicy,
+        terms::{self, Terms},
+    },
+    name::{Email, Line, Name},
     secret::Plain,
 };
 use serde_json::json;
@@ -78,7 +83,7 @@ async fn decide(tx: &mut Tx, grant: &Grant, id: &ProposalId, act: Act) -> Result
 
 fn needed(kind: ChangeKind) -> Permission {
     match kind {
-        ChangeKind::Limit => Permission::RaiseLimit,
+        ChangeKind::Limit | ChangeKind::Policy | ChangeKind::Rules => Permission::RaiseLimit,
         ChangeKind::Security => Permission::ChangeSecurity,
         _ => Permission::ManageOrganisation,
     }
@@ -156,22 +161,56 @@ async fn make(tx: &mut Tx, grant: &Grant, role: Role, change: Change) -> Result<
             Ok((None, trail))
         }
         Change::Limit { agent, limit, on_exceeded, reason, version, .. } => {
-            // The limit is a live one, whatever page it is approved on.
-            let permissions = role.permissions(Environment::Live);
-            let live = Grant::new(
-                grant.organisation().clone(),
-                Environment::Live,
-                grant.actor().clone(),
-                permissions,
-                grant.origin().clone(),
-            );
+            let live = live(grant, role);
             let reason = line(&reason)?;
             let command = SetLimit { id: agent, limit, on_exceeded, reason, version: Some(version) };
             live.require(command.permission())?;
             let (_, trail) = command.make(&live, tx, consent).await?;
             Ok((None, trail))
         }
+        Change::Policy { policy, name, description, after, version, .. } => {
+            let name = Some(Name::parse(&name).map_err(Error::broken)?);
+            let description = Some(description.as_deref().map(line).transpose()?);
+            let command = UpdatePolicy { id: policy, name, description, set: (&after).into(), version: Some(version) };
+            let live = live(grant, role);
+            live.require(command.permission())?;
+            let (_, trail) = command.make(&live, tx, consent).await?;
+            Ok((None, trail))
+        }
+        Change::OrganisationRules { after, version, .. } => {
+            let command = SetOrganisationRules { set: rules(&after), version: Some(version) };
+            let live = live(grant, role);
+            live.require(command.permission())?;
+            let (_, trail) = command.make(&live, tx, consent).await?;
+            Ok((None, trail))
+        }
+        Change::AgentRules { agent, after, version, .. } => {
+            let command = SetAgentRules { id: agent, set: rules(&after), version: Some(version) };
+            let live = live(grant, role);
+            live.require(command.permission())?;
+            let (_, trail) = command.make(&live, tx, consent).await?;
+            Ok((None, trail))
+        }
     }
+}
+
+/// The change that makes of any rules these.
+fn rules(after: &Terms) -> terms::Change {
+    let own = terms::Change::from(after);
+    terms::Change {
+        ttl_minutes: None,
+        on_expiry: None,
+        merchant_hint: None,
+        intent_tolerance: None,
+        exposure: None,
+        ..own
+    }
+}
+
+/// The same power in live: what is proposed of limits and rules is live, whatever page it is approved on.
+fn live(grant: &Grant, role: Role) -> Grant {
+    let (organisation, actor, origin) = (grant.organisation().clone(), grant.actor().clone(), grant.origin().clone());
+    Grant::new(organisation, Environment::Live, actor, role.permissions(Environment::Live), origin)
 }
 
 fn line(text: &str) -> Result<Line> {

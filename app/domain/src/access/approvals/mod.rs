@@ -3,8 +3,8 @@
 use super::{Role, Security};
 use crate::{
     environment::Environment,
-    ids::{AgentId, PersonId, ProposalId},
-    limits::{Frequency, OnLimitExceeded},
+    ids::{AgentId, PersonId, PolicyId, ProposalId},
+    limits::{Frequency, OnLimitExceeded, terms::Terms},
     money::Amount,
     text::words,
     time::{HOUR, Timestamp},
@@ -63,6 +63,10 @@ words! {
         Security = "security",
         /// A live limit is raised above the organisation's threshold.
         Limit = "limit",
+        /// A live policy lets more through than before, above the threshold.
+        Policy = "policy",
+        /// Live rules of the organisation or an agent let more through than before, above the threshold.
+        Rules = "rules",
     }
 }
 
@@ -70,7 +74,9 @@ impl ChangeKind {
     /// Whether a person of this role may propose and decide it.
     pub fn may_decide(self, role: Role) -> bool {
         match self {
-            Self::Limit => role.permissions(Environment::Live).has(super::Permission::RaiseLimit),
+            Self::Limit | Self::Policy | Self::Rules => {
+                role.permissions(Environment::Live).has(super::Permission::RaiseLimit)
+            }
             _ => role == Role::Owner,
         }
     }
@@ -134,6 +140,41 @@ pub enum Change {
         #[serde(default)]
         version: i64,
     },
+    /// A policy that lets more through.
+    Policy {
+        /// Which.
+        policy: PolicyId,
+        /// Its name then.
+        name: String,
+        /// Its description then.
+        description: Option<String>,
+        /// What it sets.
+        before: Terms,
+        /// What it would set.
+        after: Terms,
+        /// The version that the proposer saw.
+        version: i64,
+    },
+    /// Rules of the organisation that let more through.
+    OrganisationRules {
+        /// What it sets.
+        before: Terms,
+        /// What it would set.
+        after: Terms,
+        /// The version that the proposer saw.
+        version: i64,
+    },
+    /// Rules of an agent that let more through.
+    AgentRules {
+        /// Whose.
+        agent: AgentId,
+        /// What it sets.
+        before: Terms,
+        /// What it would set.
+        after: Terms,
+        /// The version that the proposer saw.
+        version: i64,
+    },
     /// A higher limit, or none.
     Limit {
         /// Whose.
@@ -165,6 +206,8 @@ impl Change {
             Self::Threshold { .. } => ChangeKind::Threshold,
             Self::Security { .. } => ChangeKind::Security,
             Self::Limit { .. } => ChangeKind::Limit,
+            Self::Policy { .. } => ChangeKind::Policy,
+            Self::OrganisationRules { .. } | Self::AgentRules { .. } => ChangeKind::Rules,
         }
     }
 }

@@ -2,14 +2,19 @@
 use super::{MOST, store};
 use crate::{
     Error, Result,
-    access::{Grant, Permission},
+    access::{
+        Grant, Permission,
+        approvals::{self, Consent, Effect, proposed},
+    },
     audit::Action,
     db::{Command, Subject, Trail, Tx, sql},
+    environment::Environment,
     error::{Code, Noun},
     ids::PolicyId,
     limits::{
         store::organisation_zone,
         terms::{Change, OnExpiry, Terms},
+        wider::{most, widens},
     },
     name::{Line, Name},
     time::MINUTE,
@@ -106,14 +111,32 @@ impl Command for CreatePolicy {
     }
 }
 
+/// Whether a second person has to be asked: of live rules that let more through, where a single purchase may then be
+/// above the organisation's threshold.
+pub(crate) async fn asks(tx: &mut Tx, grant: &Grant, before: &Terms, after: &Terms) -> Result<bool> {
+    if grant.environment() != Environment::Live || !widens(before, after) {
+        return Ok(false);
+    }
+    let threshold: i64 =
+        sql!(tx, scalar, "select approval_threshold from organisations where id = $1", grant.organisation())?;
+    Ok(most(&after.rules).is_none_or(|most| most.minor() > threshold))
+}
+
 impl Command for UpdatePolicy {
-    type Output = ();
+    type Output = Effect;
 
     fn permission(&self) -> Permission {
         Permission::RaiseLimit
     }
 
-    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(Effect, Trail)> {
+        self.make(grant, tx, Consent::NotAsked).await
+    }
+}
+
+impl UpdatePolicy {
+    /// Changes it, or proposes that where a second person has to be asked.
+    pub(crate) async fn make(&self, grant: &Grant, tx: &mut Tx, consent: Consent) -> Result<(Effect, Trail)> {
         let before = store::read(tx, grant, &self.id).await?;
         if self.version.is_some_and(|seen| seen != before.version) {
             return Err(Error::state(
@@ -131,6 +154,20 @@ impl Command for UpdatePolicy {
             Some(changed) => changed.as_ref().map(|line| line.as_str().to_owned()),
             None => before.description.clone(),
         };
+        if asks(tx, grant, &before.terms, &terms).await? {
+            let change = approvals::Change::Policy {
+                policy: self.id.clone(),
+                name: name.to_owned(),
+                description: description.clone(),
+                before: before.terms.clone(),
+                after: terms.clone(),
+                version: before.version,
+            };
+            let subject = Subject::new(Noun::Policy, &self.id, &before.name);
+            if let Some((id, trail)) = proposed(tx, grant, consent, &change, &subject).await? {
+                return Ok((Effect::Proposed(id), trail));
+            }
+        }
         let now = tx.now();
         sql!(
             tx,
@@ -158,7 +195,7 @@ impl Command for UpdatePolicy {
         let trail = Trail::new(Action::PolicyChanged, Subject::new(Noun::Policy, &self.id, name))
             .before(json!({ "name": before.name, "description": before.description, "terms": before.terms }))
             .after(json!({ "name": name, "description": description, "terms": terms }));
-        Ok(((), trail))
+        Ok((Effect::Done, trail))
     }
 }
 

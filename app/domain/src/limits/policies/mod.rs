@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 mod commands;
 mod store;
 
+pub(crate) use commands::asks;
 pub use commands::{CreatePolicy, UpdatePolicy};
 pub(crate) use store::read;
-pub use store::{get, list};
+pub use store::{Filter, all, get, list};
 
 /// The most policies of an environment.
 pub const MOST: i64 = 200;

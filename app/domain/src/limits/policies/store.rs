@@ -15,6 +15,7 @@ use crate::{
     page::{Page, Paging},
     time::Timestamp,
 };
+use serde::{Deserialize, Serialize};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -69,13 +70,43 @@ fn select(grant: &Grant) -> Select {
     .text(" and environment =", grant.environment())
 }
 
+/// Which policies.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Filter {
+    /// Only those whose name holds this, whatever its case.
+    pub name: Option<String>,
+}
+
 /// One page of policies, newest first.
-pub async fn list(db: &Db, grant: &Grant, paging: &Paging<PolicyId>) -> Result<Page<Policy>> {
+pub async fn list(db: &Db, grant: &Grant, filter: &Filter, paging: &Paging<PolicyId>) -> Result<Page<Policy>> {
     grant.require(Permission::View)?;
     whole(grant)?;
-    let page: Page<Row> = select(grant).page(db, paging).await?;
+    let name = filter.name.as_ref().map(|name| {
+        // What is typed is looked for as it is: the wildcards of the pattern are no wildcards of the person's.
+        let typed = name.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
+        format!("%{typed}%")
+    });
+    let mut select = select(grant);
+    if let Some(pattern) = name {
+        select = select.text(" and lower(name) like", pattern).raw(" escape '!'");
+    }
+    let page: Page<Row> = select.page(db, paging).await?;
     let Page { rows, older, newer } = page;
     Ok(Page { rows: rows.into_iter().map(Policy::try_from).collect::<Result<_>>()?, older, newer })
+}
+
+/// Every policy of the environment by name, to choose among: there are at most [`super::MOST`].
+pub async fn all(db: &Db, grant: &Grant) -> Result<Vec<(PolicyId, String)>> {
+    grant.require(Permission::View)?;
+    whole(grant)?;
+    Ok(sql!(
+        db,
+        fetch_all,
+        "select id, name from policies where organisation_id = $1 and environment = $2 order by name, id limit $3",
+        grant.organisation(),
+        grant.environment(),
+        super::MOST
+    )?)
 }
 
 /// One policy.

@@ -5,7 +5,7 @@ use crate::{
     access::Grant,
     attestations::AttestationStatus,
     db::{Db, Tx, sql},
-    ids::{CardId, PurchaseId},
+    ids::{AgentId, CardId, PurchaseId},
     limits::{
         Frequency,
         decide::{CardState, Rules},
@@ -97,8 +97,7 @@ macro_rules! measured {
         }
         for layer in &rules.layers {
             let Some(velocity) = layer.set.velocity else { continue };
-            // A purchase exactly as long ago as the window is out, as with every rolling limit.
-            let start = at - i64::from(velocity.window_seconds) * 1_000 + 1;
+            let start = velocity.start(at);
             let count = match layer.level {
                 Level::Organisation | Level::Agent => bought_by_agent!($db, $grant, &$locked.agent.id, start),
                 Level::Policy | Level::Card => since!($db, $grant, &card.id, start).1,
@@ -107,6 +106,11 @@ macro_rules! measured {
         }
         Ok(state)
     }};
+}
+
+/// How many purchases of the agent were approved from `start` on.
+pub(super) async fn bought(db: &Db, grant: &Grant, agent: &AgentId, start: Timestamp) -> Result<i64> {
+    Ok(bought_by_agent!(db, grant, agent, start))
 }
 
 /// What the locked card's rules are measured by. A sum that no rule asks for is left at nothing, and not read.

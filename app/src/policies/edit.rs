@@ -1,0 +1,122 @@
+//! Changing a policy, against stale forms: every card that inherits it changes with it.
+#![expect(dead_code, reason = "the route runs the form that the macro makes, not its function")]
+use super::{
+    entry::{Sent, ours},
+    fields,
+    new::about,
+    organisation::own_zone,
+    rules_form::rules_form,
+    show::get_policy,
+    words,
+};
+use crate::{
+    cx::cx,
+    form::{
+        conflict::{Edit, told},
+        use_form,
+    },
+    members, paths,
+    problem::{Problem, Refusal},
+    screen::{Loaded, Page},
+    ui::{Button, ButtonLink, ErrorSummary, Field, Look, grouped},
+};
+use domain::{
+    ids::PolicyId,
+    limits::{policies, terms::Terms},
+    name::Name,
+};
+use leptos::prelude::*;
+
+rules_form! {
+    /// Puts the entries in place of what the policy sets.
+    policy edit_policy(name, description, version) then change
+}
+
+async fn change(name: String, description: String, version: String, sent: Sent) -> Result<(), Problem> {
+    let cx = cx();
+    let id: PolicyId = cx.id("id")?;
+    let mut refusal = Refusal::default();
+    let name = refusal.take("name", Name::parse(&name));
+    let description = about(&description, &mut refusal);
+    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let set = sent.change(true, &mut refusal);
+    let ((name, description), version) = refusal.or(name.zip(description).zip(version))?;
+    let before = policies::get(cx.db(), cx.grant()?, &id).await?;
+    let command = policies::UpdatePolicy {
+        id: id.clone(),
+        name: Some(name),
+        description: Some(description),
+        set,
+        version: Some(version),
+    };
+    let effect = cx.db().commit(cx.grant()?, command).await.map_err(ours)?;
+    let after = policies::get(cx.db(), cx.grant()?, &id).await?;
+    let mut changes = differences(&before.terms, &after.terms);
+    changes.insert(0, ("name", before.name, after.name));
+    let done = format!("{} It decides the next purchase of every card that inherits it.", told(&changes));
+    members::told(&cx, effect, done, paths::policy(cx.environment, &id)).await;
+    Ok(())
+}
+
+/// Every rule that one of them sets, with what it says in both.
+pub(crate) fn differences(before: &Terms, after: &Terms) -> Vec<(&'static str, String, String)> {
+    let (before, after) = (words::terms(before), words::terms(after));
+    let said = |all: &[(&'static str, String)], label: &str| {
+        all.iter().find(|(own, _)| *own == label).map_or_else(|| "nothing".to_owned(), |(_, text)| text.clone())
+    };
+    let mut labels: Vec<&'static str> = before.iter().chain(&after).map(|(label, _)| *label).collect();
+    labels.sort_unstable();
+    labels.dedup();
+    labels.into_iter().map(|label| (label, said(&before, label), said(&after, label))).collect()
+}
+
+/// The page.
+pub async fn page() -> Loaded {
+    let cx = cx();
+    let policy = get_policy(cx.id("id")?).await?;
+    let zone = own_zone().await?;
+    let form = use_form();
+    let (e, start) = (cx.environment, Sent::of(&policy.terms));
+    let back = paths::policy(e, &policy.id);
+    let description = policy.description.clone().unwrap_or_default();
+    let edit = Edit::of(use_form(), policy.version).text("name", "Name", policy.name.clone()).text(
+        "description",
+        "Description",
+        description.clone(),
+    );
+    let head = fields::edit(edit, &start, &zone, true).head();
+    let reach = match policy.cards {
+        0 => "No open card inherits it.".to_owned(),
+        1 => "One open card inherits it and changes with it.".to_owned(),
+        many => format!("{} open cards inherit it and change with it.", grouped(many.unsigned_abs())),
+    };
+    let body = view! {
+        <form method="post" class="form wide">
+            <ErrorSummary refusals=form.refusals() />
+            <input type="hidden" name="token" value=cx.form_token() />
+            {head}
+            <p>{reach}</p>
+            <Field
+                name="name"
+                label="Name"
+                value=form.value("name", &policy.name)
+                refusal=form.refusal("name")
+                autocomplete="off"
+            />
+            <Field
+                name="description"
+                label="Description"
+                value=form.value("description", &description)
+                refusal=form.refusal("description")
+                autocomplete="off"
+                optional=true
+            />
+            {fields::all(&form, &start, &zone, true)}
+            <div class="actions">
+                <Button word="Save changes" />
+                <ButtonLink href=back.clone() word="Cancel" look=Look::Plain />
+            </div>
+        </form>
+    };
+    Ok(Page::new(format!("Edit {}", policy.name), body).under("Policies", paths::policies(e)).under(policy.name, back))
+}
