@@ -2,13 +2,13 @@
 use super::{Answer, Call, Failure, Nothing, Table};
 use domain::{
     access::Permission,
-    attestations::AttestationStatus,
+    attestations::{AttestationStatus, ExposureMode},
     error::Noun,
     ids::CardId,
     limits::{
         DeclineReason, Frequency,
         decide::{Case, Decision, Evaluated, RuleName},
-        evaluate::{self, Question},
+        evaluate::{self, Question, Reading},
         restrictions::{Level, OnDrift, tightest},
         terms::OnExpiry,
         window,
@@ -208,10 +208,16 @@ struct Count {
 }
 
 #[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 #[schema(as = CardAttestation)]
 struct Attested {
     required: bool,
     status: AttestationStatus,
+    /// The part of the expected amount by which a purchase may differ from an intent that does not say.
+    intent_tolerance: f64,
+    intent_tolerance_level: Level,
+    credential_exposure: ExposureMode,
+    credential_exposure_level: Level,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -224,7 +230,7 @@ struct Drift {
 }
 
 impl Standing {
-    fn of(card_id: CardId, case: Case, at_end: Option<OnExpiry>) -> Self {
+    fn of(card_id: CardId, case: Case, reading: Reading, at_end: Option<OnExpiry>) -> Self {
         let (now, layers) = (case.request.at, &case.rules.layers);
         let card = case.state.card.clone().unwrap_or_default();
         let limit = |name, set: Option<(Level, Amount)>, spent: i64, resets_at| {
@@ -291,6 +297,10 @@ impl Standing {
             attestation: Attested {
                 required: layers.iter().any(|layer| layer.set.require_attestation == Some(true)),
                 status: card.attestation,
+                intent_tolerance: reading.tolerance.1.ratio(),
+                intent_tolerance_level: reading.tolerance.0,
+                credential_exposure: reading.exposure.1,
+                credential_exposure_level: reading.exposure.0,
             },
             merchant_drift: Drift {
                 action: drift.map(|(_, set)| set.0),
@@ -305,6 +315,6 @@ async fn standing(call: Call, _: Nothing) -> Answer {
     let id: CardId = call.id("id", Noun::Card)?;
     let card = domain::cards::get(call.db(), call.grant(), &id).await?;
     call.is_about(&card.agent_id);
-    let case = evaluate::standing(call.db(), call.grant(), &id).await?;
-    call.ok(&Standing::of(id, case, card.at_end))
+    let (case, reading) = evaluate::standing(call.db(), call.grant(), &id).await?;
+    call.ok(&Standing::of(id, case, reading, card.at_end))
 }

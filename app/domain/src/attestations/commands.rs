@@ -1,5 +1,5 @@
 //! Reading a card's details against a statement of what they are for.
-use super::{ExposureMode, ReadReason, correlate, redeem};
+use super::{ExposureMode, ReadReason, correlate, redeem, stricter};
 use crate::{
     Error, Result,
     access::{Actor, Grant, Permission},
@@ -65,6 +65,7 @@ struct Card {
     status: CardStatus,
     agent_id: crate::ids::AgentId,
     credential_exposure: ExposureMode,
+    policy_exposure: Option<ExposureMode>,
     require_intent: Option<bool>,
     require_approval: bool,
     serial: i64,
@@ -77,6 +78,11 @@ struct Card {
 }
 
 impl Card {
+    /// How the details may be read: the stricter of the card's word and its policy's.
+    fn exposure(&self) -> ExposureMode {
+        stricter(self.credential_exposure, self.policy_exposure)
+    }
+
     /// The card's own setting, else the organisation's for the environment. Where purchases are approved there must be
     /// something to approve.
     fn requires_intent(&self, environment: Environment) -> bool {
@@ -108,9 +114,9 @@ impl Command for ReadCredentials {
             let why = format!("This card is {}; its details can be read while it is active.", card.status);
             return Err(Error::state(Code::CardNotActive, why));
         }
-        if card.credential_exposure == ExposureMode::Never {
-            let why = "This card never shows its details; pay by hosted checkout, or issue a card that does.";
-            return Err(Error::state(Code::ExposureForbidden, why));
+        let exposure = card.exposure();
+        if exposure == ExposureMode::Never {
+            return Err(never(card.credential_exposure));
         }
         let intent_id = reveal(tx, grant, &self.card_id, now).await?;
         if intent_id.is_none() && is_held(tx, grant, &self.card_id, now).await? {
@@ -122,22 +128,31 @@ impl Command for ReadCredentials {
             return Err(Error::state(Code::IntentRequired, why));
         }
         within_the_hour(tx, grant, &self.card_id, now).await?;
-        let token = (card.credential_exposure == ExposureMode::ExtensionOnly)
-            .then(|| (redeem::make(tx.chance()), now + redeem::TOKEN_MS));
+        let token =
+            (exposure == ExposureMode::ExtensionOnly).then(|| (redeem::make(tx.chance()), now + redeem::TOKEN_MS));
         let id = AccessId::new(now, tx.chance());
         self.insert(tx, grant, &card, &id, now, intent_id.as_ref(), token.as_ref()).await?;
         let trail = Trail::new(Action::CredentialsRead, Subject::new(Noun::Card, &self.card_id, card.last4.as_str()))
             .after(json!({
                 "accessEventId": id, "summary": self.summary.as_str(), "expectedAmount": self.expected_amount,
-                "expectedCurrency": self.expected_currency, "exposureMode": card.credential_exposure,
+                "expectedCurrency": self.expected_currency, "exposureMode": exposure,
                 "intentId": intent_id,
             }));
-        let exposure = card.credential_exposure;
         let details = (exposure == ExposureMode::RawPan)
             .then(|| issuer::details(tx.vault(), card.serial, card.expiration_month, card.expiration_year))
             .transpose()?;
         Ok((CredentialRead { id, exposure, last4: card.last4, intent_id, token, details }, trail))
     }
+}
+
+/// The refusal of whoever asks for details that are never shown: by the card itself, or by the policy that it inherits.
+pub(super) fn never(card: ExposureMode) -> Error {
+    let why = if card == ExposureMode::Never {
+        "This card never shows its details; pay by hosted checkout, or issue a card that does."
+    } else {
+        "The policy of this card lets nobody see its details; pay by hosted checkout, or change the policy."
+    };
+    Error::state(Code::ExposureForbidden, why)
 }
 
 /// Locks agent and card, in this order, and reads what decides about the read.
@@ -158,8 +173,10 @@ async fn lock(tx: &mut Tx, grant: &Grant, id: &CardId) -> Result<(Card, Timestam
         tx,
         fetch_one,
         "update cards set spent = spent where organisation_id = $1 and environment = $2 and id = $3
-         returning status, agent_id, credential_exposure, require_intent, require_approval, serial, expiration_month, expiration_year,
-             last4,
+         returning status, agent_id, credential_exposure, require_intent, require_approval, serial, expiration_month,
+             expiration_year, last4,
+             (select p.credential_exposure from policies p where p.organisation_id = cards.organisation_id
+                 and p.environment = cards.environment and p.id = cards.policy_id) as policy_exposure,
              (select a.status from agents a where a.organisation_id = cards.organisation_id
                  and a.environment = cards.environment and a.id = cards.agent_id) as agent_status,
              (select o.require_intent_live from organisations o where o.id = cards.organisation_id)
@@ -269,7 +286,7 @@ impl ReadCredentials {
             self.merchant_text.as_ref().map(Quote::as_str),
             self.reason,
             self.client_context.as_ref().map(Value::to_string),
-            card.credential_exposure,
+            card.exposure(),
             kind,
             actor_id,
             name,

@@ -51,6 +51,11 @@ words! {
     }
 }
 
+/// The stricter of what a card says and what its policy says.
+pub fn stricter(card: ExposureMode, policy: Option<ExposureMode>) -> ExposureMode {
+    policy.map_or(card, |policy| policy.min(card))
+}
+
 words! {
     /// What a reading is for.
     ReadReason {

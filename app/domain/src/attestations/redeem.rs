@@ -1,4 +1,5 @@
 //! Details tokens: 256 random bits, good once and for 120 seconds.
+use super::{ExposureMode, commands::never, stricter};
 use crate::{
     Error, Result,
     access::{Grant, Permission},
@@ -67,6 +68,8 @@ struct Row {
     token_expires_at: Timestamp,
     redeemed_at: Option<Timestamp>,
     status: CardStatus,
+    credential_exposure: ExposureMode,
+    policy_exposure: Option<ExposureMode>,
     serial: i64,
     expiration_month: i64,
     expiration_year: i64,
@@ -86,10 +89,13 @@ impl Command for Redeem {
             tx,
             fetch_optional,
             "select a.id, a.agent_id, a.card_id, a.token_expires_at, a.redeemed_at,
-                    c.status, c.serial, c.expiration_month, c.expiration_year, c.last4
+                    c.status, c.credential_exposure, p.credential_exposure as policy_exposure, c.serial,
+                    c.expiration_month, c.expiration_year, c.last4
              from accesses a
              join cards c on c.organisation_id = a.organisation_id and c.environment = a.environment
                          and c.id = a.card_id
+             left join policies p on p.organisation_id = c.organisation_id and p.environment = c.environment
+                                 and p.id = c.policy_id
              where a.organisation_id = $1 and a.environment = $2 and a.token_digest = $3",
             grant.organisation(),
             grant.environment(),
@@ -108,6 +114,10 @@ impl Command for Redeem {
         if row.status != CardStatus::Active {
             let why = format!("This card is {}; its details can be read while it is active.", row.status);
             return Err(Error::state(Code::CardNotActive, why));
+        }
+        // The policy may have become stricter since the token was made.
+        if stricter(row.credential_exposure, row.policy_exposure) == ExposureMode::Never {
+            return Err(never(row.credential_exposure));
         }
         let redeemed = sql!(
             tx,

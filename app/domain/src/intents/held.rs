@@ -65,7 +65,7 @@ struct Around {
 
 /// What stands around cards: they themselves, their agents, users and organisation.
 const AROUND: &str = "select c.id as card_id, c.purpose, c.last4, c.status as card_status, c.used_by, c.max_amount,
-        c.intent_tolerance_bp as card_tolerance, c.auto_approve_below, c.agent_id, a.status as agent_status, a.spending_limit,
+        coalesce(c.intent_tolerance_bp, p.intent_tolerance_bp) as card_tolerance, c.auto_approve_below, c.agent_id, a.status as agent_status, a.spending_limit,
         a.spending_limit_frequency, a.on_limit_exceeded, u.application_status, u.currency,
         u.deposited - u.pending - u.posted as spending_power, o.time_zone,
         o.intent_tolerance_bp as organisation_tolerance
@@ -73,21 +73,25 @@ const AROUND: &str = "select c.id as card_id, c.purpose, c.last4, c.status as ca
      join agents a on a.organisation_id = c.organisation_id and a.environment = c.environment and a.id = c.agent_id
      join users u on u.organisation_id = c.organisation_id and u.environment = c.environment and u.id = c.user_id
      join organisations o on o.id = c.organisation_id
+     left join policies p on p.organisation_id = c.organisation_id and p.environment = c.environment
+                         and p.id = c.policy_id
      where true";
 
 /// The highest amount that passes as declared, every tolerance included.
-fn most(intent: &Intent, card: Option<Fraction>, organisation: Fraction) -> Option<i64> {
-    let tolerance = Tolerance { intent: intent.tolerance, card, organisation };
+fn most(intent: &Intent, tolerance: Tolerance) -> Option<i64> {
+    let tolerance = Tolerance { intent: intent.tolerance, ..tolerance };
     intent.expected_amount.map(|expected| expected.minor().saturating_add(tolerance.minor(expected)))
 }
 
 impl Around {
     fn facts(&self, intent: &Intent, spent: i64, at: Timestamp) -> Facts {
         let limit = self.spending_limit.zip(self.spending_limit_frequency);
+        let tolerance =
+            Tolerance { intent: None, card: self.card_tolerance, organisation: self.organisation_tolerance };
         Facts {
             at,
             amount: intent.expected_amount,
-            most: most(intent, self.card_tolerance, self.organisation_tolerance),
+            most: most(intent, tolerance),
             currency: intent.expected_currency,
             merchant: intent.expected_merchant.clone(),
             card_last4: self.last4.clone(),
@@ -121,7 +125,7 @@ pub(super) async fn facts_locked(
     Ok(Facts {
         at,
         amount: intent.expected_amount,
-        most: most(intent, card.intent_tolerance_bp, locked.organisation_tolerance()),
+        most: most(intent, locked.tolerance()),
         currency: intent.expected_currency,
         merchant: intent.expected_merchant.clone(),
         card_last4: card.last4.clone(),

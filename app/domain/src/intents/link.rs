@@ -62,11 +62,7 @@ pub(crate) async fn end(
         IntentId::floor(locked.at - LONGEST),
         locked.at
     )?;
-    let tolerance = Tolerance {
-        intent: None,
-        card: locked.card.intent_tolerance_bp,
-        organisation: locked.organisation_tolerance(),
-    };
+    let tolerance = locked.tolerance();
     let pending: Vec<Pending> = rows
         .iter()
         .map(|row| Pending {

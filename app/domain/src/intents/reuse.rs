@@ -93,11 +93,7 @@ pub(crate) async fn find(
         locked.at,
         LOOK_BACK
     )?;
-    let tolerance = Tolerance {
-        intent: None,
-        card: locked.card.intent_tolerance_bp,
-        organisation: locked.organisation_tolerance(),
-    };
+    let tolerance = locked.tolerance();
     Ok(used.into_iter().find(|used| used.fits(tolerance, fact)).map(|used| (used.id, used.purchase_id)))
 }
 

@@ -1,17 +1,20 @@
 //! What would be decided now, and what rules and counters it would be decided by: questions that change nothing.
 use super::{
     decide::{Case, Decision, Request},
+    restrictions::Level,
     store,
 };
 use crate::{
     Error, Result,
     access::{Grant, Permission},
-    attestations,
+    attestations::{self, ExposureMode},
     db::Db,
     ids::CardId,
+    intents::matching::Fraction,
     money::{Amount, Currency},
     purchases::Merchant,
 };
+use serde::{Deserialize, Serialize};
 
 /// What would be asked.
 pub struct Question {
@@ -29,7 +32,7 @@ pub struct Question {
 /// written, so another purchase may change the answer before the real one comes.
 pub async fn evaluate(db: &Db, grant: &Grant, question: &Question) -> Result<(Case, Decision)> {
     grant.require(Permission::View)?;
-    let case = case(db, grant, &question.card_id, |at, own| {
+    let (case, _) = look(db, grant, &question.card_id, |at, own| {
         if question.currency != own {
             return Err(Error::field("currency", format!("must be {own}: foreign currencies are not taken")));
         }
@@ -46,10 +49,20 @@ pub async fn evaluate(db: &Db, grant: &Grant, question: &Question) -> Result<(Ca
     Ok((case, decision))
 }
 
+/// What stands for a card besides its rules for purchases, each with who says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// How far a purchase may be from an intent that does not say: the card's word, else its policy's, else the
+    /// organisation's.
+    pub tolerance: (Level, Fraction),
+    /// How its details may be read: the stricter of the card's word and its policy's.
+    pub exposure: (Level, ExposureMode),
+}
+
 /// The rules of a card on all its levels, and what they are measured by now, for a purchase of one minor unit.
-pub async fn standing(db: &Db, grant: &Grant, card: &CardId) -> Result<Case> {
+pub async fn standing(db: &Db, grant: &Grant, card: &CardId) -> Result<(Case, Reading)> {
     grant.require(Permission::View)?;
-    case(db, grant, card, |at, currency| {
+    look(db, grant, card, |at, currency| {
         Ok(Request {
             amount: Amount::MIN,
             currency,
@@ -61,17 +74,18 @@ pub async fn standing(db: &Db, grant: &Grant, card: &CardId) -> Result<Case> {
     .await
 }
 
-async fn case(
+async fn look(
     db: &Db,
     grant: &Grant,
     card: &CardId,
     request: impl FnOnce(crate::time::Timestamp, Currency) -> Result<Request>,
-) -> Result<Case> {
+) -> Result<(Case, Reading)> {
     let seen = store::see(db, grant, card).await?;
     let request = request(seen.at, seen.user.currency)?;
     let (attestation, _) = attestations::link::look(db, grant, &seen).await?;
     let rules = seen.rules()?;
     let measured = store::look(db, grant, &seen, &rules, attestation).await?;
     let state = seen.state(store::seen(db, grant, &seen).await?, measured);
-    Ok(Case { request, rules, state })
+    let reading = Reading { tolerance: seen.tolerance_of(), exposure: seen.exposure_of() };
+    Ok((Case { request, rules, state }, reading))
 }

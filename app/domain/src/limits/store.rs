@@ -12,11 +12,12 @@ use crate::{
     Error, Result,
     access::{Grant, Permission},
     agents::AgentStatus,
+    attestations::ExposureMode,
     cards::{CardStatus, CardType},
     db::{Db, Tx, sql},
     error::Noun,
     ids::{AgentId, CardId, PurchaseId, UserId},
-    intents::matching::Fraction,
+    intents::matching::{Fraction, Tolerance},
     money::{Amount, Currency},
     time::{MINUTE, Timestamp},
 };
@@ -74,7 +75,10 @@ pub(crate) struct CardRow {
     pub max_amount: Option<Amount>,
     pub last4: String,
     pub attestation_window_minutes: i64,
-    pub intent_tolerance_bp: Option<Fraction>,
+    intent_tolerance_bp: Option<Fraction>,
+    policy_tolerance_bp: Option<Fraction>,
+    credential_exposure: ExposureMode,
+    policy_exposure: Option<ExposureMode>,
     pub used_by: Option<PurchaseId>,
     pub purpose: String,
     pub spent: i64,
@@ -127,10 +131,16 @@ pub(crate) async fn lock(tx: &mut Tx, grant: &Grant, card: &CardId) -> Result<Lo
         fetch_optional,
         "update cards set spent = spent where organisation_id = $1 and environment = $2 and id = $3
          returning id, type, status, max_amount, last4, attestation_window_minutes, intent_tolerance_bp, used_by,
-             purpose, spent, approved, last_used_at, pinned_merchant, ends_at, restrictions,
+             purpose, spent, approved, last_used_at, pinned_merchant, ends_at, restrictions, credential_exposure,
              (select p.restrictions from policies p
               where p.organisation_id = cards.organisation_id and p.environment = cards.environment
-                and p.id = cards.policy_id) as policy_restrictions",
+                and p.id = cards.policy_id) as policy_restrictions,
+             (select p.intent_tolerance_bp from policies p
+              where p.organisation_id = cards.organisation_id and p.environment = cards.environment
+                and p.id = cards.policy_id) as policy_tolerance_bp,
+             (select p.credential_exposure from policies p
+              where p.organisation_id = cards.organisation_id and p.environment = cards.environment
+                and p.id = cards.policy_id) as policy_exposure",
         organisation,
         environment,
         card
@@ -147,7 +157,8 @@ pub(crate) async fn see(db: &Db, grant: &Grant, card: &CardId) -> Result<Locked>
         fetch_optional,
         "select c.id, c.type, c.status, c.max_amount, c.last4, c.attestation_window_minutes, c.intent_tolerance_bp,
                 c.used_by, c.purpose, c.spent, c.approved, c.last_used_at, c.pinned_merchant, c.ends_at, c.restrictions,
-                p.restrictions as policy_restrictions
+                c.credential_exposure, p.restrictions as policy_restrictions,
+                p.intent_tolerance_bp as policy_tolerance_bp, p.credential_exposure as policy_exposure
          from cards c
          left join policies p on p.organisation_id = c.organisation_id and p.environment = c.environment
                              and p.id = c.policy_id
@@ -193,9 +204,30 @@ impl Locked {
         zone(&self.agent.time_zone)
     }
 
-    /// The organisation's tolerance for intents that set none.
-    pub fn organisation_tolerance(&self) -> Fraction {
-        self.agent.intent_tolerance_bp
+    /// How far a purchase with this card may be from an intent that does not say: the card's own word, else its
+    /// policy's, else the organisation's.
+    pub fn tolerance(&self) -> Tolerance {
+        let card = &self.card;
+        Tolerance {
+            intent: None,
+            card: card.intent_tolerance_bp.or(card.policy_tolerance_bp),
+            organisation: self.agent.intent_tolerance_bp,
+        }
+    }
+
+    /// The same, and who says so.
+    pub fn tolerance_of(&self) -> (Level, Fraction) {
+        let card = self.card.intent_tolerance_bp.map(|set| (Level::Card, set));
+        card.or(self.card.policy_tolerance_bp.map(|set| (Level::Policy, set)))
+            .unwrap_or((Level::Organisation, self.agent.intent_tolerance_bp))
+    }
+
+    /// How the card's details may be read, and who says so: the stricter of the card's word and its policy's.
+    pub fn exposure_of(&self) -> (Level, ExposureMode) {
+        match self.card.policy_exposure {
+            Some(policy) if policy < self.card.credential_exposure => (Level::Policy, policy),
+            _ => (Level::Card, self.card.credential_exposure),
+        }
     }
 
     /// The limit over all cards of the agent.
