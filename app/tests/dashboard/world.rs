@@ -20,7 +20,7 @@ use domain::{
     },
     intents::DeclareIntent,
     keys::{CreateKey, Expiry},
-    limits::Frequency,
+    limits::{Frequency, terms::Change},
     money::{Amount, Currency},
     name::{Line, Name, Passage, Quote, Statement},
     page::Paging,
@@ -153,7 +153,7 @@ impl World {
         db.commit(&owner, suspend).await.unwrap();
         let issue = || new_card(&agent, &word("Paper"), &word("Staples"));
         let card = db.commit(&owner, issue()).await.unwrap();
-        let guarded = IssueCard { require_approval: true, ..issue() };
+        let guarded = IssueCard { set: asks(None), ..issue() };
         let frozen = db.commit(&owner, guarded).await.unwrap();
         let held = new_intent(&frozen, "order-held", &word("Dear paper"), &word("Staples"));
         let held = db.commit(&key, held).await.unwrap().intent.id;
@@ -349,6 +349,12 @@ pub fn fill(route: &RouteInfo, environment: Environment, id: &str) -> String {
     format!("/{environment}{}", if path == "/" { "" } else { &path })
 }
 
+/// A card's own word that a person approves, from this amount on.
+pub fn asks(from: Option<i64>) -> Change {
+    let auto_approve_below = Some(from.map(amount));
+    Change { require_approval: Some(Some(true)), auto_approve_below, ..Change::default() }
+}
+
 /// A value for every entry of every form: whatever a form needs is there.
 pub const ENTRIES: [(&str, &str); 25] = [
     ("amount", "1"),
@@ -413,10 +419,8 @@ pub fn new_card(agent: &AgentId, purpose: &str, hint: &str) -> IssueCard {
         intent_tolerance_bp: None,
         require_intent: None,
         policy_id: None,
-        set: domain::limits::terms::Change::default(),
+        set: Change::default(),
         acknowledge_raw_pan_risk: false,
-        require_approval: false,
-        auto_approve_below: None,
         issuer_served: true,
     }
 }

@@ -70,6 +70,8 @@ pub struct Change {
     pub blocked_merchants: Option<Option<Vec<String>>>,
     pub on_drift: Option<Option<OnDrift>>,
     pub require_attestation: Option<Option<bool>>,
+    pub require_approval: Option<Option<bool>>,
+    pub auto_approve_below: Option<Option<Amount>>,
     pub ttl_minutes: Option<Option<i64>>,
     pub on_expiry: Option<Option<OnExpiry>>,
     pub merchant_hint: Option<Option<Line>>,
@@ -115,6 +117,8 @@ impl Change {
         put(&mut rules.cumulative_max, self.cumulative_max);
         put(&mut rules.on_drift, self.on_drift);
         put(&mut rules.require_attestation, self.require_attestation);
+        put(&mut rules.require_approval, self.require_approval);
+        put(&mut rules.auto_approve_below, self.auto_approve_below);
         if let Some(value) = self.max_auth_count {
             rules.max_auth_count = count("maxAuthCount", value, &mut refused);
         }
@@ -193,6 +197,8 @@ pub fn loosens(before: &Restrictions, after: &Restrictions) -> bool {
         || before.cooldown_minutes > after.cooldown_minutes
         || before.on_drift > after.on_drift
         || (before.require_attestation == Some(true) && after.require_attestation != Some(true))
+        || (before.require_approval == Some(true)
+            && (after.require_approval != Some(true) || before.auto_approve_below < after.auto_approve_below))
         || before.velocity.is_some_and(|old| {
             after.velocity.is_none_or(|new| new.max_count > old.max_count || new.window_seconds != old.window_seconds)
         })
