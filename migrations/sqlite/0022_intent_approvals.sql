@@ -1,8 +1,3 @@
--- Where require_approval is set, an intent waits for a person, unless its amount is below auto_approve_below (minor
--- units of the card's currency).
-alter table cards add column require_approval integer not null default 0 check (require_approval in (0, 1));
-alter table cards add column auto_approve_below integer check (auto_approve_below > 0);
-
 -- Who declared an intent: approving it is for somebody else.
 alter table intents add column declared_by_kind text;
 alter table intents add column declared_by_id text;

@@ -182,6 +182,10 @@ words! {
         OwnIntent = "requester_cannot_approve",
         /// The amount is above what one purchase with the card may take.
         MaxAmountExceeded = "max_amount_exceeded",
+        /// The card's limit for a day, a month or its life has no room for the amount.
+        CardLimitExceeded = "card_limit_exceeded",
+        /// All purchases that the card may make are made.
+        AuthCountExceeded = "auth_count_exceeded",
         /// The agent's limit has no room for the amount.
         SpendingLimitExceeded = "spending_limit_exceeded",
         /// The balance does not cover the amount.

@@ -115,7 +115,7 @@ fn facts(cx: &Cx, card: &Card, policy: Option<(PolicyId, String)>) -> Vec<Fact> 
         Some(false) => "no",
         None => "as the organisation says",
     };
-    let approval = match (card.require_approval, card.auto_approve_below) {
+    let approval = match (card.rules.require_approval == Some(true), card.rules.auto_approve_below) {
         (false, _) => "no".into_any(),
         (true, None) => "for every purchase".into_any(),
         (true, Some(below)) => view! { "from "{purchase::money(below.minor(), card.currency)}" on" }.into_any(),

@@ -13,7 +13,7 @@ use domain::intents::{
     Held, Intent,
     approval::{Facts, obstacle},
 };
-use domain::limits::OnLimitExceeded;
+use domain::limits::{OnLimitExceeded, restrictions::Level};
 use leptos::prelude::*;
 
 /// How much is left of everything that the purchase will meet.
@@ -32,11 +32,20 @@ fn room(facts: &Facts) -> Vec<Fact> {
         Some(most) => money(most.minor(), of_card),
         None => "no cap of its own".into_any(),
     };
-    vec![
+    let left = match facts.card_left {
+        Some(left) => money(left, of_card),
+        None => "no limit of its own".into_any(),
+    };
+    let mut all = vec![
         Fact::new("Limit left", limit),
         Fact::new("Most per purchase", most),
+        Fact::new("Left on the card", left),
         Fact::new("Balance left", money(facts.spending_power, of_user)),
-    ]
+    ];
+    if let Some(approvals) = facts.card_approvals_left {
+        all.push(Fact::new("Purchases left", approvals.to_string()));
+    }
+    all
 }
 
 /// Amount and merchant, in the order in which they are decided on.
@@ -73,21 +82,28 @@ pub(super) fn verified(cx: &Cx, held: &Held) -> Vec<Fact> {
         <a href=paths::card(e, &intent.card_id)>{format!("••••\u{a0}{}", intent.card_last4)}</a>
         " "{held.card_purpose.clone()}" "{card::status(held.facts.card_status)}
     };
-    let why = match (held.auto_approve_below, intent.expected_amount) {
-        (Some(_), None) => "The card asks a person, as no amount was named.".into_any(),
+    let by = match held.approval.map(|asked| asked.level) {
+        Some(Level::Organisation) => "The organisation's rules ask",
+        Some(Level::Agent) => "The agent's rules ask",
+        Some(Level::Policy) => "The card's policy asks",
+        Some(Level::Card) => "The card asks",
+        None => "Rules that were changed since asked",
+    };
+    let why = match (held.approval.and_then(|asked| asked.from), intent.expected_amount) {
+        (Some(_), None) => format!("{by} a person, as no amount was named.").into_any(),
         (Some(_), Some(_)) if intent.expected_currency != held.facts.card_currency => {
-            "The card asks a person, as the amount is in another currency.".into_any()
+            format!("{by} a person, as the amount is in another currency.").into_any()
         }
         (Some(below), Some(amount)) if amount < below => {
-            view! { "The card asks a person for "{money(below.minor(), held.facts.card_currency)}" and above, and the tolerance that \
+            view! { {by}" a person for "{money(below.minor(), held.facts.card_currency)}" and above, and the tolerance that \
                      the agent wants reaches there." }
             .into_any()
         }
         (Some(below), _) => {
-            view! { "The card asks a person for "{money(below.minor(), held.facts.card_currency)}" and above." }
+            view! { {by}" a person for "{money(below.minor(), held.facts.card_currency)}" and above." }
                 .into_any()
         }
-        (None, _) => "The card asks a person for every purchase.".into_any(),
+        (None, _) => format!("{by} a person for every purchase.").into_any(),
     };
     let mut facts = asked(&held.facts);
     facts.extend(room(&held.facts));

@@ -22,7 +22,7 @@ pub const CURRENCY: Currency = Currency::USD;
 pub const NONE: &str = "none";
 
 /// Each entry by its name in the form and in the API, with the words beside it.
-pub const ENTRIES: [(&str, &str, &str); 24] = [
+pub const ENTRIES: [(&str, &str, &str); 26] = [
     ("max_amount", "maxAmount", "Most per purchase"),
     ("limit_per_day", "limitPerDay", "Most in 24 hours"),
     ("limit_per_month", "limitPerMonth", "Most in a month"),
@@ -42,6 +42,8 @@ pub const ENTRIES: [(&str, &str, &str); 24] = [
     ("blocked_merchants", "blockedMerchants", "Never these merchants"),
     ("on_drift", "onDrift", "Another merchant than the first"),
     ("require_attestation", "requireAttestation", "Details read for it"),
+    ("require_approval", "requireApproval", "Approved by a person"),
+    ("auto_approve_below", "autoApproveBelow", "Nobody is asked below"),
     ("lifetime", "ttlMinutes", "Lifetime"),
     ("on_expiry", "onExpiry", "At its end"),
     ("merchant_hint", "merchantHint", "Expected merchant"),
@@ -76,6 +78,8 @@ pub struct Sent {
     pub blocked_merchants: String,
     pub on_drift: String,
     pub require_attestation: String,
+    pub require_approval: String,
+    pub auto_approve_below: String,
     /// These last are those of a policy only.
     pub lifetime: String,
     pub lifetime_unit: String,
@@ -90,6 +94,7 @@ impl Sent {
     pub fn of(terms: &Terms) -> Self {
         let rules = &terms.rules;
         let money = |amount: Option<Amount>| amount.map(words::plain).unwrap_or_default();
+        let asked = |set: Option<bool>| if set == Some(true) { "yes" } else { NONE }.to_owned();
         let count = |count: Option<u32>| count.map(|count| count.to_string()).unwrap_or_default();
         let time = rules.active_time.as_ref();
         let hour = |hour: Option<u8>| hour.map_or_else(|| NONE.to_owned(), |hour| hour.to_string());
@@ -127,7 +132,9 @@ impl Sent {
             allowed_merchants: rules.allowed_merchants.as_ref().map(|list| list.join("\n")).unwrap_or_default(),
             blocked_merchants: rules.blocked_merchants.join("\n"),
             on_drift: rules.on_drift.map_or(NONE, OnDrift::as_str).to_owned(),
-            require_attestation: if rules.require_attestation == Some(true) { "yes" } else { NONE }.to_owned(),
+            require_attestation: asked(rules.require_attestation),
+            require_approval: asked(rules.require_approval),
+            auto_approve_below: money(rules.auto_approve_below),
             lifetime,
             lifetime_unit,
             on_expiry: terms.on_expiry.map_or(NONE, OnExpiry::as_str).to_owned(),
@@ -145,6 +152,10 @@ impl Sent {
         let limit_per_day = read.money("limit_per_day", &self.limit_per_day);
         let limit_per_month = read.money("limit_per_month", &self.limit_per_month);
         let cumulative_max = read.money("cumulative_max", &self.cumulative_max);
+        let auto_approve_below = read.money("auto_approve_below", &self.auto_approve_below);
+        if auto_approve_below.is_some() && self.require_approval != "yes" {
+            read.no("auto_approve_below", "needs a person who approves; choose that, or leave it empty");
+        }
         read.widening(&[
             ("max_amount", max_amount),
             ("limit_per_day", limit_per_day),
@@ -191,6 +202,8 @@ impl Sent {
             blocked_merchants: Some(lines(&self.blocked_merchants)),
             on_drift: Some(read.word::<OnDrift>("on_drift", &self.on_drift)),
             require_attestation: Some((self.require_attestation == "yes").then_some(true)),
+            require_approval: Some((self.require_approval == "yes").then_some(true)),
+            auto_approve_below: Some(auto_approve_below),
             ..Change::default()
         };
         if policy {

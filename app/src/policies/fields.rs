@@ -44,6 +44,10 @@ fn readings() -> Vec<Choice> {
     vec![Choice::new(NONE, "Not required"), Choice::new("yes", "Required for every purchase")]
 }
 
+fn approvals() -> Vec<Choice> {
+    vec![Choice::new(NONE, "Not required"), Choice::new("yes", "Required before the details are read")]
+}
+
 fn ends() -> Vec<Choice> {
     vec![
         Choice::new(NONE, "Closed, unless the card says otherwise"),
@@ -92,6 +96,8 @@ pub fn edit(edit: Edit, now: &Sent, own_zone: &str, policy: bool) -> Edit {
     }
     edit = choice(edit, "on_drift", &now.on_drift, drifts());
     edit = choice(edit, "require_attestation", &now.require_attestation, readings());
+    edit = choice(edit, "require_approval", &now.require_approval, approvals());
+    edit = text(edit, "auto_approve_below", &now.auto_approve_below);
     if policy {
         edit = text(edit, "lifetime", &now.lifetime);
         edit = edit.choice("lifetime_unit", "Lifetime counted in", &*now.lifetime_unit, &units(&LIFETIMES));
@@ -271,9 +277,14 @@ fn proof(shown: &Shown<'_>, start: &Sent, policy: bool) -> AnyView {
         }
     });
     let reading = shown.select("require_attestation", &start.require_attestation, readings());
+    let approval = shown.select("require_approval", &start.require_approval, approvals());
+    let below = "Declared for less than this, a purchase waits for nobody. Empty: every purchase waits.";
+    let below = shown.line("auto_approve_below", &start.auto_approve_below, below, Some("USD"));
     view! {
         <Panel title="Declared and read">
             {reading}
+            {approval}
+            {below}
             {more}
         </Panel>
     }

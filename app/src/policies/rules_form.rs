@@ -34,13 +34,15 @@ macro_rules! rules_form {
             #[server(default)] blocked_merchants: String,
             #[server(default)] on_drift: String,
             #[server(default)] require_attestation: String,
+            #[server(default)] require_approval: String,
+            #[server(default)] auto_approve_below: String,
             $(#[server(default)] $more: String,)*
         ) -> Result<(), Problem> {
             let sent = $crate::policies::entry::Sent {
                 max_amount, limit_per_day, limit_per_month, cumulative_max, max_auth_count, cooldown_minutes,
                 velocity_count, velocity_window, velocity_unit, active_hours_start, active_hours_end, active_timezone,
                 active_days, allowed_mccs, blocked_mccs, allowed_merchants, blocked_merchants, on_drift,
-                require_attestation,
+                require_attestation, require_approval, auto_approve_below,
                 $($more,)*
                 ..Default::default()
             };

@@ -93,6 +93,9 @@ fn said(one: &Standing, currency: Currency, zone: Tz) -> Row {
             words::drift(*action).to_owned(),
             first.as_ref().map_or_else(none, |first| format!("The first was {first}")),
         ),
+        Rule::Approval { from } => {
+            ("Approved by a person", words::approval(*from), "What is declared waits for it".to_owned())
+        }
         Rule::Attestation { status } => (
             "Details read for it",
             "Required for every purchase".to_owned(),

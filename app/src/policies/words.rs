@@ -93,6 +93,11 @@ pub fn pace(set: Velocity) -> String {
     format!("{} in {}", set.max_count, duration(i64::from(set.window_seconds) * SECOND))
 }
 
+/// For which declared purchases a person is asked.
+pub fn approval(from: Option<Amount>) -> String {
+    from.map_or_else(|| "Every purchase".to_owned(), |from| format!("From {} on", money(from.minor(), CURRENCY)))
+}
+
 /// Every rule that is set, with what it says.
 pub fn rules(set: &Restrictions) -> Vec<(&'static str, String)> {
     let money = |amount: Amount| money(amount.minor(), CURRENCY);
@@ -115,6 +120,7 @@ pub fn rules(set: &Restrictions) -> Vec<(&'static str, String)> {
             "Details read for it",
             (set.require_attestation == Some(true)).then(|| "Required for every purchase".to_owned()),
         ),
+        ("Approved by a person", (set.require_approval == Some(true)).then(|| approval(set.auto_approve_below))),
     ]
     .into_iter()
     .filter_map(|(label, said)| said.map(|said| (label, said)))

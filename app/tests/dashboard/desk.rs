@@ -2,7 +2,7 @@
 use super::{
     browser::{Browser, PASSWORD, Page, seed},
     html::sheet,
-    world::{World, name, new_card, new_intent, new_read, power_of},
+    world::{World, asks, name, new_card, new_intent, new_read, power_of},
 };
 use app::{guard::Access, screen::RouteInfo};
 use domain::{
@@ -119,7 +119,7 @@ impl Desk {
         db.commit(&reader, new_intent(&world.card, "order-desk", "Paper", "Staples")).await.unwrap();
         db.commit(&reader, new_read(&world.card, "Paper", "Staples")).await.unwrap();
 
-        let guarded = IssueCard { require_approval: true, ..new_card(&world.agent, "Ink", "Staples") };
+        let guarded = IssueCard { set: asks(None), ..new_card(&world.agent, "Ink", "Staples") };
         let guarded = db.commit(&world.owner, guarded).await.unwrap();
         let ink = new_intent(&guarded, "order-ink", "Ink", "Staples");
         let ink = DeclareIntent { ttl_minutes: Some(1_440), ..ink };

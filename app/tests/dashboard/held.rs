@@ -1,7 +1,7 @@
 //! Declared purchases that wait for a person: the queue, the decision, and what others see of it.
 use super::{
     browser::{Browser, Page},
-    world::{World, amount, line, new_card, new_intent, power_of},
+    world::{World, amount, asks, line, new_card, new_intent, power_of},
 };
 use domain::{
     access::{self, Role},
@@ -15,11 +15,7 @@ use domain::{
 
 /// One more that waits, on a card that could be charged.
 async fn waiting(world: &World, id: &str, summary: &str, merchant: &str) -> IntentId {
-    let guarded = IssueCard {
-        require_approval: true,
-        auto_approve_below: Some(amount(1_000)),
-        ..new_card(&world.agent, "Office", "Staples")
-    };
+    let guarded = IssueCard { set: asks(Some(1_000)), ..new_card(&world.agent, "Office", "Staples") };
     let card = world.make(guarded).await;
     world.make(new_intent(&card, id, summary, merchant)).await.intent.id
 }
@@ -148,11 +144,7 @@ async fn a_person_approves_or_rejects_with_a_reason_and_repeats_change_nothing()
 async fn the_reason_for_asking_is_the_one_that_counted() {
     let fresh = Fresh::new().await;
     let world = World::new(&fresh).await;
-    let guarded = IssueCard {
-        require_approval: true,
-        auto_approve_below: Some(amount(6_000)),
-        ..new_card(&world.agent, "Office", "Staples")
-    };
+    let guarded = IssueCard { set: asks(Some(6_000)), ..new_card(&world.agent, "Office", "Staples") };
     let card = world.make(guarded).await;
     let mut auditor = Browser::signed_in(&fresh, Role::Auditor).await;
     let plain = || new_intent(&card, "plain", "Pens", "Staples");
@@ -195,7 +187,7 @@ async fn whoever_made_the_declaring_key_is_told_to_ask_somebody_else() {
     let maker = power_of(&fresh, "owner@acme.example").await;
     let key = CreateKey::new(super::world::name("mine"), Expiry::Never(Some(line("no end"))));
     let key = fresh.db.commit(&maker, key).await.unwrap().id;
-    let card = IssueCard { require_approval: true, ..new_card(&world.agent, "Ink", "Staples") };
+    let card = IssueCard { set: asks(None), ..new_card(&world.agent, "Ink", "Staples") };
     let card = world.make(card).await;
     let declare: DeclareIntent = new_intent(&card, "own", "Ink", "Staples");
     let declared = fresh.db.commit(&access::testing::key_of(&world.key, &key), declare).await.unwrap().intent.id;

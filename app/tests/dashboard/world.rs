@@ -163,7 +163,7 @@ impl World {
         };
         let policy = CreatePolicy { name: name(&word("Office")), description: Some(line(&word("Paper"))), set };
         let policy = db.commit(&owner, policy).await.unwrap();
-        let guarded = IssueCard { require_approval: true, policy_id: Some(policy.clone()), ..issue() };
+        let guarded = IssueCard { set: asks(None), policy_id: Some(policy.clone()), ..issue() };
         let frozen = db.commit(&owner, guarded).await.unwrap();
         let held = new_intent(&frozen, "order-held", &word("Dear paper"), &word("Staples"));
         let held = db.commit(&key, held).await.unwrap().intent.id;
@@ -361,6 +361,12 @@ pub fn fill(route: &RouteInfo, environment: Environment, id: &str) -> String {
     format!("/{environment}{}", if path == "/" { "" } else { &path })
 }
 
+/// A card's own word that a person approves, from this amount on.
+pub fn asks(from: Option<i64>) -> Change {
+    let auto_approve_below = Some(from.map(amount));
+    Change { require_approval: Some(Some(true)), auto_approve_below, ..Change::default() }
+}
+
 /// A value for every entry of every form: whatever a form needs is there.
 pub const ENTRIES: [(&str, &str); 25] = [
     ("amount", "1"),
@@ -428,8 +434,6 @@ pub fn new_card(agent: &AgentId, purpose: &str, hint: &str) -> IssueCard {
         policy_id: None,
         set: Change::default(),
         acknowledge_raw_pan_risk: false,
-        require_approval: false,
-        auto_approve_below: None,
         issuer_served: true,
     }
 }

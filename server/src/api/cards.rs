@@ -108,8 +108,6 @@ struct CardView {
     intent_tolerance: Option<f64>,
     require_intent: Option<bool>,
     version: i64,
-    require_approval: bool,
-    auto_approve_below: Option<Amount>,
     created_at: Timestamp,
     last_used_at: Option<Timestamp>,
     closed_at: Option<Timestamp>,
@@ -143,8 +141,6 @@ impl From<Card> for CardView {
             attestation_window_minutes: card.attestation_window_minutes,
             intent_tolerance: card.intent_tolerance_bp.and_then(|bp| Fraction::try_from(bp).ok()).map(Fraction::ratio),
             require_intent: card.require_intent,
-            require_approval: card.require_approval,
-            auto_approve_below: card.auto_approve_below,
             created_at: card.created_at,
             last_used_at: card.last_used_at,
             closed_at: card.closed_at,
@@ -169,8 +165,6 @@ body_with_terms! {
         require_intent: Option<bool>,
         policy_id: Option<PolicyId>,
         acknowledge_raw_pan_risk: Option<bool>,
-        require_approval: Option<bool>,
-        auto_approve_below: Option<Amount>,
     }
 }
 
@@ -189,8 +183,6 @@ async fn issue(call: Call, mut new: NewCard) -> Answer {
         policy_id: new.policy_id,
         set,
         acknowledge_raw_pan_risk: new.acknowledge_raw_pan_risk.unwrap_or(false),
-        require_approval: new.require_approval.unwrap_or(false),
-        auto_approve_below: new.auto_approve_below,
         issuer_served: call.issuer_served(),
     };
     let id = call.commit(command).await?;

@@ -303,6 +303,8 @@ fn state(code: Code, message: String) -> Failure {
         | Code::IntentPendingApproval
         | Code::ApprovalNotPending
         | Code::MaxAmountExceeded
+        | Code::CardLimitExceeded
+        | Code::AuthCountExceeded
         | Code::SpendingLimitExceeded
         | Code::InsufficientFunds
         | Code::CurrencyNotSupported

@@ -43,6 +43,8 @@ pub(super) fn routes(api: &mut Table) {
             Code::CardNotActive,
             Code::CurrencyNotSupported,
             Code::MaxAmountExceeded,
+            Code::CardLimitExceeded,
+            Code::AuthCountExceeded,
             Code::SpendingLimitExceeded,
             Code::InsufficientFunds,
         ]);

@@ -91,6 +91,10 @@ macro_rules! body_with_terms {
             #[serde(default, deserialize_with = "crate::api::json::present")]
             require_attestation: Option<Option<bool>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
+            require_approval: Option<Option<bool>>,
+            #[serde(default, deserialize_with = "crate::api::json::present")]
+            auto_approve_below: Option<Option<domain::money::Amount>>,
+            #[serde(default, deserialize_with = "crate::api::json::present")]
             #[schema(minimum = 1, maximum = 1_576_800)]
             ttl_minutes: Option<Option<i64>>,
             #[serde(default, deserialize_with = "crate::api::json::present")]
@@ -130,6 +134,8 @@ macro_rules! body_with_terms {
                     blocked_merchants: self.blocked_merchants.take(),
                     on_drift: self.on_drift.take(),
                     require_attestation: self.require_attestation.take(),
+                    require_approval: self.require_approval.take(),
+                    auto_approve_below: self.auto_approve_below.take(),
                     ttl_minutes: self.ttl_minutes.take(),
                     ttl_days: self.ttl_days.take(),
                     on_expiry: self.on_expiry.take(),
@@ -166,6 +172,8 @@ pub(super) struct Fields {
     pub blocked_merchants: Option<Option<Vec<String>>>,
     pub on_drift: Option<Option<OnDrift>>,
     pub require_attestation: Option<Option<bool>>,
+    pub require_approval: Option<Option<bool>>,
+    pub auto_approve_below: Option<Option<Amount>>,
     pub ttl_minutes: Option<Option<i64>>,
     pub ttl_days: Option<Option<i64>>,
     pub on_expiry: Option<Option<OnExpiry>>,
@@ -212,6 +220,8 @@ impl Fields {
             blocked_merchants: self.blocked_merchants,
             on_drift: self.on_drift,
             require_attestation: self.require_attestation,
+            require_approval: self.require_approval,
+            auto_approve_below: self.auto_approve_below,
             ttl_minutes: either("ttlDays", "ttlMinutes", days, self.ttl_minutes)?,
             on_expiry: self.on_expiry,
             merchant_hint: self.merchant_hint,
@@ -282,6 +292,8 @@ struct Merchants {
 #[schema(as = SetAttestation)]
 struct Attestation {
     require_attestation: Option<bool>,
+    require_approval: Option<bool>,
+    auto_approve_below: Option<Amount>,
     intent_tolerance: Option<f64>,
     credential_exposure: Option<ExposureMode>,
 }
@@ -304,6 +316,8 @@ impl From<Terms> for Grouped {
             blocked_merchants,
             on_drift,
             require_attestation,
+            require_approval,
+            auto_approve_below,
         } = terms.rules;
         let hours = active_time.as_ref().and_then(|time| time.hours);
         Self {
@@ -335,6 +349,8 @@ impl From<Terms> for Grouped {
             },
             attestation: Attestation {
                 require_attestation,
+                require_approval,
+                auto_approve_below,
                 intent_tolerance: terms.intent_tolerance.map(Fraction::ratio),
                 credential_exposure: terms.exposure,
             },
@@ -362,6 +378,8 @@ pub(super) struct Flat {
     blocked_merchants: Vec<String>,
     on_drift: Option<OnDrift>,
     require_attestation: Option<bool>,
+    require_approval: bool,
+    auto_approve_below: Option<Amount>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -396,6 +414,8 @@ impl From<Restrictions> for Flat {
             blocked_merchants: rules.blocked_merchants,
             on_drift: rules.on_drift,
             require_attestation: rules.require_attestation,
+            require_approval: rules.require_approval == Some(true),
+            auto_approve_below: rules.auto_approve_below,
         }
     }
 }

@@ -15,6 +15,7 @@ use domain::{
     environment::Environment,
     ids::{AgentId, CardId, OrganisationId, PersonId, UserId},
     keys::{CreateKey, Expiry, RevokeKey, Scopes},
+    limits::terms::Change,
     money::Amount,
     name::{Email, Line, Name, Passage},
     time::{DAY, HOUR, MINUTE, Timestamp},
@@ -367,10 +368,8 @@ pub(super) fn card(agent: &AgentId, purpose: &str, card_type: CardType, most: Op
         intent_tolerance_bp: None,
         require_intent: None,
         policy_id: None,
-        set: domain::limits::terms::Change::default(),
+        set: Change::default(),
         acknowledge_raw_pan_risk: false,
-        require_approval: false,
-        auto_approve_below: None,
         issuer_served: true,
     })
 }

@@ -212,7 +212,12 @@ async fn the_organisation_and_an_agent_set_rules_for_all_cards() {
     holds(&shop.get(own).await, &json!({ "object": "organization_policy", "version": 0 }));
     let set = json!({ "maxAmount": 900, "velocity": { "maxCount": 3, "windowSeconds": 60 }, "version": 0 });
     let seen = shop.patch(own, &set).await;
-    assert_eq!((seen.status, &seen.json()["spendingRestrictions"]["maxAmount"]), (200, &json!(900)), "{}", seen.text);
+    assert_eq!(
+        (seen.status.as_u16(), &seen.json()["spendingRestrictions"]["maxAmount"]),
+        (200, &json!(900)),
+        "{}",
+        seen.text
+    );
     assert_eq!(shop.patch(own, &json!({ "maxAmount": 1, "version": 0 })).await.refusal(), (409, "stale_edit".into()));
     holds(&shop.buy(901).await, &json!({ "declinedReason": "max_amount_exceeded" }));
     let path = format!("/v1/agents/{}/policy", shop.agent);

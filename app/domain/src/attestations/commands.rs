@@ -1,5 +1,5 @@
 //! Reading a card's details against a statement of what they are for.
-use super::{ExposureMode, ReadReason, correlate, redeem, stricter};
+use super::{ExposureMode, ReadReason, correlate, redeem};
 use crate::{
     Error, Result,
     access::{Actor, Grant, Permission},
@@ -10,8 +10,12 @@ use crate::{
     environment::Environment,
     error::{Code, Noun, Refused},
     ids::{AccessId, CardId, IntentId},
-    intents::{commands::touch, link::LONGEST},
+    intents::link::LONGEST,
     issuer::{self, Details},
+    limits::{
+        restrictions::{Level, approval},
+        store::{self as spend, Locked},
+    },
     money::{Amount, Currency},
     name::Quote,
     secret::Plain,
@@ -25,8 +29,7 @@ pub const READS_PER_HOUR: i64 = 10;
 /// Reads a card's details: stores what they are for, and gives a token for them or the details themselves.
 ///
 /// The card is active, its exposure allows it, an intent of the last hour is pending where one is required (approved,
-/// where the card asks for that), and the
-/// card was read at most [`READS_PER_HOUR`] times in the last 60 minutes.
+/// where somebody asks for that), and the card was read at most [`READS_PER_HOUR`] times in the last 60 minutes.
 pub struct ReadCredentials {
     /// The card.
     pub card_id: CardId,
@@ -60,37 +63,24 @@ pub struct CredentialRead {
     pub details: Option<Details>,
 }
 
+/// What only a read asks about a card.
 #[derive(sqlx::FromRow)]
 struct Card {
-    status: CardStatus,
-    agent_id: crate::ids::AgentId,
-    credential_exposure: ExposureMode,
-    policy_exposure: Option<ExposureMode>,
     require_intent: Option<bool>,
-    require_approval: bool,
     serial: i64,
     expiration_month: i64,
     expiration_year: i64,
-    last4: String,
-    agent_status: AgentStatus,
     require_intent_live: bool,
     require_intent_dev: bool,
 }
 
 impl Card {
-    /// How the details may be read: the stricter of the card's word and its policy's.
-    fn exposure(&self) -> ExposureMode {
-        stricter(self.credential_exposure, self.policy_exposure)
-    }
-
-    /// The card's own setting, else the organisation's for the environment. Where purchases are approved there must be
-    /// something to approve.
+    /// The card's own setting, else the organisation's for the environment.
     fn requires_intent(&self, environment: Environment) -> bool {
-        self.require_approval
-            || self.require_intent.unwrap_or(match environment {
-                Environment::Live => self.require_intent_live,
-                Environment::Dev => self.require_intent_dev,
-            })
+        self.require_intent.unwrap_or(match environment {
+            Environment::Live => self.require_intent_live,
+            Environment::Dev => self.require_intent_dev,
+        })
     }
 }
 
@@ -106,24 +96,28 @@ impl Command for ReadCredentials {
             let refused = Refused::default().field("clientContext", "must be an object of at most 8192 bytes");
             return Err(Error::Refused(refused));
         }
-        let (card, now) = lock(tx, grant, &self.card_id).await?;
-        if card.agent_status == AgentStatus::Suspended {
+        let locked = spend::lock(tx, grant, &self.card_id).await?;
+        let (card, now) = (read(tx, grant, &self.card_id).await?, locked.at);
+        if locked.agent.status == AgentStatus::Suspended {
             return Err(Error::state(Code::AgentSuspended, "The agent of this card is suspended; it must be resumed."));
         }
-        if card.status != CardStatus::Active {
-            let why = format!("This card is {}; its details can be read while it is active.", card.status);
+        let status = locked.card.status;
+        if status != CardStatus::Active {
+            let why = format!("This card is {status}; its details can be read while it is active.");
             return Err(Error::state(Code::CardNotActive, why));
         }
-        let exposure = card.exposure();
+        let (level, exposure) = locked.exposure_of();
         if exposure == ExposureMode::Never {
-            return Err(never(card.credential_exposure));
+            return Err(never(level));
         }
         let intent_id = reveal(tx, grant, &self.card_id, now).await?;
         if intent_id.is_none() && is_held(tx, grant, &self.card_id, now).await? {
             let why = "A person must approve what was declared for this card before its details can be read.";
             return Err(Error::state(Code::IntentPendingApproval, why));
         }
-        if intent_id.is_none() && card.requires_intent(grant.environment()) {
+        // Where purchases are approved there must be something to approve.
+        let asked = approval(&locked.layers()?).is_some() || card.requires_intent(grant.environment());
+        if intent_id.is_none() && asked {
             let why = "Declare an intent for this card first; it opens the details for 60 minutes or until it expires.";
             return Err(Error::state(Code::IntentRequired, why));
         }
@@ -131,23 +125,24 @@ impl Command for ReadCredentials {
         let token =
             (exposure == ExposureMode::ExtensionOnly).then(|| (redeem::make(tx.chance()), now + redeem::TOKEN_MS));
         let id = AccessId::new(now, tx.chance());
-        self.insert(tx, grant, &card, &id, now, intent_id.as_ref(), token.as_ref()).await?;
-        let trail = Trail::new(Action::CredentialsRead, Subject::new(Noun::Card, &self.card_id, card.last4.as_str()))
-            .after(json!({
-                "accessEventId": id, "summary": self.summary.as_str(), "expectedAmount": self.expected_amount,
-                "expectedCurrency": self.expected_currency, "exposureMode": exposure,
-                "intentId": intent_id,
-            }));
+        self.insert(tx, grant, &locked, &id, intent_id.as_ref(), token.as_ref()).await?;
+        let trail =
+            Trail::new(Action::CredentialsRead, Subject::new(Noun::Card, &self.card_id, locked.card.last4.as_str()))
+                .after(json!({
+                    "accessEventId": id, "summary": self.summary.as_str(), "expectedAmount": self.expected_amount,
+                    "expectedCurrency": self.expected_currency, "exposureMode": exposure,
+                    "intentId": intent_id,
+                }));
         let details = (exposure == ExposureMode::RawPan)
             .then(|| issuer::details(tx.vault(), card.serial, card.expiration_month, card.expiration_year))
             .transpose()?;
-        Ok((CredentialRead { id, exposure, last4: card.last4, intent_id, token, details }, trail))
+        Ok((CredentialRead { id, exposure, last4: locked.card.last4, intent_id, token, details }, trail))
     }
 }
 
 /// The refusal of whoever asks for details that are never shown: by the card itself, or by the policy that it inherits.
-pub(super) fn never(card: ExposureMode) -> Error {
-    let why = if card == ExposureMode::Never {
+pub(super) fn never(level: Level) -> Error {
+    let why = if level == Level::Card {
         "This card never shows its details; pay by hosted checkout, or issue a card that does."
     } else {
         "The policy of this card lets nobody see its details; pay by hosted checkout, or change the policy."
@@ -155,39 +150,19 @@ pub(super) fn never(card: ExposureMode) -> Error {
     Error::state(Code::ExposureForbidden, why)
 }
 
-/// Locks agent and card, in this order, and reads what decides about the read.
-async fn lock(tx: &mut Tx, grant: &Grant, id: &CardId) -> Result<(Card, Timestamp)> {
-    let (organisation, environment) = (grant.organisation(), grant.environment());
-    let agent = sql!(
-        tx,
-        scalar_optional,
-        "select agent_id from cards where organisation_id = $1 and environment = $2 and id = $3",
-        organisation,
-        environment,
-        id
-    )?;
-    let missing = || Error::NotFound(Noun::Card);
-    let agent = Some(agent.ok_or_else(missing)?).filter(|agent| grant.reaches(agent)).ok_or_else(missing)?;
-    let now = touch(tx, grant, &agent).await?;
-    let card: Card = sql!(
+/// Reads what decides about the read, and what it shows.
+async fn read(tx: &mut Tx, grant: &Grant, id: &CardId) -> Result<Card> {
+    Ok(sql!(
         tx,
         fetch_one,
-        "update cards set spent = spent where organisation_id = $1 and environment = $2 and id = $3
-         returning status, agent_id, credential_exposure, require_intent, require_approval, serial, expiration_month,
-             expiration_year, last4,
-             (select p.credential_exposure from policies p where p.organisation_id = cards.organisation_id
-                 and p.environment = cards.environment and p.id = cards.policy_id) as policy_exposure,
-             (select a.status from agents a where a.organisation_id = cards.organisation_id
-                 and a.environment = cards.environment and a.id = cards.agent_id) as agent_status,
-             (select o.require_intent_live from organisations o where o.id = cards.organisation_id)
-                 as require_intent_live,
-             (select o.require_intent_dev from organisations o where o.id = cards.organisation_id)
-                 as require_intent_dev",
-        organisation,
-        environment,
+        "select c.require_intent, c.serial, c.expiration_month, c.expiration_year, o.require_intent_live,
+                o.require_intent_dev
+         from cards c join organisations o on o.id = c.organisation_id
+         where c.organisation_id = $1 and c.environment = $2 and c.id = $3",
+        grant.organisation(),
+        grant.environment(),
         id
-    )?;
-    Ok((card, now))
+    )?)
 }
 
 /// The pending intent that the read belongs to: the newest that no read belongs to yet, else the newest. Its hour
@@ -253,9 +228,8 @@ impl ReadCredentials {
         &self,
         tx: &mut Tx,
         grant: &Grant,
-        card: &Card,
+        locked: &Locked,
         id: &AccessId,
-        now: Timestamp,
         intent: Option<&IntentId>,
         token: Option<&(Plain, Timestamp)>,
     ) -> Result<()> {
@@ -278,7 +252,7 @@ impl ReadCredentials {
             grant.environment(),
             id,
             &self.card_id,
-            &card.agent_id,
+            &locked.agent.id,
             intent,
             self.summary.as_str(),
             self.expected_amount,
@@ -286,12 +260,12 @@ impl ReadCredentials {
             self.merchant_text.as_ref().map(Quote::as_str),
             self.reason,
             self.client_context.as_ref().map(Value::to_string),
-            card.exposure(),
+            locked.exposure_of().1,
             kind,
             actor_id,
             name,
             &grant.origin().request,
-            now,
+            locked.at,
             digest,
             token.map(|(_, end)| *end)
         )?;

@@ -2,7 +2,7 @@
 use crate::{
     ids::{AccessId, AgentId, CardId, IntentId, PurchaseId},
     intents::{IntentStatus, matching::MatchResult},
-    limits::DeclineReason,
+    limits::{DeclineReason, restrictions::Level},
     money::{Amount, Currency},
     purchases::PurchaseStatus,
     text::words,
@@ -51,9 +51,12 @@ words! {
     }
 }
 
-/// The stricter of what a card says and what its policy says.
-pub fn stricter(card: ExposureMode, policy: Option<ExposureMode>) -> ExposureMode {
-    policy.map_or(card, |policy| policy.min(card))
+/// How details may be read, and who says so: the stricter of what a card and its policy say.
+pub fn stricter(card: ExposureMode, policy: Option<ExposureMode>) -> (Level, ExposureMode) {
+    match policy {
+        Some(policy) if policy < card => (Level::Policy, policy),
+        _ => (Level::Card, card),
+    }
 }
 
 words! {

@@ -116,8 +116,9 @@ impl Command for Redeem {
             return Err(Error::state(Code::CardNotActive, why));
         }
         // The policy may have become stricter since the token was made.
-        if stricter(row.credential_exposure, row.policy_exposure) == ExposureMode::Never {
-            return Err(never(row.credential_exposure));
+        let (level, exposure) = stricter(row.credential_exposure, row.policy_exposure);
+        if exposure == ExposureMode::Never {
+            return Err(never(level));
         }
         let redeemed = sql!(
             tx,

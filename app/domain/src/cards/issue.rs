@@ -59,10 +59,6 @@ pub struct IssueCard {
     pub policy_id: Option<PolicyId>,
     /// What it sets itself besides: limits, hours, lists, a lifetime.
     pub set: Change,
-    /// Whether a declared purchase waits for a person.
-    pub require_approval: bool,
-    /// Below which amount it does not.
-    pub auto_approve_below: Option<Amount>,
     /// Whether an issuer serves the grant's environment, which is a setting of the server.
     pub issuer_served: bool,
 }
@@ -79,9 +75,6 @@ impl IssueCard {
                 "acknowledgeRawPanRisk",
                 "must be true for rawPan: whoever reads the card gets its number, code and expiry in the answer",
             );
-        }
-        if self.auto_approve_below.is_some() && !self.require_approval {
-            refused.add("autoApproveBelow", "needs requireApproval: without it nothing waits for approval");
         }
         let window = self.attestation_window_minutes.unwrap_or(DEFAULT_WINDOW_MINUTES);
         if !(1..=LONGEST_WINDOW_MINUTES).contains(&window) {
@@ -205,9 +198,9 @@ impl Command for IssueCard {
                  (organisation_id, environment, id, agent_id, user_id, serial, purpose, type, status, max_amount, last4,
                   expiration_month, expiration_year, credential_exposure, attestation_window_minutes,
                   intent_tolerance_bp, require_intent, merchant_hint, created_at, policy_id, restrictions, ttl_minutes,
-                  on_expiry, ends_at, at_end, require_approval, auto_approve_below)
+                  on_expiry, ends_at, at_end)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-                     $22, $23, $24, $25, $26, $27)",
+                     $22, $23, $24, $25)",
             grant.organisation(),
             grant.environment(),
             &id,
@@ -232,9 +225,7 @@ impl Command for IssueCard {
             own.ttl_minutes,
             own.on_expiry,
             ends_at,
-            at_end,
-            self.require_approval,
-            self.auto_approve_below
+            at_end
         )?;
         let trail = Trail::new(Action::CardIssued, Subject::new(Noun::Card, &id, self.purpose.as_str()))
             .after(json!({
@@ -247,8 +238,6 @@ impl Command for IssueCard {
                 "policyId": policy.as_ref().map(|policy| &policy.id),
                 "rules": own.rules,
                 "endsAt": ends_at,
-                "requireApproval": self.require_approval,
-                "autoApproveBelow": self.auto_approve_below,
             }))
             .event(
                 EventType::CardCreated,

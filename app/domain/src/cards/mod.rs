@@ -104,10 +104,6 @@ pub struct Card {
     pub intent_tolerance_bp: Option<i64>,
     /// Whether an intent must be declared before its credentials are read; none: the organisation's default.
     pub require_intent: Option<bool>,
-    /// Whether a declared purchase waits for a person.
-    pub require_approval: bool,
-    /// Below which amount it does not; none: every purchase waits.
-    pub auto_approve_below: Option<Amount>,
     /// The merchant that is expected.
     pub merchant_hint: Option<String>,
     /// The policy that it inherits.

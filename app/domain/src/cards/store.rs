@@ -33,8 +33,6 @@ struct Row {
     attestation_window_minutes: i64,
     intent_tolerance_bp: Option<i64>,
     require_intent: Option<bool>,
-    require_approval: bool,
-    auto_approve_below: Option<Amount>,
     merchant_hint: Option<String>,
     policy_id: Option<PolicyId>,
     restrictions: String,
@@ -70,8 +68,6 @@ impl TryFrom<Row> for Card {
             attestation_window_minutes: row.attestation_window_minutes,
             intent_tolerance_bp: row.intent_tolerance_bp,
             require_intent: row.require_intent,
-            require_approval: row.require_approval,
-            auto_approve_below: row.auto_approve_below,
             merchant_hint: row.merchant_hint,
             policy_id: row.policy_id,
             rules: Restrictions { max_amount: row.max_amount, ..stored(Some(&row.restrictions))? },
@@ -113,7 +109,7 @@ fn select(grant: &Grant) -> Select {
              select c.organisation_id, c.environment, c.id, c.agent_id, a.name as agent_name, c.user_id, c.purpose,
                     c.type as card_type, c.status, c.status_reason, c.max_amount, u.currency, c.last4,
                     c.expiration_month, c.expiration_year, c.credential_exposure, c.attestation_window_minutes,
-                    c.intent_tolerance_bp, c.require_intent, c.require_approval, c.auto_approve_below, c.merchant_hint,
+                    c.intent_tolerance_bp, c.require_intent, c.merchant_hint,
                     c.policy_id, c.restrictions, c.ttl_minutes, c.ends_at, c.at_end, c.used_by, c.spent, c.version,
                     c.created_at, c.last_used_at, c.closed_at
              from cards c

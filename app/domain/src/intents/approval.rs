@@ -3,21 +3,20 @@ use crate::{
     agents::AgentStatus,
     cards::CardStatus,
     error::Code,
-    limits::{Frequency, OnLimitExceeded},
+    limits::{Frequency, OnLimitExceeded, restrictions::Approval},
     money::{Amount, Currency},
     text::words,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
-/// Whether a declared purchase waits for a person: where approval is required, and the amount is not below the one
-/// from which it is. `most` is the highest amount that the declaration itself lets pass as declared, in the card's
+/// Whether a declared purchase waits for a person: where somebody asks for that, and the amount is not below the one
+/// from which they do. `most` is the highest amount that the declaration itself lets pass as declared, in the card's
 /// currency; none, when it names no amount or another currency, and then it waits.
 ///
 /// The declaration's own tolerance is part of `most`: whoever declares 1.00 "give or take 1,000.00" asks for 1,001.00.
-pub fn needs_person(require_approval: bool, auto_approve_below: Option<Amount>, most: Option<i64>) -> bool {
-    let small = auto_approve_below.zip(most).is_some_and(|(below, most)| most < below.minor());
-    require_approval && !small
+pub fn needs_person(approval: Option<Approval>, most: Option<i64>) -> bool {
+    approval.is_some_and(|asked| !asked.from.zip(most).is_some_and(|(from, most)| most < from.minor()))
 }
 
 /// The highest amount that a declaration lets pass by its own words: expected amount and own tolerance.
@@ -47,8 +46,15 @@ pub struct Facts {
     pub card_status: CardStatus,
     /// Whether it is a single-use card that was used.
     pub card_used: bool,
-    /// The most that one purchase with the card may take.
+    /// The most that one purchase with the card may take, by the tightest of all levels.
     pub card_max: Option<Amount>,
+    /// What the card's limits for a day, a month and its life leave, the least of them; none where none is set, or in
+    /// decisions of before this was kept.
+    #[serde(default)]
+    pub card_left: Option<i64>,
+    /// How many approvals the card has left; none where that is not limited, or in decisions of before this was kept.
+    #[serde(default)]
+    pub card_approvals_left: Option<i64>,
     /// The currency that the card pays in.
     pub card_currency: Currency,
     /// The agent's state.
@@ -98,6 +104,10 @@ words! {
         OtherCurrency = "currency_not_supported",
         /// The amount is above what one purchase with the card may take.
         AboveCardMaximum = "max_amount_exceeded",
+        /// The card's limit for a day, a month or its life has no room for the amount.
+        AboveCardLimit = "card_limit_exceeded",
+        /// All purchases that the card may make are made.
+        NoApprovalsLeft = "auth_count_exceeded",
         /// The agent's limit has no room for the amount.
         AboveLimit = "spending_limit_exceeded",
         /// The user's balance does not cover the amount.
@@ -114,6 +124,8 @@ impl Obstacle {
             Self::UserNotApproved => Code::UserNotApproved,
             Self::OtherCurrency => Code::CurrencyNotSupported,
             Self::AboveCardMaximum => Code::MaxAmountExceeded,
+            Self::AboveCardLimit => Code::CardLimitExceeded,
+            Self::NoApprovalsLeft => Code::AuthCountExceeded,
             Self::AboveLimit => Code::SpendingLimitExceeded,
             Self::AboveBalance => Code::InsufficientFunds,
         }
@@ -128,6 +140,12 @@ impl Obstacle {
             Self::UserNotApproved => "The user who pays is not approved: wait for that, or reject the intent.",
             Self::OtherCurrency => "The card pays in another currency than the intent names: reject the intent.",
             Self::AboveCardMaximum => "The amount is above the most that one purchase with this card may take.",
+            Self::AboveCardLimit => {
+                "The card's limit for a day, a month or its life has no room left for this amount: raise it first, or wait."
+            }
+            Self::NoApprovalsLeft => {
+                "The card has made all the purchases that it may: allow it more, or reject the intent."
+            }
             Self::AboveLimit => "The agent's limit has no room left for this amount: raise it first, or wait.",
             Self::AboveBalance => "The user's balance does not cover this amount: a deposit is needed first.",
         }
@@ -148,6 +166,8 @@ pub fn obstacle(facts: &Facts) -> Option<Obstacle> {
         (facts.card_used, Obstacle::CardUsed),
         (amount.is_some() && facts.currency != facts.card_currency, Obstacle::OtherCurrency),
         (facts.card_max.is_some_and(|most| above(most.minor())), Obstacle::AboveCardMaximum),
+        (facts.card_left.is_some_and(above), Obstacle::AboveCardLimit),
+        (facts.card_approvals_left == Some(0), Obstacle::NoApprovalsLeft),
         (limit.is_some_and(|limit| above(limit.left())), Obstacle::AboveLimit),
         (above(facts.spending_power), Obstacle::AboveBalance),
     ];
@@ -208,6 +228,7 @@ pub struct Failed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::restrictions::Level;
     use proptest::prelude::*;
 
     fn amount(minor: i64) -> Amount {
@@ -225,6 +246,8 @@ mod tests {
             card_status: CardStatus::Active,
             card_used: false,
             card_max: Some(amount(5_000)),
+            card_left: Some(5_000),
+            card_approvals_left: Some(1),
             card_currency: Currency::USD,
             agent_status: AgentStatus::Active,
             limit: Some(LimitFacts {
@@ -236,6 +259,10 @@ mod tests {
             user_approved: true,
             spending_power: 5_000,
         }
+    }
+
+    fn asked(required: bool, from: Option<Amount>) -> Option<Approval> {
+        required.then_some(Approval { level: Level::Card, from })
     }
 
     #[test]
@@ -250,7 +277,7 @@ mod tests {
             (true, below, Some(5_000), true),
             (true, below, None, true),
         ] {
-            assert_eq!(needs_person(required, below, most), waits, "{required} {below:?} {most:?}");
+            assert_eq!(needs_person(asked(required, below), most), waits, "{required} {below:?} {most:?}");
         }
         assert_eq!(most(Some(amount(100)), Some(1_000_000)), Some(1_000_100));
         assert_eq!((most(Some(amount(100)), Some(-5)), most(None, Some(7))), (Some(100), None));
@@ -271,6 +298,8 @@ mod tests {
             (Facts { card_used: true, ..fine() }, Obstacle::CardUsed),
             (Facts { currency: euros, ..fine() }, Obstacle::OtherCurrency),
             (Facts { card_max: Some(amount(4_999)), ..fine() }, Obstacle::AboveCardMaximum),
+            (Facts { card_left: Some(4_999), ..fine() }, Obstacle::AboveCardLimit),
+            (Facts { card_approvals_left: Some(0), ..fine() }, Obstacle::NoApprovalsLeft),
             (Facts { limit: Some(LimitFacts { spent: 5_001, ..limit }), ..fine() }, Obstacle::AboveLimit),
             (Facts { spending_power: 4_999, ..fine() }, Obstacle::AboveBalance),
         ] {
@@ -286,15 +315,16 @@ mod tests {
             below in proptest::option::of(1..1_000_000_i64),
             (a, b) in (0..2_000_000_i64, 0..2_000_000_i64),
         ) {
-            let waits = |most| needs_person(required, below.map(amount), Some(most));
+            let waits = |most| needs_person(asked(required, below.map(amount)), Some(most));
             prop_assert!(!waits(a.min(b)) || waits(a.max(b)));
-            prop_assert!(!waits(a) || needs_person(required, below.map(amount), None));
+            prop_assert!(!waits(a) || needs_person(asked(required, below.map(amount)), None));
         }
 
         #[test]
         fn what_passes_is_within_everything(
             asked in 1..20_000_i64,
             max in proptest::option::of(1..20_000_i64),
+            left in proptest::option::of(0..20_000_i64),
             cap in 1..20_000_i64,
             spent in 0..20_000_i64,
             power in -5_000..20_000_i64,
@@ -302,11 +332,12 @@ mod tests {
             let facts = Facts {
                 amount: Some(amount(asked)),
                 card_max: max.map(amount),
+                card_left: left,
                 limit: Some(LimitFacts { amount: amount(cap), spent, ..fine().limit.unwrap() }),
                 spending_power: power,
                 ..fine()
             };
-            let within = max.is_none_or(|max| asked <= max) && spent + asked <= cap.max(spent) && asked <= power;
+            let within = max.is_none_or(|max| asked <= max) && left.is_none_or(|left| asked <= left) && spent + asked <= cap.max(spent) && asked <= power;
             prop_assert_eq!(obstacle(&facts).is_none(), within);
         }
     }

@@ -13,7 +13,11 @@ use crate::{
     cards::CardStatus,
     db::{Command, Counter, Subject, Trail, Tx, sql},
     error::{Code, Noun, Refused},
-    ids::{AgentId, CardId, IntentId},
+    ids::{CardId, IntentId},
+    limits::{
+        restrictions::approval,
+        store::{self as spend, Locked},
+    },
     money::{Amount, Currency},
     name::Line,
     time::MINUTE,
@@ -58,15 +62,6 @@ pub struct Declared {
     pub created: bool,
 }
 
-#[derive(sqlx::FromRow)]
-struct CardRow {
-    agent_id: AgentId,
-    status: CardStatus,
-    require_approval: bool,
-    auto_approve_below: Option<Amount>,
-    currency: Currency,
-}
-
 impl DeclareIntent {
     fn check(&self) -> Result<()> {
         let mut refused = Refused::default();
@@ -87,9 +82,9 @@ impl DeclareIntent {
     }
 
     /// Whether it waits for a person on this card. An amount of another currency cannot be compared.
-    fn waits(&self, card: &CardRow) -> bool {
-        let expected = self.expected_amount.filter(|_| self.expected_currency == card.currency);
-        needs_person(card.require_approval, card.auto_approve_below, most(expected, self.tolerance))
+    fn waits(&self, locked: &Locked) -> Result<bool> {
+        let expected = self.expected_amount.filter(|_| self.expected_currency == locked.user.currency);
+        Ok(needs_person(approval(&locked.layers()?), most(expected, self.tolerance)))
     }
 
     /// Whether `first`, declared under the same id, says the same.
@@ -114,20 +109,8 @@ impl Command for DeclareIntent {
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(Declared, Trail)> {
         self.check()?;
         let (organisation, environment) = (grant.organisation(), grant.environment());
-        let card: Option<CardRow> = sql!(
-            tx,
-            fetch_optional,
-            "select agent_id, status, require_approval, auto_approve_below,
-                    (select u.currency from users u where u.organisation_id = cards.organisation_id
-                        and u.environment = cards.environment and u.id = cards.user_id) as currency
-             from cards where organisation_id = $1 and environment = $2 and id = $3",
-            organisation,
-            environment,
-            &self.card_id
-        )?;
-        let card = card.filter(|card| grant.reaches(&card.agent_id)).ok_or(Error::NotFound(Noun::Card))?;
-        let agent = card.agent_id.clone();
-        let now = touch(tx, grant, &agent).await?;
+        let locked = spend::lock(tx, grant, &self.card_id).await?;
+        let (agent, now) = (locked.agent.id.clone(), locked.at);
         let id = IntentId::new(now, tx.chance());
         let ttl = self.ttl_minutes.unwrap_or(30) * MINUTE;
         let trail =
@@ -140,11 +123,11 @@ impl Command for DeclareIntent {
             let trail = trail(&first.id).reason("declared again under the same intentId; nothing changed");
             return Ok((Declared { intent: first, created: false }, trail));
         }
-        if card.status == CardStatus::Closed {
+        if locked.card.status == CardStatus::Closed {
             let why = "This card is closed; declare the intent for a card that can be charged.";
             return Err(Error::state(Code::CardNotActive, why));
         }
-        let held = self.waits(&card);
+        let held = self.waits(&locked)?;
         let status = if held { IntentStatus::PendingApproval } else { IntentStatus::Pending };
         let (kind, declared_by) = grant.actor().kind_and_id();
         let name = match grant.actor() {
@@ -199,22 +182,6 @@ impl Command for DeclareIntent {
         }
         Ok((Declared { intent, created: true }, trail))
     }
-}
-
-/// Locks the agent and notes that it acted; gives the moment: never before its last activity, so that a purchase
-/// after this change is later than it on every clock.
-pub(crate) async fn touch(tx: &mut Tx, grant: &Grant, agent: &AgentId) -> Result<crate::time::Timestamp> {
-    let now = tx.now();
-    Ok(sql!(
-        tx,
-        scalar,
-        "update agents set last_activity_at = case when last_activity_at > $4 then last_activity_at else $4 end
-         where organisation_id = $1 and environment = $2 and id = $3 returning last_activity_at",
-        grant.organisation(),
-        grant.environment(),
-        agent,
-        now
-    )?)
 }
 
 /// What webhooks are told of an intent.

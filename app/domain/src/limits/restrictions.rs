@@ -146,6 +146,12 @@ pub struct Restrictions {
     /// Whether a purchase needs a credential read within the card's attestation window.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub require_attestation: Option<bool>,
+    /// Whether a person must approve what is declared before the card's details can be read for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_approval: Option<bool>,
+    /// Below which declared amount nobody is asked; none: for everything somebody is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_approve_below: Option<Amount>,
 }
 
 /// The rules of one level, named.
@@ -201,6 +207,9 @@ impl Restrictions {
                 refused.add("velocity.windowSeconds", format!("must be from 1 to {LONGEST_WINDOW}"));
             }
         }
+        if self.auto_approve_below.is_some() && self.require_approval != Some(true) {
+            refused.add("autoApproveBelow", "needs requireApproval: without it nothing waits for approval");
+        }
         self.check_lists(refused);
     }
 
@@ -231,6 +240,21 @@ impl Restrictions {
             }
         }
     }
+}
+
+/// From which declared amount on a person must approve; `from` is none where that is every purchase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// Who set it.
+    pub level: Level,
+    /// The least amount that waits.
+    pub from: Option<Amount>,
+}
+
+/// Whether and from where on people must approve: the strictest of the levels that ask for it.
+pub fn approval(layers: &[Layer]) -> Option<Approval> {
+    let asked = tightest(layers, |set| (set.require_approval == Some(true)).then_some(set.auto_approve_below));
+    asked.map(|(level, from)| Approval { level, from })
 }
 
 /// The tightest of what the layers set, and who set it; of equals the narrowest level, which people look at first.
@@ -290,6 +314,26 @@ mod tests {
         let many = vec!["shop".to_owned(); LONGEST_LIST + 1];
         assert_eq!(fields(&Restrictions { blocked_merchants: many, ..none() }), "blockedMerchants");
         assert!(Mcc::try_from("58 4".to_owned()).is_err() && Mcc::try_from("5814".to_owned()).is_ok());
+    }
+
+    #[test]
+    fn the_level_that_asks_people_about_the_least_counts() {
+        let layer = |level, require_approval, from: Option<i64>| Layer {
+            level,
+            set: Restrictions {
+                require_approval,
+                auto_approve_below: from.and_then(amount),
+                ..Restrictions::default()
+            },
+        };
+        let agent = layer(Level::Agent, Some(true), Some(500));
+        let policy = layer(Level::Policy, Some(true), None);
+        let card = layer(Level::Card, Some(false), None);
+        let found = |layers: &[&Layer]| approval(&layers.iter().map(|&layer| layer.clone()).collect::<Vec<_>>());
+        assert_eq!(found(&[&card]), None);
+        assert_eq!(found(&[&agent, &card]), Some(Approval { level: Level::Agent, from: amount(500) }));
+        assert_eq!(found(&[&agent, &policy, &card]), Some(Approval { level: Level::Policy, from: None }));
+        assert_eq!(fields(&Restrictions { auto_approve_below: amount(1), ..card.set }), "autoApproveBelow");
     }
 
     #[test]

@@ -3,7 +3,7 @@ use super::{
     Frequency,
     decide::{AgentLimit, CardState, Case, zone_name},
     hours::ActiveTime,
-    restrictions::{Layer, Level, Mcc, OnDrift, Velocity, tightest},
+    restrictions::{Layer, Level, Mcc, OnDrift, Velocity, approval, tightest},
     window,
 };
 use crate::{
@@ -61,6 +61,8 @@ pub enum Rule {
     Drift { action: OnDrift, first: Option<String> },
     /// Whether the details must have been read for a purchase, and how that stands.
     Attestation { status: Option<AttestationStatus> },
+    /// From which declared amount on a person must approve; none: every purchase.
+    Approval { from: Option<Amount> },
     /// The limit over all cards of the agent, what they spent, and when that starts again.
     AgentLimit { limit: AgentLimit, spent: i64, resets_at: Option<Timestamp> },
 }
@@ -145,6 +147,7 @@ impl Sight<'_> {
         let asked = self.layers.iter().rev().find(|layer| layer.set.require_attestation == Some(true));
         let status = self.card.map(|card| card.attestation);
         add(asked.map(|layer| (layer.level, Rule::Attestation { status })));
+        add(approval(self.layers).map(|asked| (asked.level, Rule::Approval { from: asked.from })));
         all
     }
 

@@ -12,7 +12,7 @@ use crate::{
     Error, Result,
     access::{Grant, Permission},
     agents::AgentStatus,
-    attestations::ExposureMode,
+    attestations::{ExposureMode, stricter},
     cards::{CardStatus, CardType},
     db::{Db, Tx, sql},
     error::Noun,
@@ -226,10 +226,7 @@ impl Locked {
 
     /// How the card's details may be read, and who says so: the stricter of the card's word and its policy's.
     pub fn exposure_of(&self) -> (Level, ExposureMode) {
-        match self.card.policy_exposure {
-            Some(policy) if policy < self.card.credential_exposure => (Level::Policy, policy),
-            _ => (Level::Card, self.card.credential_exposure),
-        }
+        stricter(self.card.credential_exposure, self.card.policy_exposure)
     }
 
     /// The limit over all cards of the agent.
@@ -254,25 +251,15 @@ impl Locked {
         })
     }
 
-    /// What is set on each level, the widest first; a level that sets nothing is left out.
-    fn layers(&self) -> Result<Vec<Layer>> {
-        let texts = [
-            (Level::Organisation, self.agent.organisation_restrictions.as_deref()),
-            (Level::Agent, Some(&*self.agent.restrictions)),
-            (Level::Policy, self.card.policy_restrictions.as_deref()),
-            (Level::Card, Some(&*self.card.restrictions)),
-        ];
-        let mut layers = Vec::new();
-        for (level, text) in texts {
-            let mut set = stored(text)?;
-            if level == Level::Card {
-                set.max_amount = self.card.max_amount;
-            }
-            if !set.is_empty() {
-                layers.push(Layer { level, set });
-            }
-        }
-        Ok(layers)
+    /// What is set on each level.
+    pub fn layers(&self) -> Result<Vec<Layer>> {
+        layers(
+            self.agent.organisation_restrictions.as_deref(),
+            &self.agent.restrictions,
+            self.card.policy_restrictions.as_deref(),
+            &self.card.restrictions,
+            self.card.max_amount,
+        )
     }
 
     /// What is true now, with what the agent spent in the window of its limit, and what its card did.
@@ -287,6 +274,34 @@ impl Locked {
             card: Some(card),
         }
     }
+}
+
+/// What is set on each level, the widest first, as the columns of restrictions hold it; a level that sets nothing is left
+/// out. A card's most for one purchase has a column of its own.
+pub(crate) fn layers(
+    organisation: Option<&str>,
+    agent: &str,
+    policy: Option<&str>,
+    card: &str,
+    card_max: Option<Amount>,
+) -> Result<Vec<Layer>> {
+    let texts = [
+        (Level::Organisation, organisation),
+        (Level::Agent, Some(agent)),
+        (Level::Policy, policy),
+        (Level::Card, Some(card)),
+    ];
+    let mut layers = Vec::new();
+    for (level, text) in texts {
+        let mut set = stored(text)?;
+        if level == Level::Card {
+            set.max_amount = card_max;
+        }
+        if !set.is_empty() {
+            layers.push(Layer { level, set });
+        }
+    }
+    Ok(layers)
 }
 
 /// What a column of restrictions holds; most hold nothing.

@@ -77,6 +77,8 @@ pub struct Change {
     pub blocked_merchants: Option<Option<Vec<String>>>,
     pub on_drift: Option<Option<OnDrift>>,
     pub require_attestation: Option<Option<bool>>,
+    pub require_approval: Option<Option<bool>>,
+    pub auto_approve_below: Option<Option<Amount>>,
     pub ttl_minutes: Option<Option<i64>>,
     pub on_expiry: Option<Option<OnExpiry>>,
     pub merchant_hint: Option<Option<Line>>,
@@ -113,6 +115,8 @@ impl From<&Terms> for Change {
             blocked_merchants: Some(some(rules.blocked_merchants.clone())),
             on_drift: Some(rules.on_drift),
             require_attestation: Some(rules.require_attestation),
+            require_approval: Some(rules.require_approval),
+            auto_approve_below: Some(rules.auto_approve_below),
             ttl_minutes: Some(terms.ttl_minutes),
             on_expiry: Some(terms.on_expiry),
             merchant_hint: Some(terms.merchant_hint.as_ref().and_then(|hint| Line::parse(hint).ok())),
@@ -160,6 +164,8 @@ impl Change {
         put(&mut rules.cumulative_max, self.cumulative_max);
         put(&mut rules.on_drift, self.on_drift);
         put(&mut rules.require_attestation, self.require_attestation);
+        put(&mut rules.require_approval, self.require_approval);
+        put(&mut rules.auto_approve_below, self.auto_approve_below);
         if let Some(value) = self.max_auth_count {
             rules.max_auth_count = count("maxAuthCount", value, &mut refused);
         }

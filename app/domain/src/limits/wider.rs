@@ -20,6 +20,8 @@ pub fn loosens(before: &Restrictions, after: &Restrictions) -> bool {
         || before.cooldown_minutes > after.cooldown_minutes
         || before.on_drift > after.on_drift
         || (before.require_attestation == Some(true) && after.require_attestation != Some(true))
+        || (before.require_approval == Some(true)
+            && (after.require_approval != Some(true) || before.auto_approve_below < after.auto_approve_below))
         || before.velocity.is_some_and(|old| {
             after.velocity.is_none_or(|new| new.max_count > old.max_count || new.window_seconds != old.window_seconds)
         })
@@ -120,6 +122,8 @@ mod tests {
                 blocked_merchants: Some(Some(vec!["Casino".into()])),
                 on_drift: Some(Some(OnDrift::Freeze)),
                 require_attestation: Some(Some(true)),
+                require_approval: Some(Some(true)),
+                auto_approve_below: amount(50),
                 ..Change::default()
             },
             &Terms::default(),
@@ -135,6 +139,8 @@ mod tests {
             Change { blocked_merchants: Some(None), ..Change::default() },
             Change { on_drift: Some(Some(OnDrift::Alert)), ..Change::default() },
             Change { require_attestation: Some(Some(false)), ..Change::default() },
+            Change { require_approval: Some(None), auto_approve_below: Some(None), ..Change::default() },
+            Change { auto_approve_below: amount(51), ..Change::default() },
         ];
         for change in loose {
             let said = format!("{change:?}");
@@ -143,6 +149,7 @@ mod tests {
         let tighter = [
             Change::default(),
             Change { max_amount: amount(99), cumulative_max: amount(500), ..Change::default() },
+            Change { auto_approve_below: Some(None), ..Change::default() },
             Change { cooldown_minutes: Some(Some(6)), max_auth_count: Some(Some(2)), ..Change::default() },
             Change { velocity: Some(Some((2, 60))), on_drift: Some(Some(OnDrift::Decline)), ..Change::default() },
             Change { blocked_merchants: Some(Some(vec!["Casino".into(), "Bar".into()])), ..Change::default() },

@@ -37,10 +37,6 @@ pub struct Cast {
     pub exposure: ExposureMode,
     /// Whether reading them needs an intent; the organisation's setting, when absent.
     pub require_intent: Option<bool>,
-    /// Whether declared purchases wait for a person.
-    pub require_approval: bool,
-    /// Below which amount they do not.
-    pub auto_approve_below: Option<i64>,
     /// The rules of each level; the card's own without its most for one purchase.
     pub layers: Vec<(Level, Restrictions)>,
     /// How long after its making the card ends, in milliseconds.
@@ -60,8 +56,6 @@ impl Default for Cast {
             max_amount: None,
             exposure: ExposureMode::ExtensionOnly,
             require_intent: None,
-            require_approval: false,
-            auto_approve_below: None,
             layers: Vec::new(),
             life: None,
         }
@@ -172,10 +166,9 @@ impl Cast {
             "insert into cards
                  (organisation_id, environment, id, agent_id, user_id, serial, purpose, type, status, max_amount,
                   last4, expiration_month, expiration_year, credential_exposure, attestation_window_minutes,
-                  require_intent, created_at, restrictions, policy_id, ends_at, at_end, require_approval,
-                  auto_approve_below)
+                  require_intent, created_at, restrictions, policy_id, ends_at, at_end)
              values ($1, $2, $3, $4, $5, $6, 'test', $7, $8, $9, '4242', 12, 2030, $10, 10, $11, $12, $13, $14, $15,
-                     case when $15 is null then null else 'close' end, $16, $17)",
+                     case when $15 is null then null else 'close' end)",
             grant.organisation(),
             grant.environment(),
             card,
@@ -190,9 +183,7 @@ impl Cast {
             now,
             self.set(Level::Card),
             &policy,
-            self.life.map(|life| now + life),
-            self.require_approval,
-            self.auto_approve_below
+            self.life.map(|life| now + life)
         )?;
         Ok(())
     }

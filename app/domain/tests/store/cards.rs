@@ -9,6 +9,7 @@ use domain::{
     environment::Environment,
     error::Code,
     ids::{AgentId, CardId},
+    limits::terms::Change,
     page::Paging,
     testing::Fresh,
 };
@@ -25,10 +26,8 @@ fn new_card(agent: &AgentId) -> IssueCard {
         intent_tolerance_bp: None,
         require_intent: None,
         policy_id: None,
-        set: domain::limits::terms::Change::default(),
+        set: Change::default(),
         acknowledge_raw_pan_risk: false,
-        require_approval: false,
-        auto_approve_below: None,
         issuer_served: true,
     }
 }
@@ -87,13 +86,16 @@ async fn a_card_is_issued_with_its_last_four_and_three_years() {
         merchant_hint: Some(line("Amazon")),
         intent_tolerance_bp: Some(0),
         require_intent: Some(true),
-        require_approval: true,
-        auto_approve_below: Some(amount(500)),
+        set: Change {
+            require_approval: Some(Some(true)),
+            auto_approve_below: Some(Some(amount(500))),
+            ..Change::default()
+        },
         ..new_card(&agent_id)
     };
     let seen = the_card(&fresh, &fresh.db.commit(&key(&fresh), all).await.unwrap()).await;
     assert_eq!((seen.max_amount, seen.require_intent, seen.intent_tolerance_bp), (None, Some(true), Some(0)));
-    assert_eq!((seen.require_approval, seen.auto_approve_below), (true, Some(amount(500))));
+    assert_eq!((seen.rules.require_approval, seen.rules.auto_approve_below), (Some(true), Some(amount(500))));
     assert_eq!((seen.merchant_hint.as_deref(), seen.attestation_window_minutes), (Some("Amazon"), 60));
 
     assert_eq!(the_agent(&fresh, &agent_id).await.card_count, 2);
@@ -111,7 +113,10 @@ async fn what_a_card_cannot_be_is_refused_field_by_field() {
     for (wrong, field) in [
         (IssueCard { max_amount: None, ..new() }, "maxAmount"),
         (IssueCard { exposure: ExposureMode::RawPan, ..new() }, "acknowledgeRawPanRisk"),
-        (IssueCard { auto_approve_below: Some(amount(1)), ..new() }, "autoApproveBelow"),
+        (
+            IssueCard { set: Change { auto_approve_below: Some(Some(amount(1))), ..Change::default() }, ..new() },
+            "autoApproveBelow",
+        ),
         (IssueCard { attestation_window_minutes: Some(0), ..new() }, "attestationWindowMinutes"),
         (IssueCard { attestation_window_minutes: Some(61), ..new() }, "attestationWindowMinutes"),
         (IssueCard { intent_tolerance_bp: Some(10_001), ..new() }, "intentTolerance"),

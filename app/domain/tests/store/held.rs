@@ -16,15 +16,25 @@ use domain::{
         approval::{Answer, Obstacle},
     },
     keys::{CreateKey, Expiry},
-    limits::{self, Frequency},
+    limits::{
+        self, Frequency,
+        restrictions::{Approval, Level, Restrictions},
+    },
+    money::Amount,
     name::{Line, Name},
     page::Paging,
     purchases::testing::Cast,
     time::{HOUR, MINUTE},
 };
 
+/// A level that asks for a person, from this amount on.
+fn asks(level: Level, from: Option<i64>) -> (Level, Restrictions) {
+    let auto_approve_below = from.map(|minor| Amount::try_from(minor).unwrap());
+    (level, Restrictions { require_approval: Some(true), auto_approve_below, ..Restrictions::default() })
+}
+
 fn guarded() -> Cast {
-    Cast { require_approval: true, require_intent: Some(false), ..Cast::default() }
+    Cast { layers: vec![asks(Level::Card, None)], require_intent: Some(false), ..Cast::default() }
 }
 
 fn approve(id: &IntentId) -> ApproveIntent {
@@ -85,7 +95,7 @@ async fn what_waits_opens_nothing_and_meets_no_purchase() {
 
 #[tokio::test]
 async fn small_amounts_pass_and_a_tolerance_does_not_make_them_small() {
-    let shop = Shop::new(Cast { auto_approve_below: Some(5_001), ..guarded() }).await;
+    let shop = Shop::new(Cast { layers: vec![asks(Level::Card, Some(5_001))], ..guarded() }).await;
     let (db, card) = (&shop.fresh.db, &shop.ids.card);
     let small = || intent(card, "a");
     for (n, (declare, expected)) in [
@@ -101,6 +111,23 @@ async fn small_amounts_pass_and_a_tolerance_does_not_make_them_small() {
     {
         let made = db.commit(&shop.grant, DeclareIntent { intent_id: n.to_string(), ..declare }).await.unwrap().intent;
         assert_eq!((made.status, made.approval_required), (expected, expected == Is::PendingApproval), "{n}");
+    }
+}
+
+#[tokio::test]
+async fn whichever_level_asks_a_person_must_approve_before_the_details_are_read() {
+    for level in [Level::Organisation, Level::Agent, Level::Policy, Level::Card] {
+        let shop = Shop::new(Cast { layers: vec![asks(level, Some(5_001))], ..guarded() }).await;
+        let (db, card) = (&shop.fresh.db, &shop.ids.card);
+        assert_eq!(code(db.commit(&shop.grant, read(card)).await), Code::IntentRequired, "{level}");
+        let dear = DeclareIntent { expected_amount: Some(cents(5_001)), ..intent(card, "dear") };
+        let dear = db.commit(&shop.grant, dear).await.unwrap().intent;
+        assert_eq!(dear.status, Is::PendingApproval, "{level}");
+        assert_eq!(code(db.commit(&shop.grant, read(card)).await), Code::IntentPendingApproval, "{level}");
+        let held = intents::held(db, &shop.grant).await.unwrap().remove(0);
+        assert_eq!(held.approval, Some(Approval { level, from: Amount::try_from(5_001).ok() }));
+        db.commit(&person(&shop, Role::Owner), approve(&dear.id)).await.unwrap();
+        assert!(db.commit(&shop.grant, read(card)).await.is_ok(), "{level}");
     }
 }
 
@@ -168,11 +195,22 @@ async fn saying_it_again_changes_nothing_and_others_are_told_who_was_first() {
 #[tokio::test]
 async fn an_approval_looks_at_every_limit_again_and_says_which_has_no_room() {
     let base = Cast { max_amount: Some(5_000), limit: Some((5_000, Frequency::PerMonth)), ..guarded() };
+    let none = Restrictions::default;
+    // By the policy that the card inherits.
+    let with = |set| Cast { layers: vec![asks(Level::Card, None), (Level::Policy, set)], ..base.clone() };
     let used = format!("update cards set used_by = '{}'", PurchaseId::floor(domain::time::Timestamp(1)));
     for (cast, spoil, expected) in [
         (Cast { deposited: 4_999, ..base.clone() }, "", Obstacle::AboveBalance),
         (Cast { limit: Some((4_999, Frequency::AllTime)), ..base.clone() }, "", Obstacle::AboveLimit),
         (Cast { max_amount: Some(4_999), ..base.clone() }, "", Obstacle::AboveCardMaximum),
+        (with(Restrictions { max_amount: Amount::try_from(4_999).ok(), ..none() }), "", Obstacle::AboveCardMaximum),
+        (with(Restrictions { limit_per_day: Amount::try_from(4_999).ok(), ..none() }), "", Obstacle::AboveCardLimit),
+        (with(Restrictions { cumulative_max: Amount::try_from(4_999).ok(), ..none() }), "", Obstacle::AboveCardLimit),
+        (
+            with(Restrictions { max_auth_count: Some(1), ..none() }),
+            "update cards set approved = 1",
+            Obstacle::NoApprovalsLeft,
+        ),
         (Cast { card_status: CardStatus::Frozen, ..base.clone() }, "", Obstacle::CardNotActive),
         (Cast { agent_status: AgentStatus::Suspended, ..base.clone() }, "", Obstacle::AgentSuspended),
         (Cast { application_status: "denied", ..base.clone() }, "", Obstacle::UserNotApproved),
@@ -270,7 +308,7 @@ async fn the_counts_of_the_states_add_up_to_the_list() {
     let shop = Shop::new(guarded()).await;
     let (db, card) = (&shop.fresh.db, &shop.ids.card);
     let owner = person(&shop, Role::Owner);
-    let free = Cast { auto_approve_below: None, require_approval: false, ..guarded() };
+    let free = Cast { layers: Vec::new(), ..guarded() };
     let free = free.another_card(db, &shop.grant, &shop.ids).await.unwrap();
     for n in 0..3 {
         db.commit(&shop.grant, intent(&free, &format!("free-{n}"))).await.unwrap();

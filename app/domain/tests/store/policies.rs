@@ -219,8 +219,6 @@ fn issue(agent: &AgentId, policy_id: Option<PolicyId>) -> IssueCard {
         require_intent: None,
         policy_id,
         set: set(),
-        require_approval: false,
-        auto_approve_below: None,
         issuer_served: true,
     }
 }

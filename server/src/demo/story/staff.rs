@@ -10,7 +10,7 @@ use domain::{
     agents::{self, ResumeAgent, SetLimit, SuspendAgent},
     cards::{CardType, IssueCard},
     intents::{self, ApproveIntent, DeclareIntent, RejectIntent},
-    limits::Frequency,
+    limits::{Frequency, terms::Change},
     money::Currency,
     name::Line,
     users::{self, Deposit},
@@ -83,8 +83,11 @@ impl Story<'_, '_> {
         let usual = world.agents.iter().filter(|agent| agent.spec.part == Part::Usual && most(agent) >= 1_000_000);
         let Some(agent) = usual.min_by_key(most) else { return Ok(()) };
         let card = IssueCard {
-            require_approval: true,
-            auto_approve_below: Some(cents(10_000)?),
+            set: Change {
+                require_approval: Some(Some(true)),
+                auto_approve_below: Some(Some(cents(10_000)?)),
+                ..Change::default()
+            },
             ..cast::card(&agent.id, "Trips above the travel policy", CardType::Multi, Some(400_000))?
         };
         let Some(card_id) = softly(self.db.commit(&world.key, card).await)? else { return Ok(()) };
