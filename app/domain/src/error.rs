@@ -122,6 +122,8 @@ words! {
         Access = "credential read",
         /// A purchase.
         Purchase = "transaction",
+        /// Something that a risk rule found.
+        Finding = "risk finding",
         /// A webhook endpoint.
         Endpoint = "webhook endpoint",
         /// A webhook delivery.

@@ -31,6 +31,7 @@ pub mod page;
 pub mod purchases;
 pub mod redact;
 pub mod requests;
+pub mod risk;
 pub mod secret;
 #[cfg(feature = "testing")]
 pub mod testing;

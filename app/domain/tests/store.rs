@@ -23,6 +23,7 @@ mod store {
     mod purchases;
     mod requests;
     mod reuse;
+    mod risk;
     mod rotation;
     mod rules;
     mod sequence;
