@@ -27,6 +27,7 @@ mod http {
     pub mod raw;
     mod reading;
     mod requests;
+    mod risk;
     mod routes;
     mod sandbox;
     mod secrets;

@@ -5,12 +5,12 @@ use crate::{
     agents, attestations, audit, cards,
     db::{Db, sql},
     ids::{
-        AccessId, AgentId, AttemptId, AuditId, CardId, DeliveryId, EndpointId, EventId, IntentId, KeyId, PersonId,
-        ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
+        AccessId, AgentId, AttemptId, AuditId, CardId, DeliveryId, EndpointId, EventId, FindingId, IntentId, KeyId,
+        PersonId, ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
     },
     intents, keys,
     page::Paging,
-    purchases, requests, users, views,
+    purchases, requests, risk, users, views,
     webhooks::{self, DeliveryFilter},
 };
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,7 @@ pub enum Found {
     Intent(IntentId),
     /// A credential read.
     Access(AccessId),
-    /// A purchase.
+    /// A purchase, or what a risk rule found in it.
     Purchase(PurchaseId),
     /// A webhook endpoint.
     Endpoint(EndpointId),
@@ -123,6 +123,9 @@ async fn by_id(db: &Db, grant: &Grant, text: &str) -> Result<Option<Found>> {
             id
         )?;
         return Ok(agent.filter(|agent| grant.reaches(agent)).map(Found::Agent));
+    }
+    if let Ok(id) = text.parse::<FindingId>() {
+        return Ok(risk::purchase_of(db, grant, &id).await?.map(Found::Purchase));
     }
     if let Ok(id) = text.parse::<PersonId>() {
         let people: i64 = sql!(

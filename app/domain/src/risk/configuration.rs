@@ -35,7 +35,7 @@ impl Number {
         }
     }
 
-    /// What it counts, in words for people; nothing for a factor.
+    /// What it counts, in words for people.
     pub const fn unit(self) -> &'static str {
         match self {
             Self::WindowMinutes => "minutes",

@@ -10,6 +10,8 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "store")]
+mod commands;
 pub mod configuration;
 mod presets;
 pub mod rules;
@@ -22,15 +24,17 @@ mod state;
 #[cfg(feature = "store")]
 mod store;
 
+#[cfg(feature = "store")]
+pub use commands::{SetAgentRisk, SetCardRisk, SetRisk};
 pub use presets::Preset;
 #[cfg(feature = "store")]
 pub(crate) use run::{Decided, after};
 #[cfg(feature = "store")]
-pub use settings::{
-    OfAgent, OfCard, OfOrganisation, SetAgentRisk, SetCardRisk, SetRisk, of_agent, of_card, of_organisation,
-};
+pub use settings::{OfAgent, OfCard, OfOrganisation, of_agent, of_card, of_organisation};
 #[cfg(feature = "store")]
 pub(crate) use state::{days_spend, days_unspend};
+#[cfg(feature = "store")]
+pub(crate) use store::purchase_of;
 #[cfg(feature = "store")]
 pub use store::{Filter, list, of_purchase};
 

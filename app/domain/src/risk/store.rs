@@ -114,3 +114,10 @@ pub async fn of_purchase(db: &Db, grant: &Grant, id: &PurchaseId) -> Result<Vec<
     found.sort_by_key(|finding| finding.evidence.rule());
     Ok(found)
 }
+
+/// The purchase of a finding that the grant reaches.
+pub(crate) async fn purchase_of(db: &Db, grant: &Grant, id: &FindingId) -> Result<Option<PurchaseId>> {
+    grant.require(Permission::View)?;
+    let rows: Vec<Row> = select(grant).text(" and id =", id).fetch(db).await?;
+    Ok(rows.into_iter().next().map(|row| row.purchase_id))
+}

@@ -8,6 +8,7 @@ use domain::{
     cards::{self, CardStatus},
     environment::Environment,
     error::Code,
+    find::{Found, find},
     ids::CardId,
     limits::{
         self, Frequency, OnLimitExceeded,
@@ -236,6 +237,7 @@ async fn a_try_before_the_pause_is_over_is_told_and_stays_declined() {
     let all = found(&shop).await;
     assert_eq!(all[0].evidence, Evidence::CooldownViolation { waited_ms: MINUTE, pause_ms: 10 * MINUTE });
     assert_eq!(card(&shop, &shop.ids.card).await, (CardStatus::Frozen, Some("risk_cooldown_violation".into())));
+    shop.fresh.clock.advance(1);
     // Frozen for that, it is still too soon, and there is nothing left to freeze.
     assert_eq!(shop.buy(4).await.status, Is::Declined);
     assert_eq!(found(&shop).await[1].effect, Effect::NoChange);
@@ -342,7 +344,7 @@ async fn findings_are_filtered_paged_and_kept_within_their_walls() {
     let shop =
         shop(&[(Rule::UnattestedSpend, Reaction::Alert), (Rule::DuplicateDetection, Reaction::FreezeCard)]).await;
     let start = shop.fresh.db.now();
-    shop.buy(1).await;
+    let first = shop.buy(1).await;
     shop.fresh.clock.advance(MINUTE);
     let second = shop.buy(1).await;
     let list = async |filter: Filter| {
@@ -356,6 +358,9 @@ async fn findings_are_filtered_paged_and_kept_within_their_walls() {
     assert_eq!(list(Filter { card_id: Some(shop.ids.card.clone()), ..Filter::default() }).await, 3);
     assert_eq!(list(Filter { from: Some(start + MINUTE), ..Filter::default() }).await, 2);
     assert_eq!(list(Filter { to: Some(start + MINUTE), ..Filter::default() }).await, 1);
+    let id = found(&shop).await[0].id.to_string();
+    assert_eq!(find(&shop.fresh.db, &shop.grant, &id).await.unwrap(), Some(Found::Purchase(first.id)));
+    assert_eq!(find(&shop.fresh.db, &shop.fresh.key(Environment::Dev), &id).await.unwrap(), None);
     let page = risk::list(&shop.fresh.db, &shop.grant, &Filter::default(), &Paging::newest(2)).await.unwrap();
     assert!(page.rows.len() == 2 && page.older && page.rows.iter().all(|finding| finding.purchase_id == second.id));
     // Another environment, and the token of another agent, see nothing of it.

@@ -80,7 +80,7 @@ fn as_many_as_set_are_not_too_many() {
 
 #[test]
 fn a_spike_is_more_than_so_many_times_the_usual() {
-    // 16,800 over 7 days: 100 an hour; 20 purchases of 84... rather 12 of 1,400, so that the rate is below one purchase.
+    // Both spent 100 an hour: one in purchases of 1,400, the other in purchases of 10.
     let rare = Baseline { spent: 16_800, purchases: 12, days: 7 };
     let busy = Baseline { spent: 16_800, purchases: 1_680, days: 7 };
     let seen = |in_window, baseline| look(&moderate(), &fine(), &State { in_window, baseline, ..quiet() });
@@ -254,7 +254,7 @@ proptest! {
         }
     }
 
-    /// Whatever a looser preset finds, a stricter one finds as well, but for spikes: theirs is another baseline.
+    /// Whatever a looser preset finds, a stricter one finds as well in the same state.
     #[test]
     fn a_stricter_preset_finds_no_less(seen in any_seen(), state in any_state(), at in 0..3_usize) {
         let rules = |preset: Preset| -> Vec<Rule> {
