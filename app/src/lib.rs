@@ -39,6 +39,7 @@ mod overview;
 mod profile;
 mod purchases;
 mod requests;
+mod risk;
 mod settings;
 mod users;
 mod views;
@@ -112,6 +113,7 @@ pub fn pages() -> Routes {
         .and(purchases::routes())
         .and(attestations::routes())
         .and(intents::routes())
+        .and(risk::routes())
         .and(keys::routes())
         .and(requests::routes())
         .and(webhooks::routes())

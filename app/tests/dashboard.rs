@@ -29,6 +29,7 @@ mod dashboard {
     mod purchases;
     mod removal;
     mod requests;
+    mod risk;
     mod roles;
     mod rules;
     mod settings;

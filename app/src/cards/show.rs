@@ -10,6 +10,7 @@ use crate::{
     paths,
     problem::Problem,
     purchases::{list_purchases, parts as purchase},
+    risk::{get_card_risk, switched},
     screen::{Loaded, Page},
     ui::{ButtonLink, Code, Fact, Facts, Moment, NothingYet, Panel, Precision, Step, StepState, Timeline},
 };
@@ -67,7 +68,10 @@ pub async fn page() -> Loaded {
         view! { <Timeline label="What happened with this card, the latest first" steps /> }.into_any()
     };
     let all = paths::with_query(&paths::purchases(e), [("card", Some(&card.id))]);
-    let facts = facts(&cx, &card);
+    let found = paths::with_query(&paths::risk(e), [("card", Some(&card.id))]);
+    let risk = part(get_card_risk(card.id.clone())).await?;
+    let mut facts = facts(&cx, &card);
+    facts.extend(risk.map(|risk| Fact::new("Risk rules", switched(&cx, &risk))));
     let history = history::of_object(&cx, card.id.as_str()).await?;
     let body = view! {
         <div class="stack">
@@ -85,6 +89,7 @@ pub async fn page() -> Loaded {
     };
     let actions = view! {
         <ButtonLink href=all word="Purchases" />
+        <ButtonLink href=found word="Risk" />
         {change.map(|(href, word)| view! { <ButtonLink href word /> })}
     };
     Ok(Page::new(format!("Card ••••\u{a0}{}", card.last4), body)

@@ -8,6 +8,7 @@ use crate::{
     part::{part, trouble},
     paths,
     problem::Problem,
+    risk::of_purchase,
     screen::{Loaded, Page},
     ui::{
         Badge, Code, Column, Fact, Facts, Moment, NothingYet, Panel, Precision, Step, StepState, Table, Timeline, Tone,
@@ -54,11 +55,13 @@ pub async fn page() -> Loaded {
     let happened = timeline(&cx, purchase, intent.as_ref(), access.as_ref());
     let (why, said) = (why(purchase), said(&cx, intent.as_ref(), access.as_ref()));
     let (rules, about) = (rules(&detail), about(&cx, purchase));
+    let risk = of_purchase(&cx, &purchase.id).await?;
     let history = history::of_object(&cx, purchase.id.as_str()).await?;
     let body = view! {
         <div class="stack">
             {why}
             {reused(&cx, purchase, reuses.as_deref())}
+            {risk}
             <div class="grid">
                 <Panel title="What happened">{happened}</Panel>
                 {said}

@@ -225,13 +225,17 @@ async fn a_form_of_a_session_that_is_over_waits_for_the_sign_in() {
 }
 
 /// What two people make of the same entry.
-const BOTH: [(&str, &str, &str); 6] = [
+const BOTH: [(&str, &str, &str); 10] = [
     ("name", "their name", "my name"),
     ("limit", "600.00", "700.00"),
     ("role", "support", "finance"),
     ("days", "100", "200"),
     ("idle_minutes", "12", "10"),
     ("lives", "their vault", "my vault"),
+    ("preset", "strict", "paranoid"),
+    ("max_per_hour", "7", "8"),
+    ("only_tell", "on", "off"),
+    ("spend_spike", "on", "off"),
 ];
 
 /// The entries, changed by one of the two.

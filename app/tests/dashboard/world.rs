@@ -285,13 +285,13 @@ impl World {
 
 /// A route's address with this id in it.
 pub fn fill(route: &RouteInfo, environment: Environment, id: &str) -> String {
-    let path = route.path.replace("{id}", id);
+    let path = route.path.replace("{id}", id).replace("{rule}", "velocityLimit");
     assert!(!path.contains('{'), "{path}: the test must learn what to fill in");
     format!("/{environment}{}", if path == "/" { "" } else { &path })
 }
 
 /// A value for every entry of every form: whatever a form needs is there.
-pub const ENTRIES: [(&str, &str); 19] = [
+pub const ENTRIES: [(&str, &str); 31] = [
     ("name", "new"),
     ("expires", "30"),
     ("user", "user_x"),
@@ -311,6 +311,18 @@ pub const ENTRIES: [(&str, &str); 19] = [
     ("typed", "backend"),
     ("since", "7"),
     ("found", "nothing"),
+    ("enabled", "on"),
+    ("action", "alert"),
+    ("dry_run", "on"),
+    ("only_tell", "on"),
+    ("dry", "true"),
+    ("duplicate_detection", "inherit"),
+    ("velocity_limit", "inherit"),
+    ("spend_spike", "inherit"),
+    ("unattested_spend", "inherit"),
+    ("intent_mismatch", "inherit"),
+    ("cooldown_violation", "inherit"),
+    ("merchant_drift", "inherit"),
 ];
 
 pub fn new_user(first: &str, last: &str) -> CreateUser {
