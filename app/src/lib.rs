@@ -42,6 +42,7 @@ mod profile;
 mod purchases;
 mod reference;
 mod requests;
+mod risk;
 mod settings;
 mod users;
 mod views;
@@ -119,6 +120,7 @@ pub fn pages() -> Routes {
         .and(disputes::routes())
         .and(attestations::routes())
         .and(intents::routes())
+        .and(risk::routes())
         .and(keys::routes())
         .and(requests::routes())
         .and(reference::routes())

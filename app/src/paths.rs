@@ -5,6 +5,7 @@ use domain::{
         AccessId, AgentId, AuditId, CardId, DeliveryId, DisputeId, EndpointId, IntentId, InviteId, KeyId, PasskeyId,
         PersonId, PolicyId, ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
     },
+    risk::Rule,
 };
 use http::Uri;
 use std::fmt::Display;
@@ -161,6 +162,12 @@ lists! {
     intents "/intents",
     /// Declared purchases that wait for a person.
     held "/held",
+    /// What the risk rules found.
+    risk "/risk",
+    /// How the risk rules are set.
+    risk_settings "/risk/settings",
+    /// Setting them as a preset has them.
+    risk_preset "/risk/preset",
     /// Purchases without a credential read before them.
     unattested "/purchases/unattested",
     /// Credential reads.
@@ -244,6 +251,10 @@ of_one! {
     suspend_agent(AgentId) "/agents/" "/suspend",
     /// Resuming an agent.
     resume_agent(AgentId) "/agents/" "/resume",
+    /// An agent's risk rules.
+    agent_risk(AgentId) "/agents/" "/risk",
+    /// Whether they only tell.
+    agent_dry_run(AgentId) "/agents/" "/risk/dry-run",
     /// An agent's tokens.
     agent_tokens(AgentId) "/agents/" "/tokens",
     /// Another token of an agent.
@@ -266,6 +277,8 @@ of_one! {
     policy(PolicyId) "/policies/" "",
     /// Changing a policy.
     edit_policy(PolicyId) "/policies/" "/edit",
+    /// The risk rules that a card switches.
+    card_risk(CardId) "/cards/" "/risk",
     /// One intent.
     intent(IntentId) "/intents/" "",
     /// Approving or rejecting a declared purchase.
@@ -328,6 +341,16 @@ of_one! {
     request(RequestId) "/requests/" "",
     /// One record of the audit log.
     audit_record(AuditId) "/audit/" "",
+}
+
+/// Changing a risk rule.
+pub fn risk_rule(environment: Environment, rule: Rule) -> String {
+    format!("/{environment}/risk/rules/{rule}")
+}
+
+/// Changing a risk rule for an agent.
+pub fn agent_risk_rule(environment: Environment, id: &AgentId, rule: Rule) -> String {
+    format!("/{environment}/agents/{id}/risk/rules/{rule}")
 }
 
 /// An address with a query made of the pairs that have a value.

@@ -123,6 +123,7 @@ fn navigation(cx: &Cx) -> Vec<NavGroup> {
                 item("Attestations", Icon::Attestation, paths::attestations(e), Permission::View),
                 item("Intents", Icon::Check, paths::intents(e), Permission::View),
                 item(&held, Icon::Clock, paths::held(e), Permission::View),
+                item("Risk", Icon::Warning, paths::risk(e), Permission::View),
             ],
         ),
         group(

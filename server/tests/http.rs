@@ -32,6 +32,7 @@ mod http {
     mod reading;
     mod reference;
     mod requests;
+    mod risk;
     mod routes;
     mod sandbox;
     mod secrets;

@@ -124,6 +124,8 @@ words! {
         Purchase = "transaction",
         /// A dispute.
         Dispute = "dispute",
+        /// Something that a risk rule found.
+        Finding = "risk finding",
         /// A webhook endpoint.
         Endpoint = "webhook endpoint",
         /// A webhook delivery.

@@ -6,13 +6,13 @@ use crate::{
     db::{Db, sql},
     disputes,
     ids::{
-        AccessId, AgentId, AttemptId, AuditId, CardId, DeliveryId, DisputeId, EndpointId, EventId, IntentId, KeyId,
-        PersonId, PolicyId, ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
+        AccessId, AgentId, AttemptId, AuditId, CardId, DeliveryId, DisputeId, EndpointId, EventId, FindingId, IntentId,
+        KeyId, PersonId, PolicyId, ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
     },
     intents, keys,
     limits::policies,
     page::Paging,
-    purchases, requests, users, views,
+    purchases, requests, risk, users, views,
     webhooks::{self, DeliveryFilter},
 };
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,7 @@ pub enum Found {
     Intent(IntentId),
     /// A credential read.
     Access(AccessId),
-    /// A purchase.
+    /// A purchase, or what a risk rule found in it.
     Purchase(PurchaseId),
     /// A dispute.
     Dispute(DisputeId),
@@ -131,6 +131,9 @@ async fn by_id(db: &Db, grant: &Grant, text: &str) -> Result<Option<Found>> {
             id
         )?;
         return Ok(agent.filter(|agent| grant.reaches(agent)).map(Found::Agent));
+    }
+    if let Ok(id) = text.parse::<FindingId>() {
+        return Ok(risk::purchase_of(db, grant, &id).await?.map(Found::Purchase));
     }
     if let Ok(id) = text.parse::<PersonId>() {
         let people: i64 = sql!(

@@ -121,6 +121,8 @@ id! {
     UserId "user_",
     /// An agent.
     AgentId "agent_",
+    /// Something that a risk rule found.
+    FindingId "risk_",
     /// A token of an agent (its record, never its text).
     TokenId "atk_",
     /// A virtual card.

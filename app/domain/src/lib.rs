@@ -33,6 +33,7 @@ pub mod page;
 pub mod purchases;
 pub mod redact;
 pub mod requests;
+pub mod risk;
 #[cfg(feature = "schema")]
 mod schema;
 pub mod secret;

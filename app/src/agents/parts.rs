@@ -1,5 +1,8 @@
 //! How an agent's state and limit are said.
-use crate::ui::{self, Badge, Choice, SpendMeter, Tone};
+use crate::{
+    risk::words as risk,
+    ui::{self, Badge, Choice, SpendMeter, Tone},
+};
 use domain::{
     agents::{Agent, AgentStatus},
     limits::{Frequency, OnLimitExceeded},
@@ -21,6 +24,12 @@ pub fn status_word(status: AgentStatus) -> (Tone, &'static str) {
 pub fn status(status: AgentStatus) -> AnyView {
     let (tone, word) = status_word(status);
     view! { <Badge tone word /> }.into_any()
+}
+
+/// Why it is suspended, or was deregistered: in the words of who did it, or the rule's.
+pub fn because(agent: &Agent) -> Option<String> {
+    let reason = agent.suspended_reason.clone()?;
+    Some(risk::because(&reason).unwrap_or(reason))
 }
 
 /// Where a user's application stands, in one word with its tone.

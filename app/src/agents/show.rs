@@ -95,6 +95,7 @@ pub async fn page() -> Loaded {
         <ButtonLink href=paths::with_query(&paths::cards(e), [("agent", Some(&agent.id))]) word="Cards" />
         <ButtonLink href=paths::with_query(&paths::purchases(e), [("agent", Some(&agent.id))]) word="Purchases" />
         <ButtonLink href=paths::with_query(&paths::requests(e), [("agent", Some(&agent.id))]) word="Requests" />
+        <ButtonLink href=paths::agent_risk(e, &agent.id) word="Risk" />
         {stop}
         {end}
     };
@@ -125,7 +126,7 @@ fn limit(cx: &Cx, agent: &Agent) -> AnyView {
     };
     let closed = agent.status == AgentStatus::Closed;
     let state = if closed { "Deregistered: " } else { "Suspended: " };
-    let reason = agent.suspended_reason.clone().map(|why| view! { <p>{state}{why}</p> });
+    let reason = parts::because(agent).map(|why| view! { <p>{state}{why}</p> });
     let change = if cx.may(Permission::LowerLimit) && !closed {
         view! { <ButtonLink href=paths::agent_limit(e, &agent.id) word="Change limit" small=true /> }.into_any()
     } else {

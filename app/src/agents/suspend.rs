@@ -1,5 +1,5 @@
 //! Stopping an agent at once, and letting it go on.
-use super::show::lasting;
+use super::{parts, show::lasting};
 use crate::{
     cx::cx,
     form::{confirm, go, use_form},
@@ -75,7 +75,7 @@ pub async fn resume_page() -> Loaded {
     let cx = cx();
     let agent = lasting(&cx).await?;
     let unfrozen = frozen_with(agent.id.clone()).await?;
-    let because = agent.suspended_reason.clone().unwrap_or_else(|| "no reason was given".into());
+    let because = parts::because(&agent).unwrap_or_else(|| "no reason was given".into());
     let consequences = vec![
         format!("It was suspended: {because}."),
         "It may spend again at once, within its limit.".to_owned(),

@@ -1,5 +1,8 @@
 //! How a card is said.
-use crate::ui::{Badge, Tone};
+use crate::{
+    risk::words as risk,
+    ui::{Badge, Tone},
+};
 use domain::cards::{Card, CardStatus, CardType, FROZEN_WITH_AGENT, ON_REQUEST};
 use leptos::prelude::*;
 
@@ -29,6 +32,6 @@ pub fn reason(card: &Card) -> Option<String> {
         ON_REQUEST => "on request".to_owned(),
         FROZEN_WITH_AGENT => "its agent was suspended".to_owned(),
         "settled" => "its one purchase was settled".to_owned(),
-        other => other.replace('_', " "),
+        other => risk::because(other).unwrap_or_else(|| other.replace('_', " ")),
     })
 }

@@ -14,6 +14,7 @@ use crate::{
     },
     problem::Problem,
     purchases::{list_purchases, parts as purchase},
+    risk::{get_card_risk, switched},
     screen::{Loaded, Page},
     ui::{ButtonLink, Code, Fact, Facts, Moment, NothingYet, Panel, Precision, Step, StepState, Timeline},
 };
@@ -71,12 +72,15 @@ pub async fn page() -> Loaded {
         view! { <Timeline label="What happened with this card, the latest first" steps /> }.into_any()
     };
     let all = paths::with_query(&paths::purchases(e), [("card", Some(&card.id))]);
+    let found = paths::with_query(&paths::risk(e), [("card", Some(&card.id))]);
+    let risk = part(get_card_risk(card.id.clone())).await?;
     let standing = part(get_card_standing(card.id.clone())).await?;
     let policy = match &card.policy_id {
         Some(id) => Some((id.clone(), name_of(id).await?)),
         None => None,
     };
-    let facts = facts(&cx, &card, policy);
+    let mut facts = facts(&cx, &card, policy);
+    facts.extend(risk.map(|risk| Fact::new("Risk rules", switched(&cx, &risk))));
     let rules = match &standing {
         Some((all, reading)) => standing::of_card(&cx, all, reading, card.currency),
         None => trouble(&cx, "The rules"),
@@ -99,6 +103,7 @@ pub async fn page() -> Loaded {
     };
     let actions = view! {
         <ButtonLink href=all word="Purchases" />
+        <ButtonLink href=found word="Risk" />
         {change.map(|(href, word)| view! { <ButtonLink href word /> })}
     };
     Ok(Page::new(format!("Card ••••\u{a0}{}", card.last4), body)

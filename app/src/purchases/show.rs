@@ -12,6 +12,7 @@ use crate::{
     part::{part, trouble},
     paths,
     problem::Problem,
+    risk::of_purchase,
     screen::{Loaded, Page},
     ui::{
         Badge, Code, Column, Fact, Facts, Moment, NothingYet, Panel, Precision, Step, StepState, Table, Timeline, Tone,
@@ -60,11 +61,13 @@ pub async fn page() -> Loaded {
     let (rules, about) = (rules(&detail), about(&cx, purchase));
     let noted = remarks::panel(&cx, purchase);
     let disputed = disputes::parts::of_purchase(&cx, purchase).await?;
+    let risk = of_purchase(&cx, &purchase.id).await?;
     let history = history::of_object(&cx, purchase.id.as_str()).await?;
     let body = view! {
         <div class="stack">
             {why}
             {reused(&cx, purchase, reuses.as_deref())}
+            {risk}
             <div class="grid">
                 <Panel title="What happened">{happened}</Panel>
                 {said}

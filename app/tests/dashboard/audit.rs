@@ -72,6 +72,24 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
     let export = [("format", "csv"), ("zone", "utc")];
     let edit = [("name", "renamed"), ("expires", "keep"), ("access", "full"), ("version", "")];
     let house = [("name", "Acme"), ("time_zone", "Europe/Berlin"), ("version", "")];
+    let rule = [
+        ("enabled", "on"),
+        ("action", "alert"),
+        ("dry_run", "off"),
+        ("max_per_hour", "7"),
+        ("max_per_day", "70"),
+        ("version", ""),
+    ];
+    let switches = [
+        ("duplicate_detection", "inherit"),
+        ("velocity_limit", "inherit"),
+        ("spend_spike", "off"),
+        ("unattested_spend", "inherit"),
+        ("intent_mismatch", "inherit"),
+        ("cooldown_violation", "inherit"),
+        ("merchant_drift", "inherit"),
+        ("version", ""),
+    ];
     let new_view = [("name", "new-view"), ("screen", "keys"), ("query", "sort=name"), ("audience", "me")];
     let view = world.view.to_string();
     let policy = world.policy.to_string();
@@ -101,6 +119,7 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         ("/keys/{id}/compromised", leaked.clone(), &[("since", "7")], "api_key.revoked", "leaked"),
         ("/keys/{id}/freeze", leaked, &[("since", "0")], "card.frozen", "Paper"),
         ("/cards/{id}/unfreeze", card.clone(), &[], "card.unfrozen", "Paper"),
+        ("/cards/{id}/risk", card.clone(), &switches, "card.risk_changed", "spendSpike"),
         ("/cards/{id}/freeze", card, &[("reason", "why-freeze")], "card.frozen", "why-freeze"),
         ("/agents/new", none(), &new_agent, "agent.created", "new-agent"),
         ("/agents/{id}/limit", agent.clone(), &limit, "agent.limit_changed", "why-limit"),
@@ -109,6 +128,14 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         ("/policies/new", none(), &[("name", "new-policy")], "policy.created", "new-policy"),
         ("/policies/{id}/edit", policy.clone(), &other_policy, "policy.changed", "other-policy"),
         ("/policies/organisation", none(), &most, "organisation.rules_changed", "Acme"),
+        ("/agents/{id}/risk/rules/{rule}", agent.clone(), &rule, "agent.risk_changed", "velocityLimit"),
+        (
+            "/agents/{id}/risk/dry-run",
+            agent.clone(),
+            &[("only_tell", "on"), ("version", "")],
+            "agent.risk_changed",
+            "dryRun",
+        ),
         ("/agents/{id}/suspend", agent.clone(), &[("reason", "why-suspend")], "agent.suspended", "why-suspend"),
         ("/agents/{id}/resume", agent.clone(), &[], "agent.resumed", "shopper"),
         (
@@ -166,6 +193,14 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         ("/members/{id}/enable", member.clone(), &[], "person.enabled", "Dev"),
         ("/members/{id}/role", member.clone(), &[("role", "support"), ("version", "")], "person.role_changed", "Dev"),
         ("/members/{id}/remove", member, &[("reason", "why-remove")], "person.removed", "why-remove"),
+        ("/risk/rules/{rule}", none(), &rule, "organisation.risk_changed", "velocityLimit"),
+        (
+            "/risk/preset",
+            none(),
+            &[("preset", "strict"), ("version", "")],
+            "organisation.risk_changed",
+            "duplicateDetection",
+        ),
         ("/settings/organisation", none(), &house, "organisation.changed", "Europe/Berlin"),
         // There is another owner, who has to agree.
         ("/settings/threshold", none(), &[("threshold", "7"), ("version", "")], "proposal.made", "7"),
@@ -190,7 +225,7 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         }
         // A view is saved from the list whose filters it keeps.
         let of = if route == "/views/new" { "?screen=keys&query=sort%3Dname" } else { "" };
-        let path = format!("/live{}{of}", route.replace("{id}", &id));
+        let path = format!("/live{}{of}", route.replace("{id}", &id).replace("{rule}", "velocityLimit"));
         let list = format!("/live/audit?action={action}");
         let before = auditor.get(&list).await.rows();
         fresh.clock.advance(1_000);

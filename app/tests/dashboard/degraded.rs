@@ -54,6 +54,7 @@ async fn a_page_about_one_thing_outlives_what_stands_beside_it() {
         ("deliveries", &hook, "Could not load deliveries", "bookkeeping"),
         ("intent_reuses", &intent, "Whether it was used more than once could not be loaded", "Runs out"),
         ("intent_reuses", &purchase, "Whether its intent was used more than once could not be", "The decision"),
+        ("risk_findings", &purchase, "What the risk rules found could not be loaded", "The decision"),
         ("audit", &agent, "Could not load history", "Spends for"),
         ("audit", &request, "Could not load history", "Idempotency key"),
         ("audit", &member, "Could not load history", "Last sign-in"),

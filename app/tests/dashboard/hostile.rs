@@ -96,6 +96,10 @@ async fn what_agents_merchants_and_people_write_is_text_on_every_page() {
                 "/settings/threshold",
                 "/profile/notices",
                 "/jump",
+                "/risk",
+                "/risk/settings",
+                "/risk/preset",
+                "/risk/rules/{rule}",
             ]
             .contains(&route.path)
                 || ["/cards/{id}/", "/webhooks/{id}/", "/webhooks/deliveries", "/members/invites"]
@@ -108,6 +112,8 @@ async fn what_agents_merchants_and_people_write_is_text_on_every_page() {
         }
         for query in [
             "status",
+            "rule",
+            "effect",
             "agent",
             "card",
             "actor",
@@ -153,6 +159,7 @@ async fn what_agents_merchants_and_people_write_is_text_on_every_page() {
                 "webhooks/deliveries",
                 "webhooks/attempts",
                 "monitoring",
+                "risk",
             ] {
                 let query = serde_urlencoded::to_string([(query, *text), ("rows", text)]).unwrap();
                 let path = format!("/live/{list}?{query}");

@@ -309,7 +309,7 @@ async fn what_counts_for_a_card_is_shown_with_who_set_it_and_what_is_left() {
         ("Most per purchase", ["400.00 USD", "Organisation"]),
         ("Most in 24 hours", ["30,000.00 USD", "29,900.00 USD after 100.00 USD"]),
         ("Most in a month", ["Agent", "800.00 USD after 100.00 USD"]),
-        ("Purchases in a while", ["9 in 1 h", "7 after 2"]),
+        ("Purchases in a while", ["9 in 1 h", "5 after 4"]),
         ("Never these merchants", ["Casino", "Agent"]),
         ("Tolerance", ["10 % of the declared amount", "Organisation"]),
         ("Card details", ["To the browser extension only", "Card"]),

@@ -225,7 +225,7 @@ async fn a_form_of_a_session_that_is_over_waits_for_the_sign_in() {
 }
 
 /// What two people make of the same entry.
-const BOTH: [(&str, &str, &str); 8] = [
+const BOTH: [(&str, &str, &str); 12] = [
     ("name", "their name", "my name"),
     ("limit", "600.00", "700.00"),
     ("role", "support", "finance"),
@@ -234,6 +234,10 @@ const BOTH: [(&str, &str, &str); 8] = [
     ("lives", "their vault", "my vault"),
     ("category", "their category", "my category"),
     ("max_amount", "600.00", "700.00"),
+    ("preset", "strict", "paranoid"),
+    ("max_per_hour", "7", "8"),
+    ("only_tell", "on", "off"),
+    ("spend_spike", "on", "off"),
 ];
 
 /// The entries, changed by one of the two.

@@ -356,7 +356,7 @@ pub fn api() -> &'static Value {
 
 /// A route's address with this id in it.
 pub fn fill(route: &RouteInfo, environment: Environment, id: &str) -> String {
-    let path = route.path.replace("{id}", id).replace("{group}", GROUP);
+    let path = route.path.replace("{id}", id).replace("{group}", GROUP).replace("{rule}", "velocityLimit");
     assert!(!path.contains('{'), "{path}: the test must learn what to fill in");
     format!("/{environment}{}", if path == "/" { "" } else { &path })
 }
@@ -368,7 +368,7 @@ pub fn asks(from: Option<i64>) -> Change {
 }
 
 /// A value for every entry of every form: whatever a form needs is there.
-pub const ENTRIES: [(&str, &str); 25] = [
+pub const ENTRIES: [(&str, &str); 37] = [
     ("amount", "1"),
     ("why", "duplicate"),
     ("evidence", ""),
@@ -394,6 +394,18 @@ pub const ENTRIES: [(&str, &str); 25] = [
     ("typed", "backend"),
     ("since", "7"),
     ("found", "nothing"),
+    ("enabled", "on"),
+    ("action", "alert"),
+    ("dry_run", "on"),
+    ("only_tell", "on"),
+    ("dry", "true"),
+    ("duplicate_detection", "inherit"),
+    ("velocity_limit", "inherit"),
+    ("spend_spike", "inherit"),
+    ("unattested_spend", "inherit"),
+    ("intent_mismatch", "inherit"),
+    ("cooldown_violation", "inherit"),
+    ("merchant_drift", "inherit"),
 ];
 
 pub fn new_user(first: &str, last: &str) -> CreateUser {

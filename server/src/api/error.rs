@@ -266,6 +266,7 @@ fn not_found(noun: Noun) -> Failure {
         | Noun::Organisation
         | Noun::Token
         | Noun::Policy
+        | Noun::Finding
         | Noun::Intent
         | Noun::Dispute
         | Noun::Access

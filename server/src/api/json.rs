@@ -4,9 +4,12 @@ use axum::{
     body::{self, Body, Bytes},
     http::{HeaderMap, StatusCode, header},
 };
-use serde::de::{self, Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    self, Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor,
+    value::MapAccessDeserializer,
+};
 use serde_json::{Map, Number, Value};
-use std::fmt;
+use std::{fmt, marker::PhantomData};
 
 /// Bytes that a body may have.
 pub const BODY: usize = 64 * 1024;
@@ -138,6 +141,30 @@ impl<'de> Visitor<'de> for Tree {
 /// `#[serde(default, deserialize_with = "present")]`.
 pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(field: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(field).map(Some)
+}
+
+/// A `T` that is written as an object. A struct alone is also read from an array, which becomes one without entries where
+/// every field may be absent.
+#[derive(Debug, Default)]
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        struct Entries<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(entries))
+            }
+        }
+
+        json.deserialize_map(Entries(PhantomData)).map(Object)
+    }
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ pub mod openapi;
 pub mod page;
 mod policies;
 pub mod query;
+mod risk;
 mod sandbox;
 pub mod scope;
 mod spend;
@@ -58,6 +59,7 @@ pub fn table() -> Table {
     agents::routes(&mut api);
     cards::routes(&mut api);
     policies::routes(&mut api);
+    risk::routes(&mut api);
     spend::routes(&mut api);
     intents::routes(&mut api);
     details::routes(&mut api);

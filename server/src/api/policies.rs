@@ -35,7 +35,8 @@ pub(super) fn routes(api: &mut Table) {
         .at::<PolicyId>("id", Noun::Policy)
         .refuses(&[Code::NameTaken, Code::StaleEdit]);
     api.get("/v1/settings/policy", Permission::View, organisation)
-        .answers::<OrganisationPolicy>("readOrganizationPolicy", "Read what the organisation sets for all cards");
+        .answers::<OrganisationPolicy>("readOrganizationPolicy", "Read what the organisation sets for all cards")
+        .misses(Noun::Policy);
     api.patch("/v1/settings/policy", Permission::LowerLimit, set_organisation)
         .answers::<OrganisationPolicy>("updateOrganizationPolicy", "Change what the organisation sets for all cards")
         .notes("Loosening needs the permission to raise a limit.")

@@ -32,10 +32,8 @@ pub fn of(method: &Method, path: &str) -> &'static [Scope] {
         ("cards", _, true) => const { &[Scope::read(Cards)] },
         ("cards", ..) => const { &[Scope::write(Cards)] },
         // Rules are what agents may do; asking what they would say changes nothing.
-        ("policies", _, true) | ("spend", ..) => const { &[Scope::read(Agents)] },
-        ("policies", ..) => const { &[Scope::write(Agents)] },
-        ("settings", _, true) => const { &[Scope::read(Agents)] },
-        ("settings", ..) => const { &[Scope::write(Agents)] },
+        ("policies" | "settings", _, true) | ("spend", ..) => const { &[Scope::read(Agents)] },
+        ("policies" | "settings", ..) => const { &[Scope::write(Agents)] },
         // Who may declare purchases need not be who may approve them.
         ("intents", Some("approve" | "reject"), _) => const { &[Scope::write(Approvals)] },
         ("intents", _, true) => const { &[Scope::read(Intents)] },

@@ -178,7 +178,10 @@ async fn no_route_and_no_status_is_left_out() {
             [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "cors"), ("origin", "https://evil.example")];
         assert_eq!(ask("GET", &path, &elsewhere, String::new()).await.status, 403, "{path}");
     }
-    let pages = app::pages().table.into_iter().map(|route| format!("/live{}", route.path.replace("{id}", "x")));
+    let pages = app::pages()
+        .table
+        .into_iter()
+        .map(|route| format!("/live{}", route.path.replace("{id}", "x").replace("{rule}", "spendSpike")));
     let doors = app::door().table.into_iter().map(|route| route.path.replace("{token}", "x"));
     for path in
         pages.chain(doors).chain(["/health/ready".into(), "/reports/csp".into(), app::assets::style_path().into()])

@@ -230,7 +230,7 @@ async fn the_organisation_and_an_agent_set_rules_for_all_cards() {
     holds(&shop.buy(500).await, &json!({ "status": "pending" }));
     // A token sees what stands for its agent, and changes none of it.
     let seen = shop.server.get(&shop.token, &path).await;
-    assert_eq!(seen.json()["rules"].as_array().map(Vec::len), Some(3), "{}", seen.text);
+    assert_eq!(seen.json()["rules"].as_array().map(Vec::len), Some(4), "{}", seen.text);
     assert_eq!(shop.server.patch(&shop.token, &path, &json!({ "maxAmount": 1 })).await.status, 403);
     assert_eq!(shop.server.patch(&shop.token, own, &json!({ "maxAmount": 1 })).await.status, 403);
     assert!(shop.server.get(&shop.token, own).await.status.is_client_error());

@@ -24,6 +24,8 @@ words! {
     Permission {
         /// See agents, masked cards, transactions, intents, reads and panels.
         View = "view",
+        /// See how the risk rules are set: for who watches agents, not for agents.
+        ViewRules = "see risk rules",
         /// Freeze a card or suspend an agent.
         Freeze = "freeze cards",
         /// Unfreeze or close a card, resume an agent.
@@ -115,6 +117,7 @@ use Permission as P;
 
 const EVERYTHING: &[Permission] = &[
     P::View,
+    P::ViewRules,
     P::Freeze,
     P::Unfreeze,
     P::CreateAgent,
@@ -187,6 +190,7 @@ impl Role {
             (Self::Admin, _) => EVERYTHING,
             (Self::Developer, Environment::Dev) => &[
                 P::View,
+                P::ViewRules,
                 P::Freeze,
                 P::Unfreeze,
                 P::CreateAgent,
@@ -201,12 +205,21 @@ impl Role {
                 P::Annotate,
                 P::Dispute,
             ],
-            (Self::Developer, Environment::Live) => &[P::View, P::Freeze, P::RevokeKey, P::ViewDeliveries],
-            (Self::Support, _) => &[P::View, P::Freeze, P::ViewDeliveries, P::ReadAudit],
-            (Self::Finance, _) => {
-                &[P::View, P::Freeze, P::LowerLimit, P::RaiseLimit, P::ApprovePurchase, P::ReadAudit, P::Export]
+            (Self::Developer, Environment::Live) => {
+                &[P::View, P::ViewRules, P::Freeze, P::RevokeKey, P::ViewDeliveries]
             }
-            (Self::Auditor, _) => &[P::View, P::ReadAudit],
+            (Self::Support, _) => &[P::View, P::ViewRules, P::Freeze, P::ViewDeliveries, P::ReadAudit],
+            (Self::Finance, _) => &[
+                P::View,
+                P::ViewRules,
+                P::Freeze,
+                P::LowerLimit,
+                P::RaiseLimit,
+                P::ApprovePurchase,
+                P::ReadAudit,
+                P::Export,
+            ],
+            (Self::Auditor, _) => &[P::View, P::ViewRules, P::ReadAudit],
         })
     }
 }
@@ -214,6 +227,7 @@ impl Role {
 /// What an organisation's API key may do.
 pub(crate) const KEY: Permissions = Permissions::of(&[
     P::View,
+    P::ViewRules,
     P::Freeze,
     P::Unfreeze,
     P::CreateAgent,
@@ -294,6 +308,7 @@ mod tests {
     fn the_matrix_is_the_documented_one() {
         let table = [
             (P::View, "ODAUSF", "ODAUSF"),
+            (P::ViewRules, "ODAUSF", "ODAUSF"),
             (P::Freeze, "ODASF", "ODASF"),
             (P::Unfreeze, "OA", "OAD"),
             (P::CreateAgent, "OA", "OAD"),

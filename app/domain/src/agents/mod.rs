@@ -45,9 +45,9 @@ pub(crate) use store::lock;
 #[cfg(feature = "store")]
 pub use store::{Filter, by_external_id, get, list};
 #[cfg(feature = "store")]
-pub use suspension::{ResumeAgent, SuspendAgent, frozen_with};
+pub(crate) use suspension::suspend_for;
 #[cfg(feature = "store")]
-pub(crate) use suspension::{suspend_in, tell_suspended};
+pub use suspension::{ResumeAgent, SuspendAgent, frozen_with};
 #[cfg(feature = "store")]
 pub use tokens::{CreateToken, MOST_TOKENS, RevokeToken, get as token, list as tokens};
 #[cfg(feature = "store")]

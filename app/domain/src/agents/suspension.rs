@@ -120,7 +120,7 @@ pub async fn frozen_with(db: &Db, grant: &Grant, id: &AgentId) -> Result<i64> {
 
 /// Suspends an agent within a change that holds its row, and freezes its active cards; gives those back.
 /// Suspending a suspended agent changes nothing. The change puts [`tell_suspended`] into its trail.
-pub(crate) async fn suspend_in(tx: &mut Tx, grant: &Grant, agent_id: &AgentId, reason: &str) -> Result<Vec<CardId>> {
+async fn suspend_in(tx: &mut Tx, grant: &Grant, agent_id: &AgentId, reason: &str) -> Result<Vec<CardId>> {
     let suspended = sql!(
         tx,
         execute,
@@ -148,8 +148,26 @@ pub(crate) async fn suspend_in(tx: &mut Tx, grant: &Grant, agent_id: &AgentId, r
     )?)
 }
 
+/// Suspends the locked, active agent of a purchase for a reason of the house, as a person would.
+pub(crate) async fn suspend_for(
+    tx: &mut Tx,
+    grant: &Grant,
+    id: &AgentId,
+    name: &str,
+    why: &str,
+    trail: Trail,
+) -> Result<Trail> {
+    let frozen = suspend_in(tx, grant, id, why).await?;
+    let trail = trail
+        .also(Action::AgentSuspended, Subject::new(Noun::Agent, id, name))
+        .before(json!({ "status": AgentStatus::Active }))
+        .after(json!({ "status": AgentStatus::Suspended, "frozenCards": frozen }))
+        .reason(why);
+    tell_suspended(tx, grant, trail, id, why, &frozen).await
+}
+
 /// Adds to a trail what a suspension did: `agent.suspended`, and for each frozen card a record and `card.frozen`.
-pub(crate) async fn tell_suspended(
+async fn tell_suspended(
     tx: &mut Tx,
     grant: &Grant,
     trail: Trail,

@@ -223,7 +223,6 @@ async fn within_the_hour(tx: &mut Tx, grant: &Grant, card: &CardId, now: Timesta
 }
 
 impl ReadCredentials {
-    #[expect(clippy::too_many_arguments, reason = "one row, each argument a column or two")]
     async fn insert(
         &self,
         tx: &mut Tx,

@@ -165,6 +165,14 @@ words! {
         PolicyChanged = "policy.changed",
         /// A card's own rules, or the policy that it inherits, changed.
         CardRulesChanged = "card.rules_changed",
+        /// The organisation's risk rules changed.
+        RiskChanged = "organisation.risk_changed",
+        /// What an agent sets of the risk rules changed.
+        AgentRiskChanged = "agent.risk_changed",
+        /// Risk rules were switched on or off for a card.
+        CardRiskChanged = "card.risk_changed",
+        /// A risk rule found something in a purchase.
+        RiskFound = "risk.found",
         /// An agent was suspended.
         AgentSuspended = "agent.suspended",
         /// An agent was resumed.

@@ -67,6 +67,18 @@ async fn spend(tx: &mut Tx, grant: &Grant, zone: Tz) -> Result<()> {
     sql!(
         tx,
         execute,
+        "insert into agent_days (organisation_id, environment, agent_id, day, spent, purchases)
+         select organisation_id, environment, agent_id, authorized_at - authorized_at % 86400000, sum(amount), count(*)
+         from purchases where organisation_id = $1 and environment = $2 and status <> 'declined'
+         group by 1, 2, 3, 4
+         on conflict (organisation_id, environment, agent_id, day)
+         do update set spent = excluded.spent, purchases = excluded.purchases",
+        organisation,
+        environment
+    )?;
+    sql!(
+        tx,
+        execute,
         "insert into card_quarters (organisation_id, environment, card_id, quarter, spent, purchases)
          select organisation_id, environment, card_id, authorized_at - authorized_at % 900000, sum(amount), count(*)
          from purchases where organisation_id = $1 and environment = $2 and status <> 'declined'

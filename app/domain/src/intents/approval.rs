@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// The declaration's own tolerance is part of `most`: whoever declares 1.00 "give or take 1,000.00" asks for 1,001.00.
 pub fn needs_person(approval: Option<Approval>, most: Option<i64>) -> bool {
-    approval.is_some_and(|asked| !asked.from.zip(most).is_some_and(|(from, most)| most < from.minor()))
+    approval.is_some_and(|asked| asked.from.zip(most).is_none_or(|(from, most)| most >= from.minor()))
 }
 
 /// The highest amount that a declaration lets pass by its own words: expected amount and own tolerance.

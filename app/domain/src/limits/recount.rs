@@ -41,6 +41,7 @@ pub struct Difference {
 pub async fn recount(db: &Db) -> Result<Vec<Difference>> {
     let mut found = minutes(db).await?;
     found.extend(counts(db).await?);
+    found.extend(days(db).await?);
     found.extend(balances(db).await?);
     found.extend(cards(db).await?);
     found.extend(rollups(db).await?);
@@ -177,6 +178,31 @@ async fn counts(db: &Db) -> Result<Vec<Difference>> {
     found.extend(spent);
     found.extend(purchases);
     Ok(found)
+}
+
+/// What agents spent by day, and how often.
+async fn days(db: &Db) -> Result<Vec<Difference>> {
+    Ok(sql!(
+        db,
+        fetch_all,
+        "select organisation_id, environment, counter, agent_id as subject, day as starts_at,
+                cast(sum(stored) as bigint) as stored, cast(sum(counted) as bigint) as counted
+         from (select organisation_id, environment, 'agent_days.spent' as counter, agent_id, day, spent as stored,
+                      0 as counted
+               from agent_days
+               union all
+               select organisation_id, environment, 'agent_days.purchases', agent_id, day, purchases, 0
+               from agent_days
+               union all
+               select organisation_id, environment, 'agent_days.spent', agent_id,
+                      authorized_at - authorized_at % 86400000, 0, amount
+               from purchases where status <> 'declined'
+               union all
+               select organisation_id, environment, 'agent_days.purchases', agent_id,
+                      authorized_at - authorized_at % 86400000, 0, 1
+               from purchases where status <> 'declined') as sides
+         group by 1, 2, 3, 4, 5 having sum(stored) <> sum(counted)"
+    )?)
 }
 
 async fn balances(db: &Db) -> Result<Vec<Difference>> {

@@ -19,6 +19,7 @@ use crate::{
     ids::{AgentId, CardId, PurchaseId, UserId},
     intents::matching::{Fraction, Tolerance},
     money::{Amount, Currency},
+    risk::{days_spend, days_unspend},
     time::{MINUTE, Timestamp},
 };
 use chrono_tz::Tz;
@@ -453,6 +454,7 @@ pub(crate) async fn spend(tx: &mut Tx, grant: &Grant, locked: &Locked, amount: A
         at.floor(MINUTE),
         amount
     )?;
+    days_spend(tx, grant, &locked.agent.id, at, amount).await?;
     card::spend(tx, grant, &locked.card.id, at, amount).await
 }
 
@@ -496,6 +498,7 @@ pub(crate) async fn unspend(
         authorized_at.floor(MINUTE)
     )?;
     if (windows, minutes) == (4, 1) {
+        days_unspend(tx, grant, &locked.agent.id, amount, authorized_at).await?;
         card::unspend(tx, grant, &locked.card.id, amount, authorized_at).await
     } else {
         Err(Error::broken(format!("{windows} windows and {minutes} minutes of agent {} gave back", locked.agent.id)))

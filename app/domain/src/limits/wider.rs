@@ -100,11 +100,9 @@ mod tests {
 
     #[test]
     fn the_most_of_one_purchase_is_the_least_of_its_limits() {
-        let rules = applied(
-            Change { limit_per_month: amount(70), max_amount: amount(90), ..Change::default() },
-            &Terms::default(),
-        );
-        assert_eq!(most(&rules.rules).map(Amount::minor), Some(70));
+        let one = |minor| amount(minor).flatten();
+        let rules = Restrictions { limit_per_month: one(70), max_amount: one(90), ..Restrictions::default() };
+        assert_eq!(most(&rules).map(Amount::minor), Some(70));
         assert_eq!(most(&Restrictions::default()), None);
     }
 

@@ -3,7 +3,7 @@ use super::{Merchant, Purchase, PurchaseStatus, Tags, events};
 use crate::{
     Error, Result,
     access::{Grant, Permission},
-    agents::{AgentStatus, suspend_in, tell_suspended},
+    agents::{AgentStatus, suspend_for},
     attestations,
     audit::Action,
     cards::{CardStatus, CardType, end_card},
@@ -17,6 +17,7 @@ use crate::{
         store::{self as spend, Locked},
     },
     money::{Amount, Currency},
+    risk::{self, Decided},
     webhooks::EventType,
 };
 use serde_json::json;
@@ -118,8 +119,12 @@ impl Command for Authorize {
             trail = trail.event(EventType::AgentLimitExceeded, events::limit_exceeded(&purchase, &locked, spent));
         }
         if decision.suspend_agent && locked.agent.status == AgentStatus::Active {
-            trail = suspend(grant, tx, &locked, trail).await?;
+            let agent = &locked.agent;
+            trail = suspend_for(tx, grant, &agent.id, &agent.name, "spending_limit_exceeded", trail).await?;
         }
+        let verdict = used.own().map(|ended| &ended.result);
+        let decided = Decided { purchase: &purchase, amount: self.amount, decision: &decision, verdict };
+        let trail = risk::after(grant, tx, &locked, &decided, trail).await?;
         Ok((purchase, trail))
     }
 }
@@ -269,17 +274,4 @@ fn trail(p: &Purchase, used: &Used) -> Trail {
         }
         Used::None => trail,
     }
-}
-
-/// Suspends the agent whose limit says so, as a person would.
-async fn suspend(grant: &Grant, tx: &mut Tx, locked: &Locked, trail: Trail) -> Result<Trail> {
-    const WHY: &str = "spending_limit_exceeded";
-    let agent = &locked.agent;
-    let frozen = suspend_in(tx, grant, &agent.id, WHY).await?;
-    let trail = trail
-        .also(Action::AgentSuspended, Subject::new(Noun::Agent, &agent.id, agent.name.as_str()))
-        .before(json!({ "status": AgentStatus::Active }))
-        .after(json!({ "status": AgentStatus::Suspended, "frozenCards": frozen }))
-        .reason(WHY);
-    tell_suspended(tx, grant, trail, &agent.id, WHY, &frozen).await
 }

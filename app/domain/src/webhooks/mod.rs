@@ -41,6 +41,8 @@ words! {
         TransactionReversed = "transaction.reversed",
         /// A purchase broke a rule that people set: stopped by it, or let through because it is not enforced.
         PolicyViolated = "policy.violated",
+        /// A risk rule found something. The documents do not show this event's name.
+        RiskAnomaly = "risk.anomaly",
         /// A card was issued.
         CardCreated = "card.created",
         /// A card was frozen.

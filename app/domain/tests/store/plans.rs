@@ -39,6 +39,11 @@ async fn a_filter_walks_its_own_index() {
         ("disputes", "agent_id = ?", "disputes_agent"),
         ("disputes", "user_id = ?", "disputes_user"),
         ("disputes", "status = ?", "disputes_status"),
+        ("risk_findings", "id < ?", "PRIMARY KEY"),
+        ("risk_findings", "rule = ?", "risk_findings_rule"),
+        ("risk_findings", "effect = ?", "risk_findings_effect"),
+        ("risk_findings", "agent_id = ?", "risk_findings_agent"),
+        ("risk_findings", "card_id = ?", "risk_findings_card"),
         ("deliveries", "event_id = ?", "deliveries_event"),
         ("deliveries", "endpoint_id = ?", "deliveries_endpoint"),
     ] {
