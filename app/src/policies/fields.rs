@@ -171,7 +171,7 @@ fn amounts(shown: &Shown<'_>, start: &Sent) -> AnyView {
     view! {
         <Panel title="Amounts">
             <p class="hint">"In the currency of the card. Empty sets no limit here; the tightest of all levels counts."</p>
-            <div class="side">{fields}</div>
+            <div class="beside">{fields}</div>
         </Panel>
     }
     .into_any()
@@ -187,7 +187,7 @@ fn pace(shown: &Shown<'_>, start: &Sent) -> AnyView {
         shown.line("max_auth_count", &start.max_auth_count, "Of each card.", None),
     ]
     .collect_view();
-    view! { <Panel title="How often"><div class="side">{fields}</div></Panel> }.into_any()
+    view! { <Panel title="How often"><div class="beside">{fields}</div></Panel> }.into_any()
 }
 
 fn when(shown: &Shown<'_>, start: &Sent, own_zone: &str) -> AnyView {
@@ -210,7 +210,7 @@ fn when(shown: &Shown<'_>, start: &Sent, own_zone: &str) -> AnyView {
             <p class="hint">
                 "The hour that begins at the second time is out. From 22:00 until 06:00 runs over midnight and belongs to the day it began on."
             </p>
-            <div class="side">{fields}</div>
+            <div class="beside">{fields}</div>
             <Ticks
                 name="active_days"
                 label=days_label
@@ -259,7 +259,7 @@ fn merchants(shown: &Shown<'_>, start: &Sent, policy: bool) -> AnyView {
     let drift = shown.select("on_drift", &start.on_drift, drifts());
     view! {
         <Panel title="Merchants">
-            <div class="side">{fields}</div>
+            <div class="beside">{fields}</div>
             {drift}
             {hint}
         </Panel>
@@ -298,7 +298,7 @@ fn lifetime(shown: &Shown<'_>, start: &Sent) -> AnyView {
     let end = shown.select("on_expiry", &start.on_expiry, ends());
     view! {
         <Panel title="Lifetime of a card">
-            <div class="side">
+            <div class="beside">
                 {life}
                 <Select name="lifetime_unit" label="Counted in" choices=units(&LIFETIMES) value=unit refusal />
                 {end}

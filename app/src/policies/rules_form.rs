@@ -4,13 +4,13 @@
 /// have. It gives them to a function of ours.
 macro_rules! rules_form {
     ($(#[$meta:meta])* $name:ident($($own:ident),*) then $then:path) => {
-        $crate::policies::rules_form::rules_form!(@ $(#[$meta])* $name($($own),*) [] $then);
+        $crate::policies::rules_form::rules_form!(@ $(#[$meta])* $name($($own),*) [] [..Default::default()] $then);
     };
     ($(#[$meta:meta])* policy $name:ident($($own:ident),*) then $then:path) => {
         $crate::policies::rules_form::rules_form!(@ $(#[$meta])* $name($($own),*)
-            [lifetime lifetime_unit on_expiry merchant_hint tolerance exposure] $then);
+            [lifetime lifetime_unit on_expiry merchant_hint tolerance exposure] [] $then);
     };
-    (@ $(#[$meta:meta])* $name:ident($($own:ident),*) [$($more:ident)*] $then:path) => {
+    (@ $(#[$meta:meta])* $name:ident($($own:ident),*) [$($more:ident)*] [$($rest:tt)*] $then:path) => {
         $(#[$meta])*
         #[server]
         pub async fn $name(
@@ -44,7 +44,7 @@ macro_rules! rules_form {
                 active_days, allowed_mccs, blocked_mccs, allowed_merchants, blocked_merchants, on_drift,
                 require_attestation, require_approval, auto_approve_below,
                 $($more,)*
-                ..Default::default()
+                $($rest)*
             };
             $then($($own,)* sent).await
         }
