@@ -189,15 +189,16 @@ impl World {
             category: Some(Some(name(&plain("Office")))),
         };
         db.commit(&owner, Annotate { id: purchase.clone(), remark }).await.unwrap();
-        let settle = async || {
+        let settle = async |minor| {
             let buy =
-                Authorize { merchant: merchant(&word("STAPLES*5678"), &word("Boston")), ..new_purchase(&card, 100) };
+                Authorize { merchant: merchant(&word("STAPLES*5678"), &word("Boston")), ..new_purchase(&card, minor) };
             let id = db.commit(&key, buy).await.unwrap().id;
             db.commit(&key, Capture { id: id.clone(), amount: None }).await.unwrap();
             id
         };
-        let settled = settle().await;
-        let disputed = settle().await;
+        // Of one amount at one merchant the second would be found to be a duplicate.
+        let settled = settle(150).await;
+        let disputed = settle(50).await;
         let open = OpenDispute {
             purchase_id: disputed.clone(),
             amount: None,
