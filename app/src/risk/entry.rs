@@ -2,7 +2,6 @@
 use crate::{
     form::{Form, conflict::Edit},
     problem::Refusal,
-    shell::capital,
     ui::{Choice, Field, Select},
 };
 use domain::risk::{
@@ -24,11 +23,6 @@ pub(super) const fn field(number: Number) -> &'static str {
         Number::BaselineDays => "baseline_days",
         Number::MinGapPercent => "min_gap_percent",
     }
-}
-
-/// With a capital and a full stop, where there is something to say.
-pub(super) fn sentence(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!("{}.", capital(text)) }
 }
 
 /// What was sent of a rule.

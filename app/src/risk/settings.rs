@@ -5,6 +5,7 @@ use crate::{
     paths,
     problem::Problem,
     screen::{Loaded, Page},
+    shell::capital,
     ui::{Badge, ButtonLink, Column, Fact, Facts, Panel, Table, Tone},
 };
 use domain::{
@@ -79,7 +80,9 @@ pub(super) fn rules(
         .map(|rule| {
             let setting = configuration.rule(*rule);
             let numbers = words::numbers(*rule, &setting);
-            let fires = view! { {rule.about()}<br /><span class="hint">{super::entry::sentence(&numbers)}</span> };
+            let numbers = (!numbers.is_empty())
+                .then(|| view! { <br /><span class="hint">{format!("{}.", capital(&numbers))}</span> });
+            let fires = view! { {rule.about()}{numbers} };
             let mut row = vec![
                 rule.label().into_any(),
                 words::switch(&setting, configuration.dry_run),
