@@ -2,18 +2,21 @@
 use crate::Result;
 use chrono_tz::Tz;
 use domain::{
-    access::{self, NewOrganisation, Password, Role},
+    access::{self, Grant, NewOrganisation, Password, Role},
     bulk::{self, Lane},
     db::{Db, Durability, Options},
     environment::Environment,
-    ids::{OrganisationId, PersonId},
+    ids::{CardId, OrganisationId, PersonId},
     keys::{CreateKey, Expiry},
     limits::Frequency,
     name::{Line, Name},
     purchases::testing::Cast,
     time::{DAY, Timestamp},
 };
-use std::{path::Path, time::Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 /// The environment in which everything happens: the sandbox serves it without further settings.
 pub const ENVIRONMENT: Environment = Environment::Dev;
@@ -41,6 +44,11 @@ pub struct Loaded {
 /// Opens a database as the product does, but for the size of its groups.
 pub async fn open(url: &str, group: usize) -> Result<Db> {
     Ok(Db::open(Options { group, ..Options::new(url) }).await?)
+}
+
+/// The same on a disk that takes `more` for each commit.
+pub async fn open_slowed(url: &str, group: usize, more: Duration) -> Result<Db> {
+    Ok(Db::open(Options { group, durability: Durability::Slowed(more), ..Options::new(url) }).await?)
 }
 
 /// Opens a database that is made here and measured later: what it writes need not survive a crash.
@@ -82,22 +90,33 @@ pub async fn fill(dir: &Path, name: &str, purchases: usize) -> Result<Loaded> {
         for _ in 1..CARDS_OF_AN_AGENT {
             cards.push(cast.another_card(&db, &grant, &ids).await?);
         }
-        lanes.extend(cards.into_iter().enumerate().map(|(m, card)| Lane {
-            card,
-            merchant: format!("MERCHANT {n}-{m} GMBH"),
-            category: "5734".into(),
-            city: "Berlin".into(),
-            country: "DE".into(),
-            what: "a thing".into(),
-            price: (100, 20_000),
-        }));
+        lanes.extend(cards.into_iter().enumerate().map(|(m, card)| lane(card, format!("MERCHANT {n}-{m} GMBH"))));
     }
-    let now = db.now();
-    let step = |n: usize| n as i64 * DAYS * DAY / purchases as i64;
-    let moments: Vec<Timestamp> = (1..=purchases).rev().map(|n| now - step(n)).collect();
-    bulk::load(&db, &grant, ZONE, &lanes, &moments, SEED, |_| ()).await?;
+    buy(&db, &grant, &lanes, purchases).await?;
     db.close().await;
     let bytes = std::fs::metadata(&file)?.len();
     println!("{purchases} purchases in {:.0} s, {} MB", began.elapsed().as_secs_f64(), bytes >> 20);
     Ok(Loaded { url, purchases, organisation, person })
+}
+
+/// A card at a merchant.
+pub fn lane(card: CardId, merchant: String) -> Lane {
+    Lane {
+        card,
+        merchant,
+        category: "5734".into(),
+        city: "Berlin".into(),
+        country: "DE".into(),
+        what: "a thing".into(),
+        price: (100, 20_000),
+    }
+}
+
+/// Writes so many purchases, spread evenly over the days up to now.
+pub async fn buy(db: &Db, grant: &Grant, lanes: &[Lane], purchases: usize) -> Result {
+    let now = db.now();
+    let step = |n: usize| n as i64 * DAYS * DAY / purchases as i64;
+    let moments: Vec<Timestamp> = (1..=purchases).rev().map(|n| now - step(n)).collect();
+    bulk::load(db, grant, ZONE, lanes, &moments, SEED, |_| ()).await?;
+    Ok(())
 }

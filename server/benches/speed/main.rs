@@ -10,12 +10,14 @@
 mod authorizations;
 mod callers;
 mod client;
+mod core;
 mod data;
 mod filled;
 mod gates;
 mod lists;
 mod machine;
 mod pages;
+mod past;
 mod server;
 mod signing_in;
 mod starts;
@@ -84,7 +86,9 @@ async fn bench() -> Result<bool> {
     lists::measure(&short, &long, &mut gates).await?;
     callers::measure(&small, &mut gates).await?;
     signing_in::measure(&small, &mut gates).await?;
+    core::measure(&mut gates)?;
     authorizations::measure(&large, &mut gates).await?;
+    past::measure(dir.path(), large.purchases, &mut gates).await?;
     println!("\nmeasured in {:.0} s\n", began.elapsed().as_secs_f64());
     Ok(gates.report())
 }

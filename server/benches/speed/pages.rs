@@ -5,7 +5,7 @@ use crate::{
     data::{self, DAYS, ENVIRONMENT, Loaded},
     gates::Gates,
     machine::ms,
-    server::{Process, sign_in},
+    server::{Process, sign_in, watched},
     still,
 };
 use app::paths;
@@ -17,7 +17,6 @@ use domain::{
 use http::{Request, StatusCode, header};
 use std::{
     net::SocketAddr,
-    pin::pin,
     sync::atomic::{AtomicI64, Ordering},
     time::Duration,
 };
@@ -87,20 +86,6 @@ impl Found {
         let mut shares = self.shares.clone();
         shares.sort_by(f64::total_cmp);
         shares.get(shares.len() / 2).copied().unwrap_or_default()
-    }
-}
-
-/// Does `work` and keeps the most memory that the process held meanwhile.
-async fn watched<T>(process: &Process, most: &mut Option<f64>, work: impl Future<Output = T>) -> T {
-    let mut work = pin!(work);
-    let mut ticks = tokio::time::interval(Duration::from_millis(50));
-    loop {
-        tokio::select! {
-            done = &mut work => return done,
-            _ = ticks.tick() => {
-                *most = process.memory_mb("VmRSS").map(|now| most.map_or(now, |most| most.max(now)));
-            }
-        }
     }
 }
 

@@ -13,6 +13,7 @@ use std::{
     fs::File,
     net::SocketAddr,
     path::PathBuf,
+    pin::pin,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -76,6 +77,20 @@ impl Drop for Process {
             drop(self.child.kill());
         }
         drop(self.child.wait());
+    }
+}
+
+/// Does `work` and keeps the most memory that the process held meanwhile.
+pub async fn watched<T>(process: &Process, most: &mut Option<f64>, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    let mut ticks = tokio::time::interval(Duration::from_millis(50));
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            _ = ticks.tick() => {
+                *most = process.memory_mb("VmRSS").map(|now| most.map_or(now, |most| most.max(now)));
+            }
+        }
     }
 }
 

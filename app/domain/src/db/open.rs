@@ -56,6 +56,9 @@ pub enum Durability {
     Full,
     /// Nothing: for a database that is thrown away, as the demo's while it is filled.
     ThrowAway,
+    /// Power loss, and on SQLite every commit takes so much longer, as on a slower disk: for benches.
+    #[cfg(feature = "testing")]
+    Slowed(Duration),
 }
 
 impl Options {
@@ -105,6 +108,20 @@ pub enum OpenError {
     NotDurable(&'static str),
 }
 
+/// A pool whose connections take `time` longer for each commit.
+#[cfg(feature = "testing")]
+fn slowed(pool: SqlitePoolOptions, time: Duration) -> SqlitePoolOptions {
+    pool.after_connect(move |connection, _| {
+        Box::pin(async move {
+            connection.lock_handle().await?.set_commit_hook(move || {
+                std::thread::sleep(time);
+                true
+            });
+            Ok(())
+        })
+    })
+}
+
 /// What makes PostgreSQL's tables.
 pub(crate) fn postgres_migrations() -> Migrator {
     sqlx::migrate!("../../migrations/postgres")
@@ -121,8 +138,8 @@ impl Db {
                 .create_if_missing(true)
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(match durability {
-                    Durability::Full => SqliteSynchronous::Full,
                     Durability::ThrowAway => SqliteSynchronous::Off,
+                    _ => SqliteSynchronous::Full,
                 })
                 .busy_timeout(Duration::from_secs(5))
                 .foreign_keys(true)
@@ -133,8 +150,8 @@ impl Db {
             // What undoes a statement or a savepoint would go to a file each; nothing of it has to last.
             let connect = connect.pragma("temp_store", "memory");
             let connect = match durability {
-                Durability::Full => connect,
                 Durability::ThrowAway => connect.pragma("cache_size", "-32000"),
+                _ => connect,
             };
             let key_file = key_file.unwrap_or_else(|| {
                 let mut name = connect.get_filename().as_os_str().to_owned();
@@ -143,6 +160,11 @@ impl Db {
             });
             // The writer connects first: it makes the file and turns the journal to WAL.
             let pool = SqlitePoolOptions::new().test_before_acquire(false);
+            #[cfg(feature = "testing")]
+            let pool = match durability {
+                Durability::Slowed(time) => slowed(pool, time),
+                _ => pool,
+            };
             let writer = pool.max_connections(1).connect_with(connect.clone()).await?;
             let readers = Readers::new(connect.pragma("cache_size", READER_CACHE), READERS);
             (Pools::Sqlite { readers, writer }, key_file)
@@ -182,7 +204,7 @@ impl Db {
         if db.is_sqlite() {
             db.tell_planner().await?;
         }
-        if durability == Durability::Full {
+        if durability != Durability::ThrowAway {
             db.check_durability().await?;
         }
         Ok(db)
