@@ -92,13 +92,16 @@ test("compact tables are lower, and what can be pressed is 24 pixels high", asyn
   test.setTimeout(120_000);
   await signIn(page, "support");
   const paths = ["/live/purchases", "/live/keys", "/live/attestations", "/live/monitoring", "/account"];
-  const height = () =>
-    page.evaluate(() =>
-      [...document.querySelectorAll("main tbody tr, .facts > div")]
-        .map((row) => row.getBoundingClientRect().height)
-        .filter((height) => height > 0),
+  // By their text: agents go on buying, so that rows move down between two looks.
+  const height = async () =>
+    new Map(
+      await page.evaluate(() =>
+        [...document.querySelectorAll<HTMLElement>("main tbody tr, .facts > div")]
+          .map((row) => [row.innerText, row.getBoundingClientRect().height] as const)
+          .filter(([, height]) => height > 0),
+      ),
     );
-  const before = new Map<string, number[]>();
+  const before = new Map<string, Map<string, number>>();
   for (const path of paths) {
     await page.goto(path);
     before.set(path, await height());
@@ -111,8 +114,9 @@ test("compact tables are lower, and what can be pressed is 24 pixels high", asyn
     await page.goto(path);
     await expect(page.getByRole("button", { name: "Compact", exact: true })).toHaveAttribute("aria-pressed", "true");
     const [roomy, dense] = [before.get(path)!, await height()];
-    expect(dense.length, path).toBe(roomy.length);
-    for (const [n, row] of dense.entries()) expect.soft(row, `${path}, row ${n}`).toBeLessThan(roomy[n]!);
+    const both = [...dense].filter(([text]) => roomy.has(text));
+    expect(both.length, path).toBeGreaterThan(dense.size / 2);
+    for (const [text, row] of both) expect.soft(row, `${path}, ${text}`).toBeLessThan(roomy.get(text)!);
     expect.soft(await tooSmall(page), path).toEqual([]);
     if (scriptsRun()) await expectAccessible(page, ["light"]);
   }

@@ -49,7 +49,7 @@ test("the rules are set by a preset, one of them otherwise, and one of them for 
   await expect(page.getByRole("row", { name: /Too many purchases/ }).first()).toContainText("More than 12 in an hour or 50 in 24 hours.");
   await expect(page.getByText("Custom", { exact: true })).toBeVisible();
 
-  await page.goto(`/${environment}/agents`);
+  await page.goto(`/${environment}/agents?status=active`);
   await page.getByRole("row").nth(1).getByRole("link").first().click();
   await page.getByRole("main").getByRole("link", { name: "Risk", exact: true }).click();
   await expectAccessible(page);
