@@ -1,7 +1,7 @@
-//! The server killed in the middle of calls with idempotency keys: whoever sends them again gets each done once (security
-//! R4, R5).
-use super::support::Server;
-use domain::environment::Environment;
+//! The server killed in the middle of purchases with idempotency keys: what it answered is there, whoever sends it again
+//! gets each done once, and every counter equals its rows (security R2, R4 to R6).
+use super::shop::Shop;
+use domain::limits;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use std::{
@@ -26,10 +26,11 @@ struct Process {
 
 impl Process {
     /// Starts it and waits until it listens.
-    fn start(server: &Server) -> Self {
-        let key_file = server.fresh.dir.path().join("test.key");
+    fn start(shop: &Shop) -> Self {
+        let fresh = &shop.server.fresh;
+        let key_file = fresh.dir.path().join("test.key");
         let mut command = Command::new(env!("CARGO_BIN_EXE_ledgeros"));
-        command.args(["serve", "--bind", "127.0.0.1:0", "--database", &server.fresh.url, "--key-file"]).arg(key_file);
+        command.args(["serve", "--bind", "127.0.0.1:0", "--database", &fresh.url, "--key-file"]).arg(key_file);
         command.args(["--rate-write", "99999/99999", "--log-filter", "info"]);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -54,11 +55,12 @@ impl Drop for Process {
     }
 }
 
-/// A call with a key; none when no whole answer came.
-async fn make_user(address: SocketAddr, api_key: &str, key: &str) -> Option<(u16, String)> {
-    let body = json!({ "firstName": key, "lastName": "Doe", "email": "john@example.com" }).to_string();
+/// A purchase with a key; none when no whole answer came.
+async fn buy(address: SocketAddr, api_key: &str, card: &str, key: &str) -> Option<(u16, String)> {
+    let merchant = json!({ "name": "Amazon", "categoryCode": "5942" });
+    let body = json!({ "cardId": card, "amount": 1, "merchant": merchant }).to_string();
     let request = format!(
-        "POST /v1/users HTTP/1.1\r\nhost: {address}\r\napi-key: {api_key}\r\nidempotency-key: {key}\r\n\
+        "POST /v1/sandbox/authorizations HTTP/1.1\r\nhost: {address}\r\napi-key: {api_key}\r\nidempotency-key: {key}\r\n\
          content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
     );
@@ -75,19 +77,20 @@ async fn make_user(address: SocketAddr, api_key: &str, key: &str) -> Option<(u16
 /// Kills the server after each of these numbers of answers, and sends everything again to its successor.
 async fn killed_after(rounds: impl IntoIterator<Item = usize>) {
     const CALLS: usize = 60;
-    let server = Server::real(&[]).await;
-    let api_key = server.key(Environment::Dev).await;
+    let shop = Shop::new().await;
+    let (api_key, card, fresh) = (&shop.key, &shop.card, &shop.server.fresh);
     let mut all = 0;
     for (round, enough) in rounds.into_iter().enumerate() {
-        let process = Process::start(&server);
+        let process = Process::start(&shop);
         let (answered, mut answers) = mpsc::unbounded_channel();
         let acknowledged = Arc::new(Mutex::new(BTreeMap::new()));
         let calls: Vec<_> = (0..CALLS)
             .map(|n| {
-                let (api_key, address, key) = (api_key.clone(), process.address, format!("r{round}-{n}"));
+                let (api_key, card) = (api_key.clone(), card.clone());
+                let (address, key) = (process.address, format!("r{round}-{n}"));
                 let (answered, acknowledged) = (answered.clone(), acknowledged.clone());
                 tokio::spawn(async move {
-                    if let Some((status, body)) = make_user(address, &api_key, &key).await {
+                    if let Some((status, body)) = buy(address, &api_key, &card, &key).await {
                         assert_eq!(status, 201, "{body}");
                         acknowledged.lock().unwrap().insert(key, body);
                         answered.send(()).unwrap();
@@ -102,9 +105,9 @@ async fn killed_after(rounds: impl IntoIterator<Item = usize>) {
         for call in calls {
             call.await.unwrap();
         }
-        let process = Process::start(&server);
+        let process = Process::start(&shop);
         let keys: Vec<String> = (0..CALLS).map(|n| format!("r{round}-{n}")).collect();
-        let again = join_all(keys.iter().map(|key| make_user(process.address, &api_key, key))).await;
+        let again = join_all(keys.iter().map(|key| buy(process.address, api_key, card, key))).await;
         for (key, reply) in keys.iter().zip(again) {
             let (status, body) = reply.expect("an answer");
             assert_eq!(status, 201, "{key} is not stuck: {body}");
@@ -113,13 +116,14 @@ async fn killed_after(rounds: impl IntoIterator<Item = usize>) {
             }
         }
         all += CALLS as i64;
-        assert_eq!(server.fresh.count("users").await, all, "each was done once");
+        assert_eq!(fresh.count("purchases").await, all, "each was done once");
+        assert_eq!(limits::recount(&fresh.db).await.unwrap(), [], "round {round}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_cut_off_is_done_once_when_it_is_sent_again() {
-    killed_after([1, 20, 45]).await;
+    killed_after((0..20).map(|round| 1 + 2 * round)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
