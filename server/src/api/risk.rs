@@ -40,7 +40,7 @@ pub(super) fn routes(api: &mut Table) {
         .answers::<CardRiskView>("updateCardRisk", "Switch risk rules on or off for a card")
         .at::<CardId>("id", Noun::Card)
         .notes("A card sets no more than whether a rule is on.")
-        .refuses(&[Code::StaleEdit]);
+        .refuses(&[Code::CardAlreadyClosed, Code::StaleEdit]);
 }
 
 /// What edited rules are called; nobody can ask for it.

@@ -30,7 +30,7 @@ pub struct Standing {
 /// What a rule says, and where the card or agent is within it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = WhatRuleSays))]
-#[serde(tag = "rule", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(tag = "rule", rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the numbers are what each rule says")]
 pub enum Rule {
     /// The most for one purchase.
@@ -38,7 +38,13 @@ pub enum Rule {
     /// The most of a card in 24 hours, and what it spent.
     PerDay { most: Amount, spent: Option<i64> },
     /// The most of a card in the calendar month, what it spent, and when that starts again.
-    PerMonth { most: Amount, spent: Option<i64>, resets_at: Option<Timestamp> },
+    PerMonth {
+        most: Amount,
+        spent: Option<i64>,
+        // Named here because the schema knows nothing of `rename_all_fields`.
+        #[serde(rename = "resetsAt")]
+        resets_at: Option<Timestamp>,
+    },
     /// The most that a card may ever spend, and what it spent.
     Total { most: Amount, spent: Option<i64> },
     /// The most approvals of a card, and how many it had.
@@ -64,7 +70,12 @@ pub enum Rule {
     /// From which declared amount on a person must approve; none: every purchase.
     Approval { from: Option<Amount> },
     /// The limit over all cards of the agent, what they spent, and when that starts again.
-    AgentLimit { limit: AgentLimit, spent: i64, resets_at: Option<Timestamp> },
+    AgentLimit {
+        limit: AgentLimit,
+        spent: i64,
+        #[serde(rename = "resetsAt")]
+        resets_at: Option<Timestamp>,
+    },
 }
 
 /// What organisation and agent set for every card of an agent, and what is true of the agent now.
