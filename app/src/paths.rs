@@ -196,6 +196,8 @@ lists! {
     organisation "/settings/organisation",
     /// From which amount a raised limit needs a second person.
     threshold "/settings/threshold",
+    /// At how many percent of a limit people are told.
+    limit_alerts "/settings/alerts",
     /// The visitor's own settings.
     profile "/profile",
     /// What the visitor was told.

@@ -18,6 +18,7 @@ mod store {
     mod key_lists;
     mod key_trials;
     mod keys;
+    mod limit_alerts;
     mod limits;
     mod master_key;
     mod members;

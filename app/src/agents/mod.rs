@@ -1,4 +1,5 @@
 //! Agents: list, register for a user, look at, change the limit, give tokens, suspend and resume, deregister.
+mod alerts;
 mod close;
 mod limit;
 mod list;

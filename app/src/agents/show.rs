@@ -1,5 +1,6 @@
 //! One agent: its user with status and balance, its limit, its cards, its tokens.
 use super::{
+    alerts::{self, list_limit_alerts},
     parts,
     tokens::{self, NEWEST, list_tokens},
 };
@@ -60,6 +61,7 @@ pub async fn page() -> Loaded {
         Some(id) => Some((id.clone(), name_of(id).await?)),
         None => None,
     };
+    let alerts = part(list_limit_alerts(agent.id.clone())).await?;
     let history = history::of_object(&cx, agent.id.as_str()).await?;
     let (e, zone) = (cx.environment, cx.zone());
     let funding = match &user {
@@ -74,6 +76,7 @@ pub async fn page() -> Loaded {
         <div class="stack">
             {(!agent.description.is_empty()).then(|| view! { <p class="lead">{agent.description.clone()}</p> })}
             <div class="grid">{limit(&cx, &agent)}{funding}</div>
+            {alerts::panel(&cx, alerts.as_deref().unwrap_or_default())}
             {rules(&cx, &agent, standing.as_deref(), policy)}
             {tokens}
             {about(zone, &agent)}

@@ -1,4 +1,5 @@
 //! The organisation's settings: looked at by all, changed by owners.
+mod alerts;
 mod organisation;
 mod show;
 mod threshold;
@@ -18,5 +19,6 @@ pub(crate) fn routes() -> Routes {
             Permission::ManageOrganisation,
             organisation::page,
         )
+        .form::<alerts::ChangeAlerts, _>("/settings/alerts", Permission::ManageOrganisation, alerts::page)
         .form::<threshold::ChangeThreshold, _>("/settings/threshold", Permission::ManageOrganisation, threshold::page)
 }

@@ -1,4 +1,5 @@
 //! What is set for the organisation.
+use super::alerts;
 use crate::{
     cx::cx,
     members::roles,
@@ -44,6 +45,7 @@ pub async fn page() -> Loaded {
         Fact::new("Live limits above", threshold_words(settings.approval_threshold)),
         Fact::new("Owners", "Adding, changing or removing one needs another owner, while there is one."),
     ];
+    let alerts = vec![Fact::new("An agent's spend reaches", alerts::words(&settings.limit_alerts))];
     let rules = if cx.may(Permission::ChangeSecurity) {
         let now = access::security(cx.db(), cx.grant()?).await?;
         let facts = vec![
@@ -67,6 +69,9 @@ pub async fn page() -> Loaded {
             </Panel>
             <Panel title="Second person" actions=link(paths::threshold(e), "Change the threshold")>
                 <Facts facts=approvals />
+            </Panel>
+            <Panel title="Limit alerts" actions=link(paths::limit_alerts(e), "Change the levels")>
+                <Facts facts=alerts />
             </Panel>
             {rules}
         </div>

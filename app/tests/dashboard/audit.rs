@@ -202,6 +202,7 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
             "duplicateDetection",
         ),
         ("/settings/organisation", none(), &house, "organisation.changed", "Europe/Berlin"),
+        ("/settings/alerts", none(), &[("levels", "42"), ("version", "")], "organisation.changed", "42"),
         // There is another owner, who has to agree.
         ("/settings/threshold", none(), &[("threshold", "7"), ("version", "")], "proposal.made", "7"),
         ("/approvals/{id}/withdraw", "own".into(), &[], "proposal.withdrawn", "Ada"),

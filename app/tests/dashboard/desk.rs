@@ -41,7 +41,7 @@ const OF_FACTORS: [&str; 3] =
     ["/account/passkeys/{id}/remove", "/account/authenticator/remove", "/account/recovery-codes"];
 
 /// What is chosen in place of what stands there, which would be no change.
-const CHOSEN: [(&str, &str); 2] = [("role", "support"), ("threshold", "5000")];
+const CHOSEN: [(&str, &str); 3] = [("role", "support"), ("threshold", "5000"), ("levels", "60, 90")];
 
 /// What is typed into an entry that is still empty.
 const TYPED: [(&str, &str); 13] = [

@@ -94,6 +94,7 @@ async fn what_agents_merchants_and_people_write_is_text_on_every_page() {
                 "/webhooks/attempts",
                 "/members/invite",
                 "/settings/threshold",
+                "/settings/alerts",
                 "/profile/notices",
                 "/jump",
                 "/risk",

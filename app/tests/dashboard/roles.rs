@@ -99,7 +99,7 @@ fn members_are_for_owners_and_admins_and_settings_for_owners() {
         let expected: &[Role] = match route.path {
             "/members/{id}/factors" => &[Role::Owner],
             path if path.starts_with("/members/") && route.form => &[Role::Owner, Role::Admin],
-            "/settings/organisation" | "/settings/threshold" => &[Role::Owner],
+            "/settings/organisation" | "/settings/threshold" | "/settings/alerts" => &[Role::Owner],
             _ => continue,
         };
         assert_eq!(who, expected, "{}", route.path);

@@ -225,7 +225,7 @@ async fn a_form_of_a_session_that_is_over_waits_for_the_sign_in() {
 }
 
 /// What two people make of the same entry.
-const BOTH: [(&str, &str, &str); 12] = [
+const BOTH: [(&str, &str, &str); 13] = [
     ("name", "their name", "my name"),
     ("limit", "600.00", "700.00"),
     ("role", "support", "finance"),
@@ -235,6 +235,7 @@ const BOTH: [(&str, &str, &str); 12] = [
     ("category", "their category", "my category"),
     ("max_amount", "600.00", "700.00"),
     ("preset", "strict", "paranoid"),
+    ("levels", "42", "43"),
     ("max_per_hour", "7", "8"),
     ("only_tell", "on", "off"),
     ("spend_spike", "on", "off"),

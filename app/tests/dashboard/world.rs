@@ -369,7 +369,7 @@ pub fn asks(from: Option<i64>) -> Change {
 }
 
 /// A value for every entry of every form: whatever a form needs is there.
-pub const ENTRIES: [(&str, &str); 37] = [
+pub const ENTRIES: [(&str, &str); 38] = [
     ("amount", "1"),
     ("why", "duplicate"),
     ("evidence", ""),
@@ -389,6 +389,7 @@ pub const ENTRIES: [(&str, &str); 37] = [
     ("role", "support"),
     ("time_zone", "UTC"),
     ("threshold", "5"),
+    ("levels", "50, 80"),
     ("decision", "approve"),
     ("email", "new@entries.example"),
     ("overlap", "24h"),

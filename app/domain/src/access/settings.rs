@@ -10,7 +10,7 @@ use crate::{
     db::{Command, Db, Subject, Trail, Tx, sql},
     error::{Code, Noun},
     ids::PersonId,
-    limits,
+    limits::{self, alerts::Levels},
     name::Name,
 };
 use chrono_tz::Tz;
@@ -29,6 +29,9 @@ pub struct Settings {
     pub time_zone: String,
     /// Raising a live limit above so many minor units needs a second person.
     pub approval_threshold: i64,
+    /// At how many percent of its limit an agent is told of.
+    #[sqlx(try_from = "String")]
+    pub limit_alerts: Levels,
     /// Raised by every change.
     pub version: i64,
 }
@@ -39,13 +42,13 @@ pub async fn get(db: &Db, grant: &Grant) -> Result<Settings> {
     Ok(sql!(
         db,
         fetch_one,
-        "select name, time_zone, approval_threshold, version from organisations where id = $1",
+        "select name, time_zone, approval_threshold, limit_alerts, version from organisations where id = $1",
         grant.organisation()
     )?)
 }
 
 /// What an owner is about to change, and who that is.
-pub(super) struct Seen {
+pub(crate) struct Seen {
     /// The settings as they are.
     pub settings: Settings,
     /// Whoever changes them.
@@ -55,14 +58,14 @@ pub(super) struct Seen {
 }
 
 /// The settings under the lock, if they are those that the caller saw and the caller is an owner.
-pub(super) async fn seen(tx: &mut Tx, grant: &Grant, version: i64) -> Result<Seen> {
+pub(crate) async fn seen(tx: &mut Tx, grant: &Grant, version: i64) -> Result<Seen> {
     house::lock(tx, grant).await?;
     let (actor, role) = house::acting(tx, grant).await?;
     house::may_give(role, Role::Owner)?;
     let settings: Settings = sql!(
         tx,
         fetch_one,
-        "select name, time_zone, approval_threshold, version from organisations where id = $1",
+        "select name, time_zone, approval_threshold, limit_alerts, version from organisations where id = $1",
         grant.organisation()
     )?;
     same(Some(version), settings.version)?;

@@ -4,6 +4,7 @@
 //! answered is stored, so every decision can be explained and replayed.
 use crate::text::words;
 
+pub mod alerts;
 pub mod decide;
 #[cfg(feature = "store")]
 pub mod evaluate;

@@ -4,6 +4,7 @@
 //! locks, not the isolation level, keep what was read true until it is written.
 use super::{
     Frequency, OnLimitExceeded,
+    alerts::Levels,
     decide::{AgentLimit, CardState, RULES_VERSION, Rules, State},
     restrictions::{Layer, Level, Restrictions},
     window::window,
@@ -66,6 +67,7 @@ pub(crate) struct AgentRow {
     restrictions: String,
     time_zone: String,
     intent_tolerance_bp: Fraction,
+    limit_alerts: String,
     organisation_restrictions: Option<String>,
 }
 
@@ -121,6 +123,7 @@ pub(crate) async fn lock(tx: &mut Tx, grant: &Grant, card: &CardId) -> Result<Lo
               where r.organisation_id = agents.organisation_id and r.environment = agents.environment)
                  as organisation_restrictions,
              (select o.time_zone from organisations o where o.id = agents.organisation_id) as time_zone,
+             (select o.limit_alerts from organisations o where o.id = agents.organisation_id) as limit_alerts,
              (select o.intent_tolerance_bp from organisations o where o.id = agents.organisation_id)
                  as intent_tolerance_bp",
         organisation,
@@ -176,7 +179,7 @@ pub(crate) async fn see(db: &Db, grant: &Grant, card: &CardId) -> Result<Locked>
         fetch_optional,
         "select a.id, a.name, a.status, a.spending_limit, a.spending_limit_frequency, a.on_limit_exceeded,
                 coalesce(a.last_activity_at, a.created_at) as last_activity_at, a.restrictions, o.time_zone,
-                o.intent_tolerance_bp, r.restrictions as organisation_restrictions
+                o.limit_alerts, o.intent_tolerance_bp, r.restrictions as organisation_restrictions
          from agents a
          join organisations o on o.id = a.organisation_id
          left join organisation_restrictions r on r.organisation_id = a.organisation_id
@@ -205,6 +208,11 @@ impl Locked {
     /// The time zone of the organisation, in which calendar windows begin.
     pub fn zone(&self) -> Result<Tz> {
         zone(&self.agent.time_zone)
+    }
+
+    /// At how many percent of the agent's limit people are told.
+    pub fn limit_alerts(&self) -> Result<Levels> {
+        Levels::parse(&self.agent.limit_alerts).map_err(Error::broken)
     }
 
     /// How far a purchase with this card may be from an intent that does not say: the card's own word, else its

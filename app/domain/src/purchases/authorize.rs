@@ -12,7 +12,7 @@ use crate::{
     ids::{CardId, IntentId, PurchaseId},
     intents::{IntentStatus, link::Ended, matching::Fact, reuse},
     limits::{
-        OnLimitExceeded,
+        OnLimitExceeded, alerts,
         decide::{Case, Decision, Request},
         store::{self as spend, Locked},
     },
@@ -121,6 +121,9 @@ impl Command for Authorize {
         if decision.suspend_agent && locked.agent.status == AgentStatus::Active {
             let agent = &locked.agent;
             trail = suspend_for(tx, grant, &agent.id, &agent.name, "spending_limit_exceeded", trail).await?;
+        }
+        if decision.approved() {
+            trail = alerts::after(tx, grant, &locked, &purchase, spent, trail).await?;
         }
         let verdict = used.own().map(|ended| &ended.result);
         let decided = Decided { purchase: &purchase, amount: self.amount, decision: &decision, verdict };

@@ -55,6 +55,8 @@ words! {
         AgentSuspended = "agent.suspended",
         /// An agent was deregistered.
         AgentClosed = "agent.closed",
+        /// An agent's spend reached a level of its limit that the organisation wants to be told of.
+        AgentLimitReached = "agent.limit_reached",
         /// A purchase passed, or would have passed, an agent's limit.
         AgentLimitExceeded = "agent.limit_exceeded",
         /// An intent was declared.

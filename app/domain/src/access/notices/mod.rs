@@ -2,7 +2,8 @@
 //! (security X-A12).
 use crate::{
     environment::Environment,
-    ids::{KeyId, NoticeId, ProposalId},
+    ids::{AgentId, KeyId, NoticeId, ProposalId},
+    money::{Amount, Currency, Money},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -86,6 +87,23 @@ pub enum About {
         /// Whether it was.
         disabled: bool,
     },
+    /// An agent's spend reached a level of its limit.
+    LimitReached {
+        /// The agent's environment.
+        environment: Environment,
+        /// Which.
+        agent: AgentId,
+        /// Its name.
+        name: String,
+        /// The level, in percent.
+        percent: u8,
+        /// What the window of the limit holds, in minor units.
+        spent: i64,
+        /// The limit.
+        limit: Amount,
+        /// The currency of both.
+        currency: Currency,
+    },
     /// A change waits for the person's approval.
     Proposal {
         /// Which.
@@ -114,6 +132,9 @@ impl About {
                 format!("The {environment} key {name} was disabled")
             }
             Self::KeyIdle { name, environment, .. } => format!("Nobody uses the {environment} key {name}"),
+            Self::LimitReached { name, environment, percent, .. } => {
+                format!("The {environment} agent {name} reached {percent} % of its limit")
+            }
             Self::Proposal { subject, .. } => format!("A change of {subject} waits for your approval"),
         }
     }
@@ -160,6 +181,12 @@ impl About {
                 "The key {name} was not used for 90 days. Unless it is used, it is disabled on {}. If nothing needs it, \
                  revoke it.",
                 at.utc().format("%-d %b %Y, %H:%M UTC")
+            ),
+            Self::LimitReached { name, spent, limit, currency, .. } => format!(
+                "The agent {name} spent {} of {} in the running window of its limit. Its page shows with what, \
+                 and when the window starts again.",
+                Money { minor: *spent, currency: *currency },
+                Money { minor: limit.minor(), currency: *currency },
             ),
             Self::Proposal { by, subject, .. } => format!(
                 "{by} proposed a change of {subject} that needs a second person. It waits for 24 hours: approve or \

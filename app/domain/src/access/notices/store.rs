@@ -115,6 +115,7 @@ fn kind(about: &About) -> &'static str {
         About::RoleChanged { .. } => "role_changed",
         About::KeyExpires { .. } => "key_expires",
         About::KeyIdle { .. } => "key_idle",
+        About::LimitReached { .. } => "limit_reached",
         About::Proposal { .. } => "proposal",
     }
 }
