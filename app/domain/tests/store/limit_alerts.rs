@@ -16,7 +16,7 @@ use domain::{
         alerts::{self, ChangeLevels, Levels},
     },
     name::Line,
-    purchases::testing::Cast,
+    purchases::{Purchase, testing::Cast},
     time::{DAY, HOUR},
 };
 
@@ -26,6 +26,12 @@ async fn shop(frequency: Frequency) -> Shop {
     let shop = Shop::new(cast).await;
     subscribe(&shop.fresh).await;
     shop
+}
+
+/// A purchase, a moment after the last: what is told is in the order of its moments.
+async fn buy(shop: &Shop, amount: i64) -> Purchase {
+    shop.fresh.clock.advance(1);
+    shop.buy(amount).await
 }
 
 /// The levels that webhooks were told of, in order.
@@ -38,20 +44,20 @@ async fn levels(shop: &Shop) -> Vec<i64> {
 #[tokio::test]
 async fn each_level_is_told_once_in_a_window() {
     let shop = shop(Frequency::PerMonth).await;
-    shop.buy(499).await;
+    buy(&shop, 499).await;
     assert_eq!(levels(&shop).await, [] as [i64; 0]);
-    let half = shop.buy(1).await;
+    let half = buy(&shop, 1).await;
     assert_eq!(levels(&shop).await, [50]);
     // What is given back and spent again reaches nothing new.
     shop.reverse(&half.id, None).await.unwrap();
-    shop.buy(10).await;
+    buy(&shop, 10).await;
     assert_eq!(levels(&shop).await, [50]);
-    shop.buy(491).await;
+    buy(&shop, 491).await;
     assert_eq!(levels(&shop).await, [50, 100], "of two levels at once the higher");
-    shop.buy(1).await;
+    buy(&shop, 1).await;
     assert_eq!(levels(&shop).await, [50, 100], "a decline reaches nothing");
     shop.fresh.clock.advance(31 * DAY);
-    shop.buy(800).await;
+    buy(&shop, 800).await;
     assert_eq!(levels(&shop).await, [50, 100, 80]);
 
     let kept = alerts::of_agent(&shop.fresh.db, &shop.grant, &shop.ids.agent).await.unwrap();
@@ -65,13 +71,13 @@ async fn each_level_is_told_once_in_a_window() {
 #[tokio::test]
 async fn a_rolling_window_is_told_again_a_day_later_and_another_limit_at_once() {
     let shop = shop(Frequency::Per24HourPeriod).await;
-    shop.buy(600).await;
+    buy(&shop, 600).await;
     shop.fresh.clock.advance(23 * HOUR);
-    shop.buy(100).await;
+    buy(&shop, 100).await;
     assert_eq!(levels(&shop).await, [50]);
     // The 600 leave the window, the word of them does as well.
     shop.fresh.clock.advance(2 * HOUR);
-    shop.buy(400).await;
+    buy(&shop, 400).await;
     assert_eq!(levels(&shop).await, [50, 50]);
     let wider = SetLimit {
         id: shop.ids.agent.clone(),
@@ -81,9 +87,9 @@ async fn a_rolling_window_is_told_again_a_day_later_and_another_limit_at_once() 
         version: None,
     };
     shop.fresh.db.commit(&shop.grant, wider).await.unwrap();
-    shop.buy(500).await;
+    buy(&shop, 500).await;
     assert_eq!(levels(&shop).await, [50, 50, 50]);
-    shop.buy(5_000).await;
+    buy(&shop, 5_000).await;
     assert_eq!(levels(&shop).await, [50, 50, 50, 100], "what is not enforced may be passed");
 }
 
@@ -100,8 +106,8 @@ async fn whoever_may_raise_limits_is_told_and_owners_set_the_levels() {
     db.commit(&owner, set("25", 1)).await.unwrap();
     assert!(db.commit(&owner, set("30", 1)).await.is_err(), "a stale edit");
     assert_eq!(settings::get(db, &support).await.unwrap().limit_alerts.to_string(), "25");
-    shop.buy(249).await;
-    shop.buy(1).await;
+    buy(&shop, 249).await;
+    buy(&shop, 1).await;
     for (grant, expected) in [(&owner, 1), (&finance, 1), (&support, 0)] {
         let notices = notices::list(db, grant).await.unwrap();
         let reached = notices.iter().filter(|notice| matches!(notice.about, About::LimitReached { percent: 25, .. }));
@@ -111,6 +117,6 @@ async fn whoever_may_raise_limits_is_told_and_owners_set_the_levels() {
     assert_eq!(about.title(), "The live agent shopper reached 25 % of its limit");
     assert!(about.text().contains("spent 2.50 USD of 10.00 USD"), "{}", about.text());
     db.commit(&owner, set("", 2)).await.unwrap();
-    shop.buy(750).await;
+    buy(&shop, 750).await;
     assert_eq!(levels(&shop).await, [25]);
 }
