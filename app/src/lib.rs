@@ -49,6 +49,7 @@ mod views;
 mod webhooks;
 
 pub use overview::Overview;
+pub use requests::rates::Rate;
 pub use site::Site;
 
 use axum::{
@@ -74,6 +75,8 @@ pub struct Settings {
     pub door_notice: Option<String>,
     /// The OpenAPI document of the server's API, for the reference.
     pub api: Option<fn() -> &'static serde_json::Value>,
+    /// The rates that the API's calls draw on.
+    pub rates: Vec<Rate>,
 }
 
 /// The dashboard's state, shared by every page.

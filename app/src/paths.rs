@@ -184,6 +184,8 @@ lists! {
     monitoring "/monitoring",
     /// The log of API calls.
     requests "/requests",
+    /// How near callers are to the rates of the API.
+    request_rates "/requests/rates",
     /// Taking the log of API calls out.
     export_requests "/requests/export",
     /// The audit log.

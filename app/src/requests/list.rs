@@ -9,7 +9,7 @@ use crate::{
     query::{changed, kept, or_first, pager, paging, text, word},
     screen::{Loaded, Page as Screen},
     span::Span,
-    ui::{Choice, Column, Field, FilterBar, Icon, Moment, NothingYet, Precision, Select, Table},
+    ui::{ButtonLink, Choice, Column, Field, FilterBar, Icon, Moment, NothingYet, Precision, Select, Table},
     views::Strip,
 };
 use domain::{
@@ -171,5 +171,8 @@ pub async fn page() -> Loaded {
     };
     Ok(Screen::new("Requests", body)
         .lead("Every API call of this environment, kept for 30 days, without bodies.")
-        .actions(export::page::way(&cx, &paths::export_requests(e))))
+        .actions(view! {
+            <ButtonLink href=paths::request_rates(e) word="Rate limits" />
+            {export::page::way(&cx, &paths::export_requests(e))}
+        }))
 }

@@ -5,7 +5,7 @@ use crate::{
 };
 use domain::{
     environment::Environment,
-    ids::KeyId,
+    ids::{AgentId, KeyId},
     requests::{Call, Names, StatusClass},
 };
 use leptos::prelude::*;
@@ -46,8 +46,13 @@ pub fn took(micros: i64) -> String {
 
 /// The key, leading to its page; a token leads to its agent's.
 pub fn key(environment: Environment, names: &Names, call: &Call) -> AnyView {
-    let name = names.key(&call.key_id).to_owned();
-    match (call.key_id.parse::<KeyId>(), &call.agent_id) {
+    key_named(environment, names, &call.key_id, call.agent_id.as_ref())
+}
+
+/// The key or token of this id; a token leads to its agent's page, where that is known.
+pub fn key_named(environment: Environment, names: &Names, id: &str, agent: Option<&AgentId>) -> AnyView {
+    let name = names.key(id).to_owned();
+    match (id.parse::<KeyId>(), agent) {
         (Ok(id), _) => view! { <a href=paths::key(environment, &id)>{name}</a> }.into_any(),
         (Err(_), Some(agent)) => view! { <a href=paths::agent(environment, agent)>{name}</a> }.into_any(),
         (Err(_), None) => name.into_any(),

@@ -91,16 +91,23 @@ impl Page {
     }
 }
 
+/// What the server tells the dashboard, in small.
+fn settings() -> Settings {
+    let rate = |label, per_minute, routes| app::Rate { label, per_minute, burst: 5, routes };
+    let rates = vec![
+        rate("Reads", 100, vec![("GET".to_owned(), "/v1/cards/{id}")]),
+        rate("Card creation", 10, vec![("POST".to_owned(), "/v1/agents/{id}/cards")]),
+    ];
+    Settings { api: Some(super::world::api), rates, ..Settings::default() }
+}
+
 impl Browser {
     pub fn new(fresh: &Fresh) -> Self {
         Self::over(&fresh.db)
     }
 
     pub fn over(db: &Db) -> Self {
-        Self {
-            router: app::router(App::new(db.clone(), Settings { api: Some(super::world::api), ..Settings::default() })),
-            cookies: Vec::new(),
-        }
+        Self { router: app::router(App::new(db.clone(), settings())), cookies: Vec::new() }
     }
 
     pub async fn signed_in(fresh: &Fresh, role: Role) -> Self {

@@ -8,6 +8,7 @@ use domain::{
     page::Paging,
     requests::{Call, Entry, Record},
     testing::Fresh,
+    time::MINUTE,
     webhooks::{self, AttemptFilter},
 };
 
@@ -55,6 +56,28 @@ async fn two(fresh: &Fresh, world: &World) -> (Call, Call) {
     };
     record(fresh, &refused).await;
     (done, refused)
+}
+
+#[tokio::test]
+async fn the_rates_are_shown_beside_what_was_drawn_from_them() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    two(&fresh, &world).await;
+    fresh.clock.advance(10 * MINUTE);
+    for status in [200, 429, 429] {
+        record(&fresh, &Call { status, ..call(&fresh, &world) }).await;
+    }
+    let mut support = Browser::signed_in(&fresh, Role::Support).await;
+    let page = support.get("/live/requests/rates").await;
+    assert_eq!((page.led(), page.rows()), ((200, None), 2));
+    let text = page.table();
+    assert!(text.contains("100 a minute, 5 at once") && text.contains("backend"), "{text}");
+    let refused = "/live/requests?error=rate_limited";
+    assert!(page.main().contains(refused), "{}", page.main());
+    assert!(!support.get("/dev/requests/rates").await.main().contains(refused), "another environment draws on its own");
+    fresh.clock.advance(61 * MINUTE);
+    let page = Browser::signed_in_again(&fresh, Role::Support).await.get("/live/requests/rates").await;
+    assert!(page.table().contains("nobody"), "{}", page.table());
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Rate limits: a bucket of tokens for each organisation, environment and class of calls (security X-B5).
 use super::table::Class;
-use crate::config::Rate;
+use crate::config::{Config, Rate};
 use domain::{access::Grant, environment::Environment, ids::OrganisationId, time::MINUTE, time::Timestamp};
 use std::{
     collections::HashMap,
@@ -42,6 +42,23 @@ impl Bucket {
         self.level -= Self::TOKEN;
         Ok(())
     }
+}
+
+/// The rates as the dashboard shows them, with the routes that draw on each.
+pub(crate) fn rates(config: &Config) -> Vec<app::Rate> {
+    let classes = [
+        (Class::Read, "Reads", config.rate_read),
+        (Class::Write, "Writes", config.rate_write),
+        (Class::Card, "Card creation", config.rate_card),
+    ];
+    let table = super::table();
+    let routes = |class| table.routes().iter().filter(move |route| route.class == class);
+    classes
+        .map(|(class, label, Rate { per_minute, burst })| {
+            let routes = routes(class).map(|route| (route.method.to_string(), route.path)).collect();
+            app::Rate { label, per_minute, burst, routes }
+        })
+        .into()
 }
 
 impl Limits {

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "store")]
 mod counts;
 #[cfg(feature = "store")]
+mod minutes;
+#[cfg(feature = "store")]
 mod names;
 #[cfg(feature = "store")]
 mod notes;
@@ -20,7 +22,9 @@ mod store;
 #[cfg(feature = "store")]
 pub use counts::{Counts, Source, Usage, calls_by_key, calls_since, sources, usage};
 #[cfg(feature = "store")]
-pub use names::{Names, names};
+pub use minutes::{Drawn, Minute, minutes};
+#[cfg(feature = "store")]
+pub use names::{Names, names, names_of_keys};
 #[cfg(feature = "store")]
 pub use notes::Record;
 #[cfg(feature = "store")]

@@ -31,9 +31,26 @@ impl Names {
 
 /// The names of what the calls of a page were made with and were about: a look-up for each, and a page has few.
 pub async fn names(db: &Db, grant: &Grant, calls: &[Call]) -> Result<Names> {
+    let mut names = names_of_keys(db, grant, calls.iter().map(|call| call.key_id.as_str())).await?;
+    for agent in calls.iter().filter_map(|call| call.agent_id.as_ref()).collect::<BTreeSet<_>>() {
+        let name: Option<String> = sql!(
+            db,
+            scalar_optional,
+            "select name from agents where organisation_id = $1 and environment = $2 and id = $3",
+            grant.organisation(),
+            grant.environment(),
+            agent
+        )?;
+        names.agents.extend(name.map(|name| (agent.to_string(), name)));
+    }
+    Ok(names)
+}
+
+/// The names of these API keys and agent tokens.
+pub async fn names_of_keys(db: &Db, grant: &Grant, keys: impl Iterator<Item = &'_ str>) -> Result<Names> {
     grant.require(Permission::View)?;
     let mut names = Names::default();
-    for key in calls.iter().map(|call| call.key_id.as_str()).collect::<BTreeSet<_>>() {
+    for key in keys.collect::<BTreeSet<_>>() {
         let name: Option<String> = if key.starts_with(TokenId::PREFIX) {
             sql!(
                 db,
@@ -54,17 +71,6 @@ pub async fn names(db: &Db, grant: &Grant, calls: &[Call]) -> Result<Names> {
             )?
         };
         names.keys.extend(name.map(|name| (key.to_owned(), name)));
-    }
-    for agent in calls.iter().filter_map(|call| call.agent_id.as_ref()).collect::<BTreeSet<_>>() {
-        let name: Option<String> = sql!(
-            db,
-            scalar_optional,
-            "select name from agents where organisation_id = $1 and environment = $2 and id = $3",
-            grant.organisation(),
-            grant.environment(),
-            agent
-        )?;
-        names.agents.extend(name.map(|name| (agent.to_string(), name)));
     }
     Ok(names)
 }
