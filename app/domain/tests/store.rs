@@ -34,6 +34,7 @@ mod store {
     mod settings;
     mod support;
     mod unattested;
+    mod unused;
     mod users;
     mod views;
     mod webhooks;

@@ -101,10 +101,12 @@ pub async fn page() -> Loaded {
         CardStatus::Frozen => cx.may(Permission::Unfreeze).then(|| (paths::unfreeze_card(e, &card.id), "Unfreeze")),
         CardStatus::Closed | CardStatus::NotActivated => None,
     };
+    let close = card.status.can_become(CardStatus::Closed) && cx.may(Permission::Unfreeze);
     let actions = view! {
         <ButtonLink href=all word="Purchases" />
         <ButtonLink href=found word="Risk" />
         {change.map(|(href, word)| view! { <ButtonLink href word /> })}
+        {close.then(|| view! { <ButtonLink href=paths::close_card(e, &card.id) word="Close" /> })}
     };
     Ok(Page::new(format!("Card ••••\u{a0}{}", card.last4), body)
         .lead(card.purpose.clone())

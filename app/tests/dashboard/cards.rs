@@ -1,5 +1,8 @@
 //! Cards: frozen by many, unfrozen by few, closed for good.
-use super::{browser::Browser, world::World};
+use super::{
+    browser::Browser,
+    world::World,
+};
 use domain::{
     access::Role,
     audit::{self, Action},
@@ -101,4 +104,34 @@ async fn a_card_tells_what_happened_with_it_in_order() {
         assert!(page.links().contains(&href), "{href}");
     }
     assert!(page.links().contains(&format!("/live/purchases?card={}", world.card)));
+}
+
+#[tokio::test]
+async fn closing_is_for_good_and_warns_of_what_is_held() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let path = format!("/live/cards/{}", world.card);
+    let close = format!("{path}/close");
+    let mut support = Browser::signed_in(&fresh, Role::Support).await;
+    assert!(!support.get(&path).await.links().contains(&close));
+    assert_eq!(support.get(&close).await.led(), (403, None));
+    let mut admin = Browser::signed_in(&fresh, Role::Admin).await;
+    assert!(admin.get(&path).await.links().contains(&close));
+    let page = admin.get(&close).await;
+    assert!(page.main().contains("1 purchase that is not settled holds 50.00 USD."), "{}", page.main());
+    let other = admin.get(&format!("/live/cards/{}/close", world.frozen)).await;
+    assert!(other.main().contains("Nothing is authorized on it"), "{}", other.main());
+    let refused = admin.submit(&close, &[("reason", &"x".repeat(3_000))]).await;
+    assert_eq!(refused.led(), (422, None));
+    let fields = [("token", &*page.token()), ("reason", "the contract ended")];
+    for _ in 0..2 {
+        assert_eq!(admin.post(&close, &fields).await.led(), (303, Some(&*path)));
+    }
+    assert_eq!((status(&world).await, records(&world, Action::CardClosed).await), (CardStatus::Closed, 1));
+    let page = admin.get(&path).await;
+    assert!(page.main().contains("on request") && page.html.contains("Card closed. It can never be charged again."));
+    assert!(!page.links().contains(&close));
+    let late = admin.submit(&close, &[("reason", "")]).await;
+    assert_eq!(late.led(), (409, None));
+    assert!(late.main().contains("This card is closed, and closing is final."));
 }

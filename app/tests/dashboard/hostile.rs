@@ -96,6 +96,7 @@ async fn what_agents_merchants_and_people_write_is_text_on_every_page() {
                 "/settings/threshold",
                 "/profile/notices",
                 "/jump",
+                "/cards/unused",
                 "/risk",
                 "/risk/settings",
                 "/risk/preset",
@@ -141,6 +142,10 @@ async fn what_agents_merchants_and_people_write_is_text_on_every_page() {
             "last4",
             "purchase",
             "user",
+            "days",
+            "card",
+            "none",
+            "tick",
         ] {
             for list in [
                 "keys",
@@ -149,6 +154,7 @@ async fn what_agents_merchants_and_people_write_is_text_on_every_page() {
                 "intents",
                 "attestations",
                 "cards",
+                "cards/unused",
                 "agents",
                 "users",
                 "audit",

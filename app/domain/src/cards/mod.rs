@@ -20,6 +20,8 @@ mod status;
 #[cfg(feature = "store")]
 mod store;
 #[cfg(feature = "store")]
+mod unused;
+#[cfg(feature = "store")]
 mod update;
 
 #[cfg(feature = "store")]
@@ -34,6 +36,11 @@ pub(crate) use status::end_card;
 pub use status::{CloseCard, FreezeCard, UnfreezeCard};
 #[cfg(feature = "store")]
 pub use store::{Filter, get, list};
+#[cfg(feature = "store")]
+pub use unused::{
+    CloseUnused, Held, Idle, MOST_SWEPT, NotIdle, Place, Seen, Unused, count_unused, held_on, held_unused,
+    longest_unused, still_unused, these, unused_cards,
+};
 #[cfg(feature = "store")]
 pub use update::UpdateCard;
 
