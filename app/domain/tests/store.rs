@@ -32,6 +32,7 @@ mod store {
     mod rules;
     mod sequence;
     mod settings;
+    mod single_use;
     mod support;
     mod unattested;
     mod unused;

@@ -2,6 +2,7 @@
 mod close;
 mod freeze;
 mod list;
+mod one_use;
 pub(crate) mod parts;
 mod show;
 mod sweep;

@@ -23,7 +23,7 @@ pub fn status(status: CardStatus) -> AnyView {
 
 /// The kind in words.
 pub fn kind(card: &Card) -> &'static str {
-    match (card.card_type, card.used) {
+    match (card.card_type, card.used_by.is_some()) {
         (CardType::Single, false) => "Single use",
         (CardType::Single, true) => "Single use, used",
         (CardType::Multi, _) => "Multi use",

@@ -1,13 +1,14 @@
 //! Cards: frozen by many, unfrozen by few, closed for good.
 use super::{
     browser::Browser,
-    world::World,
+    world::{World, new_card, new_purchase},
 };
 use domain::{
     access::Role,
     audit::{self, Action},
-    cards::{self, CardStatus},
+    cards::{self, CardStatus, CardType, IssueCard},
     page::Paging,
+    purchases::{Capture, Reverse},
     testing::Fresh,
 };
 
@@ -134,4 +135,33 @@ async fn closing_is_for_good_and_warns_of_what_is_held() {
     let late = admin.submit(&close, &[("reason", "")]).await;
     assert_eq!(late.led(), (409, None));
     assert!(late.main().contains("This card is closed, and closing is final."));
+}
+
+#[tokio::test]
+async fn a_single_use_card_says_what_counted_as_its_one_use() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let single = IssueCard { card_type: CardType::Single, ..new_card(&world.agent, "Ink", "Staples") };
+    let card = world.make(single).await;
+    let mut auditor = Browser::signed_in(&fresh, Role::Auditor).await;
+    let path = format!("/live/cards/{card}");
+    assert!(!auditor.get(&format!("/live/cards/{}", world.card)).await.main().contains("The one use"), "of multi use");
+    let page = auditor.get(&path).await;
+    assert!(page.main().contains("none yet: the first approved purchase will count"), "{}", page.main());
+    assert!(page.main().contains("A card check of at most"));
+    let check = world.make(new_purchase(&card, 100)).await;
+    assert!(auditor.get(&path).await.main().contains("authorized; the card closes when it is settled"));
+    world.make(Reverse { id: check.id.clone(), amount: None }).await;
+    let page = auditor.get(&path).await;
+    assert!(page.main().contains("none yet") && page.main().contains("Let pass as a card check"), "{}", page.main());
+    let about = page.main().split("Let pass as a card check").nth(1).unwrap();
+    assert!(about.split("</p>").next().unwrap().contains(check.id.as_str()), "linked: {about}");
+    fresh.clock.advance(1);
+    let real = world.make(new_purchase(&card, 5_000)).await;
+    world.make(Capture { id: real.id.clone(), amount: None }).await;
+    let page = auditor.get(&path).await;
+    let about = page.main().split("The one use").nth(1).unwrap().split("</dd>").next().unwrap().to_owned();
+    assert!(about.contains(real.id.as_str()) && about.contains(", settled"), "{about}");
+    assert!(about.contains("Let pass") && !about.contains("none yet"), "{about}");
+    assert!(page.main().contains("its one purchase was settled"));
 }

@@ -1,7 +1,7 @@
 //! Virtual cards that an agent spends from.
 use crate::{
     attestations::ExposureMode,
-    ids::{AgentId, CardId, PolicyId, UserId},
+    ids::{AgentId, CardId, PolicyId, PurchaseId, UserId},
     limits::{restrictions::Restrictions, terms::OnExpiry},
     money::{Amount, Currency},
     text::words,
@@ -67,7 +67,8 @@ words! {
 words! {
     /// How often a card can be charged.
     CardType {
-        /// Once: blocked at its first approved authorization, closed at settlement.
+        /// Once: blocked at its first approved authorization, closed at settlement. A card check that is given back
+        /// without being captured does not count.
         Single = "single",
         /// Again and again.
         Multi = "multi",
@@ -123,8 +124,8 @@ pub struct Card {
     pub ends_at: Option<Timestamp>,
     /// What happens then.
     pub at_end: Option<OnExpiry>,
-    /// Whether it is a single-use card whose one purchase was approved.
-    pub used: bool,
+    /// Of a single-use card: the approved purchase that counts as its one use.
+    pub used_by: Option<PurchaseId>,
     /// Authorized and settled so far, reversals given back.
     pub spent: i64,
     /// Raised by every edit.
