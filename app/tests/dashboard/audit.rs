@@ -53,6 +53,7 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
     with_an_app(&world).await;
     let unused = Cast { age: 40 * DAY, ..Cast::default() }.write(&world.db, &world.key).await.unwrap().card;
     let unused = format!("{unused}.1");
+    let sweep = [("cards[]", &*unused), ("reason", "why-unused")];
     let none = String::new;
     let (agent, card, endpoint) = (world.agent.to_string(), world.card.to_string(), world.endpoint.to_string());
     let user = world.user.to_string();
@@ -126,13 +127,7 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         ("/cards/{id}/risk", card.clone(), &switches, "card.risk_changed", "spendSpike"),
         ("/cards/{id}/freeze", card.clone(), &[("reason", "why-freeze")], "card.frozen", "why-freeze"),
         ("/cards/{id}/close", card, &[("reason", "why-close")], "card.closed", "why-close"),
-        (
-            "/cards/unused/close",
-            none(),
-            &[("cards[]", &*unused), ("reason", "why-unused")],
-            "card.closed",
-            "why-unused",
-        ),
+        ("/cards/unused/close", none(), &sweep, "card.closed", "why-unused"),
         ("/agents/new", none(), &new_agent, "agent.created", "new-agent"),
         ("/agents/{id}/limit", agent.clone(), &limit, "agent.limit_changed", "why-limit"),
         ("/agents/{id}/rules", agent.clone(), &most, "agent.rules_changed", "shopper"),
