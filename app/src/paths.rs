@@ -148,6 +148,10 @@ lists! {
     new_agent "/agents/new",
     /// Cards.
     cards "/cards",
+    /// Multi-use cards that nobody has used for a while.
+    unused_cards "/cards/unused",
+    /// Closing those that are chosen.
+    close_unused "/cards/unused/close",
     /// Policies.
     policies "/policies",
     /// A new policy.
@@ -277,6 +281,8 @@ of_one! {
     freeze_card(CardId) "/cards/" "/freeze",
     /// Unfreezing a card.
     unfreeze_card(CardId) "/cards/" "/unfreeze",
+    /// Closing a card.
+    close_card(CardId) "/cards/" "/close",
     /// One policy.
     policy(PolicyId) "/policies/" "",
     /// Changing a policy.

@@ -18,6 +18,8 @@ use std::str::FromStr;
 const SIZES: [u8; 3] = [25, 50, 100];
 /// What says where in the list.
 const PLACE: [&str; 2] = ["before", "after"];
+/// What says how a list is shown this once, and is part of no other address.
+const FLEETING: [&str; 2] = ["none", "tick"];
 /// Rows of a page unless the address says otherwise.
 const ROWS: u8 = 50;
 
@@ -110,8 +112,20 @@ pub fn kept(cx: &Cx, own: &[&str]) -> Vec<(String, String)> {
     pairs
 }
 
-fn pairs(cx: &Cx) -> Vec<(String, String)> {
+/// The query as it stands there, in order; a name may come more than once.
+pub fn all_pairs(cx: &Cx) -> Vec<(String, String)> {
     serde_urlencoded::from_str(cx.parts.uri.query().unwrap_or_default()).unwrap_or_default()
+}
+
+fn pairs(cx: &Cx) -> Vec<(String, String)> {
+    let mut pairs = all_pairs(cx);
+    pairs.retain(|(name, _)| !FLEETING.contains(&name.as_str()));
+    pairs
+}
+
+/// Whether the list is shown like this once only.
+pub fn is_fleeting(cx: &Cx) -> bool {
+    all_pairs(cx).iter().any(|(name, _)| FLEETING.contains(&name.as_str()))
 }
 
 /// This address with its place in the list replaced: the rows `before` or `after` this one.

@@ -30,6 +30,9 @@ impl Returns {
     /// Remembers the page that is being shown.
     pub fn note(&self, cx: &Cx) {
         let Some(session) = cx.session_id.as_ref().filter(|_| cx.posted.is_none()) else { return };
+        if query::is_fleeting(cx) {
+            return;
+        }
         let query = cx.parts.uri.query().filter(|query| !query.is_empty() && query.len() <= LONGEST);
         let (path, now) = (query::full_path(cx), cx.db().now());
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);

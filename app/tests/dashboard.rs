@@ -39,6 +39,7 @@ mod dashboard {
     mod survival;
     mod tenants;
     mod unattested;
+    mod unused;
     mod users;
     mod views;
     mod walls;

@@ -33,8 +33,10 @@ mod store {
     mod rules;
     mod sequence;
     mod settings;
+    mod single_use;
     mod support;
     mod unattested;
+    mod unused;
     mod users;
     mod views;
     mod webhooks;

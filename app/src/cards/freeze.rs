@@ -11,17 +11,22 @@ use crate::{
 use domain::{cards, ids::CardId, name::Line};
 use leptos::prelude::*;
 
-/// Freezes the card of the address.
-#[server]
-pub async fn freeze_card(reason: String) -> Result<(), Problem> {
-    let cx = cx();
-    let id: CardId = cx.id("id")?;
+/// Why, in the words of whoever asks; nothing where nothing was typed.
+pub(super) fn said(reason: &str) -> Result<Option<Line>, Problem> {
     let mut refusal = Refusal::default();
     let reason = match reason.trim() {
         "" => Some(None),
         text => refusal.take("reason", Line::parse(text)).map(Some),
     };
-    let reason = refusal.or(reason)?;
+    refusal.or(reason)
+}
+
+/// Freezes the card of the address.
+#[server]
+pub async fn freeze_card(reason: String) -> Result<(), Problem> {
+    let cx = cx();
+    let id: CardId = cx.id("id")?;
+    let reason = said(&reason)?;
     cx.db().commit(cx.grant()?, cards::FreezeCard { id: id.clone(), reason }).await?;
     cx.flash("Card frozen. The next purchase with it is declined.").await;
     go(&paths::card(cx.environment, &id));

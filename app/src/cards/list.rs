@@ -10,7 +10,7 @@ use crate::{
     query::{kept, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen},
     shell::capital,
-    ui::{Choice, Column, Field, FilterBar, Icon, NothingYet, Select, Table},
+    ui::{ButtonLink, Choice, Column, Field, FilterBar, Icon, NothingYet, Select, Table},
     views::Strip,
 };
 use domain::{
@@ -125,5 +125,7 @@ pub async fn page() -> Loaded {
             {pages}
         </div>
     };
-    Ok(Screen::new("Cards", body).lead("Only the last four digits are ever shown here."))
+    Ok(Screen::new("Cards", body)
+        .lead("Only the last four digits are ever shown here.")
+        .actions(view! { <ButtonLink href=paths::unused_cards(e) word="Unused cards" /> }))
 }

@@ -1,8 +1,12 @@
-//! Cards: the list, one with its timeline, freezing and unfreezing.
+//! Cards: the list, one with its timeline, freezing, unfreezing and closing; those that nobody uses.
+mod close;
 mod freeze;
 mod list;
+mod one_use;
 pub(crate) mod parts;
 mod show;
+mod sweep;
+mod unused;
 
 pub(crate) use list::list_cards;
 
@@ -12,7 +16,10 @@ use domain::access::Permission;
 pub(crate) fn routes() -> Routes {
     Routes::default()
         .page("/cards", Permission::View, list::page)
+        .page("/cards/unused", Permission::View, unused::page)
+        .form::<sweep::CloseUnused, _>("/cards/unused/close", Permission::Unfreeze, sweep::page)
         .page("/cards/{id}", Permission::View, show::page)
         .form::<freeze::FreezeCard, _>("/cards/{id}/freeze", Permission::Freeze, freeze::freeze_page)
         .form::<freeze::UnfreezeCard, _>("/cards/{id}/unfreeze", Permission::Unfreeze, freeze::unfreeze_page)
+        .form::<close::CloseCard, _>("/cards/{id}/close", Permission::Unfreeze, close::page)
 }

@@ -1,9 +1,13 @@
 //! How a card is said.
+use crate::purchases::parts::money;
 use crate::{
     risk::words as risk,
     ui::{Badge, Tone},
 };
-use domain::cards::{Card, CardStatus, CardType, FROZEN_WITH_AGENT, ON_REQUEST};
+use domain::{
+    cards::{Card, CardStatus, CardType, FROZEN_WITH_AGENT, Held, LIFETIME_OVER, ON_REQUEST},
+    money::Currency,
+};
 use leptos::prelude::*;
 
 /// The state in one word.
@@ -19,7 +23,7 @@ pub fn status(status: CardStatus) -> AnyView {
 
 /// The kind in words.
 pub fn kind(card: &Card) -> &'static str {
-    match (card.card_type, card.used) {
+    match (card.card_type, card.used_by.is_some()) {
         (CardType::Single, false) => "Single use",
         (CardType::Single, true) => "Single use, used",
         (CardType::Multi, _) => "Multi use",
@@ -31,7 +35,16 @@ pub fn reason(card: &Card) -> Option<String> {
     card.status_reason.as_deref().map(|reason| match reason {
         ON_REQUEST => "on request".to_owned(),
         FROZEN_WITH_AGENT => "its agent was suspended".to_owned(),
+        LIFETIME_OVER => "its lifetime was over".to_owned(),
         "settled" => "its one purchase was settled".to_owned(),
+        "cumulative_max_reached" => "it has spent all that it may".to_owned(),
         other => risk::because(other).unwrap_or_else(|| other.replace('_', " ")),
     })
+}
+
+/// What waits for settlement on a card: the purchases, and what they hold together.
+pub fn held(held: Option<&Held>, currency: Currency) -> AnyView {
+    let Some(held) = held else { return "–".into_any() };
+    let what = if held.purchases == 1 { "1 purchase, ".to_owned() } else { format!("{} purchases, ", held.purchases) };
+    view! { {what}{money(held.amount, currency)} }.into_any()
 }

@@ -1,5 +1,5 @@
 //! One card: its facts and one timeline of intents, reads, authorizations and captures.
-use super::parts;
+use super::{one_use, parts};
 use crate::{
     attestations::list_accesses,
     audit::history,
@@ -80,6 +80,9 @@ pub async fn page() -> Loaded {
         None => None,
     };
     let mut facts = facts(&cx, &card, policy);
+    if let Some(fact) = one_use::fact(&cx, &card).await? {
+        facts.insert(2, fact);
+    }
     facts.extend(risk.map(|risk| Fact::new("Risk rules", switched(&cx, &risk))));
     let rules = match &standing {
         Some((all, reading)) => standing::of_card(&cx, all, reading, card.currency),
@@ -101,10 +104,12 @@ pub async fn page() -> Loaded {
         CardStatus::Frozen => cx.may(Permission::Unfreeze).then(|| (paths::unfreeze_card(e, &card.id), "Unfreeze")),
         CardStatus::Closed | CardStatus::NotActivated => None,
     };
+    let close = card.status.can_become(CardStatus::Closed) && cx.may(Permission::Unfreeze);
     let actions = view! {
         <ButtonLink href=all word="Purchases" />
         <ButtonLink href=found word="Risk" />
         {change.map(|(href, word)| view! { <ButtonLink href word /> })}
+        {close.then(|| view! { <ButtonLink href=paths::close_card(e, &card.id) word="Close" /> })}
     };
     Ok(Page::new(format!("Card ••••\u{a0}{}", card.last4), body)
         .lead(card.purpose.clone())

@@ -12,7 +12,9 @@ use domain::{
     },
     keys::{CreateKey, Expiry},
     name::Line,
+    purchases::testing::Cast,
     testing::Fresh,
+    time::DAY,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,6 +51,9 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
     let read = super::world::new_read(&world.card, "Printer paper", "Staples");
     fresh.db.commit(&access::testing::key_of(&world.key, &leaked), read).await.unwrap();
     with_an_app(&world).await;
+    let unused = Cast { age: 40 * DAY, ..Cast::default() }.write(&world.db, &world.key).await.unwrap().card;
+    let unused = format!("{unused}.1");
+    let sweep = [("cards[]", &*unused), ("reason", "why-unused")];
     let none = String::new;
     let (agent, card, endpoint) = (world.agent.to_string(), world.card.to_string(), world.endpoint.to_string());
     let user = world.user.to_string();
@@ -120,7 +125,9 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         ("/keys/{id}/freeze", leaked, &[("since", "0")], "card.frozen", "Paper"),
         ("/cards/{id}/unfreeze", card.clone(), &[], "card.unfrozen", "Paper"),
         ("/cards/{id}/risk", card.clone(), &switches, "card.risk_changed", "spendSpike"),
-        ("/cards/{id}/freeze", card, &[("reason", "why-freeze")], "card.frozen", "why-freeze"),
+        ("/cards/{id}/freeze", card.clone(), &[("reason", "why-freeze")], "card.frozen", "why-freeze"),
+        ("/cards/{id}/close", card, &[("reason", "why-close")], "card.closed", "why-close"),
+        ("/cards/unused/close", none(), &sweep, "card.closed", "why-unused"),
         ("/agents/new", none(), &new_agent, "agent.created", "new-agent"),
         ("/agents/{id}/limit", agent.clone(), &limit, "agent.limit_changed", "why-limit"),
         ("/agents/{id}/rules", agent.clone(), &most, "agent.rules_changed", "shopper"),
@@ -225,7 +232,11 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
             id = own.expect("the proposal that was just made").to_owned();
         }
         // A view is saved from the list whose filters it keeps.
-        let of = if route == "/views/new" { "?screen=keys&query=sort%3Dname" } else { "" };
+        let of = match route {
+            "/views/new" => "?screen=keys&query=sort%3Dname",
+            "/cards/unused/close" => "?all=true",
+            _ => "",
+        };
         let path = format!("/live{}{of}", route.replace("{id}", &id).replace("{rule}", "velocityLimit"));
         let list = format!("/live/audit?action={action}");
         let before = auditor.get(&list).await.rows();

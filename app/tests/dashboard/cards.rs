@@ -1,10 +1,14 @@
 //! Cards: frozen by many, unfrozen by few, closed for good.
-use super::{browser::Browser, world::World};
+use super::{
+    browser::Browser,
+    world::{World, new_card, new_purchase},
+};
 use domain::{
     access::Role,
     audit::{self, Action},
-    cards::{self, CardStatus},
+    cards::{self, CardStatus, CardType, IssueCard},
     page::Paging,
+    purchases::{Capture, Reverse},
     testing::Fresh,
 };
 
@@ -101,4 +105,63 @@ async fn a_card_tells_what_happened_with_it_in_order() {
         assert!(page.links().contains(&href), "{href}");
     }
     assert!(page.links().contains(&format!("/live/purchases?card={}", world.card)));
+}
+
+#[tokio::test]
+async fn closing_is_for_good_and_warns_of_what_is_held() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let path = format!("/live/cards/{}", world.card);
+    let close = format!("{path}/close");
+    let mut support = Browser::signed_in(&fresh, Role::Support).await;
+    assert!(!support.get(&path).await.links().contains(&close));
+    assert_eq!(support.get(&close).await.led(), (403, None));
+    let mut admin = Browser::signed_in(&fresh, Role::Admin).await;
+    assert!(admin.get(&path).await.links().contains(&close));
+    let page = admin.get(&close).await;
+    assert!(page.main().contains("1 purchase that is not settled holds 50.00 USD."), "{}", page.main());
+    let other = admin.get(&format!("/live/cards/{}/close", world.frozen)).await;
+    assert!(other.main().contains("Nothing is authorized on it"), "{}", other.main());
+    let refused = admin.submit(&close, &[("reason", &"x".repeat(3_000))]).await;
+    assert_eq!(refused.led(), (422, None));
+    let fields = [("token", &*page.token()), ("reason", "the contract ended")];
+    for _ in 0..2 {
+        assert_eq!(admin.post(&close, &fields).await.led(), (303, Some(&*path)));
+    }
+    assert_eq!((status(&world).await, records(&world, Action::CardClosed).await), (CardStatus::Closed, 1));
+    let page = admin.get(&path).await;
+    assert!(page.main().contains("on request") && page.html.contains("Card closed. It can never be charged again."));
+    assert!(!page.links().contains(&close));
+    let late = admin.submit(&close, &[("reason", "")]).await;
+    assert_eq!(late.led(), (409, None));
+    assert!(late.main().contains("This card is closed, and closing is final."));
+}
+
+#[tokio::test]
+async fn a_single_use_card_says_what_counted_as_its_one_use() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let single = IssueCard { card_type: CardType::Single, ..new_card(&world.agent, "Ink", "Staples") };
+    let card = world.make(single).await;
+    let mut auditor = Browser::signed_in(&fresh, Role::Auditor).await;
+    let path = format!("/live/cards/{card}");
+    assert!(!auditor.get(&format!("/live/cards/{}", world.card)).await.main().contains("The one use"), "of multi use");
+    let page = auditor.get(&path).await;
+    assert!(page.main().contains("none yet: the first approved purchase will count"), "{}", page.main());
+    assert!(page.main().contains("A card check of at most"));
+    let check = world.make(new_purchase(&card, 100)).await;
+    assert!(auditor.get(&path).await.main().contains("authorized; the card closes when it is settled"));
+    world.make(Reverse { id: check.id.clone(), amount: None }).await;
+    let page = auditor.get(&path).await;
+    assert!(page.main().contains("none yet") && page.main().contains("Let pass as a card check"), "{}", page.main());
+    let about = page.main().split("Let pass as a card check").nth(1).unwrap();
+    assert!(about.split("</p>").next().unwrap().contains(check.id.as_str()), "linked: {about}");
+    fresh.clock.advance(1);
+    let real = world.make(new_purchase(&card, 5_000)).await;
+    world.make(Capture { id: real.id.clone(), amount: None }).await;
+    let page = auditor.get(&path).await;
+    let about = page.main().split("The one use").nth(1).unwrap().split("</dd>").next().unwrap().to_owned();
+    assert!(about.contains(real.id.as_str()) && about.contains(", settled"), "{about}");
+    assert!(about.contains("Let pass") && !about.contains("none yet"), "{about}");
+    assert!(page.main().contains("its one purchase was settled"));
 }

@@ -20,7 +20,9 @@ use domain::{
     ids::PasskeyId,
     intents::DeclareIntent,
     keys::{CreateKey, DisableKey, Expiry, Overlap, RotateKey, life::Successor},
+    purchases::testing::Cast,
     testing::{Fresh, email},
+    time::DAY,
     users::completion_token,
     webhooks::CreateEndpoint,
 };
@@ -118,6 +120,9 @@ impl Desk {
         let reader = access::testing::key_of(&world.key, &world.api_key);
         db.commit(&reader, new_intent(&world.card, "order-desk", "Paper", "Staples")).await.unwrap();
         db.commit(&reader, new_read(&world.card, "Paper", "Staples")).await.unwrap();
+
+        let unused = Cast { age: 40 * DAY, ..Cast::default() }.write(db, &world.key).await.unwrap().card;
+        paths.insert("/cards/unused/close", format!("/live/cards/unused/close?days=30&card={unused}"));
 
         let guarded = IssueCard { set: asks(None), ..new_card(&world.agent, "Ink", "Staples") };
         let guarded = db.commit(&world.owner, guarded).await.unwrap();

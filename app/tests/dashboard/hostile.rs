@@ -97,6 +97,7 @@ async fn what_agents_merchants_and_people_write_is_text_on_every_page() {
                 "/settings/alerts",
                 "/profile/notices",
                 "/jump",
+                "/cards/unused",
                 "/risk",
                 "/risk/settings",
                 "/risk/preset",
@@ -142,6 +143,10 @@ async fn what_agents_merchants_and_people_write_is_text_on_every_page() {
             "last4",
             "purchase",
             "user",
+            "days",
+            "card",
+            "none",
+            "tick",
         ] {
             for list in [
                 "keys",
@@ -150,6 +155,7 @@ async fn what_agents_merchants_and_people_write_is_text_on_every_page() {
                 "intents",
                 "attestations",
                 "cards",
+                "cards/unused",
                 "agents",
                 "users",
                 "audit",

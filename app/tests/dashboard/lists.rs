@@ -89,7 +89,16 @@ async fn a_place_of_another_list_or_of_nobodys_making_leads_to_the_first_page() 
             lists.push(route.path);
         }
     }
-    let known = ["/agents", "/users", "/cards", "/policies", "/purchases", "/purchases/unattested", "/disputes"];
+    let known = [
+        "/agents",
+        "/users",
+        "/cards",
+        "/cards/unused",
+        "/policies",
+        "/purchases",
+        "/purchases/unattested",
+        "/disputes",
+    ];
     let rest = ["/attestations", "/intents", "/risk", "/keys", "/requests", "/webhooks/deliveries"];
     let known = [&known[..], &rest, &["/webhooks/attempts", "/audit"]].concat();
     assert_eq!(lists, known, "every list that can be turned");

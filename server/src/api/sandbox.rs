@@ -46,6 +46,10 @@ pub(super) fn routes(api: &mut Table) {
     api.post("/v1/sandbox/authorizations/{id}/reverse", Permission::Settle, reverse)
         .answers::<TransactionView>("reverse", "Give a purchase back")
         .at::<PurchaseId>("id", Noun::Purchase)
+        .notes(
+            "A single-use card stays used, unless this was a card check: at most one unit of its currency, such as \
+             1.00 USD, and never captured. Then the card is as unused as before.",
+        )
         .refuses(&[Code::TransactionState]);
 }
 

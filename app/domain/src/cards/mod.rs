@@ -1,7 +1,7 @@
 //! Virtual cards that an agent spends from.
 use crate::{
     attestations::ExposureMode,
-    ids::{AgentId, CardId, PolicyId, UserId},
+    ids::{AgentId, CardId, PolicyId, PurchaseId, UserId},
     limits::{restrictions::Restrictions, terms::OnExpiry},
     money::{Amount, Currency},
     text::words,
@@ -20,6 +20,8 @@ mod status;
 #[cfg(feature = "store")]
 mod store;
 #[cfg(feature = "store")]
+mod unused;
+#[cfg(feature = "store")]
 mod update;
 
 #[cfg(feature = "store")]
@@ -34,6 +36,11 @@ pub(crate) use status::end_card;
 pub use status::{CloseCard, FreezeCard, UnfreezeCard};
 #[cfg(feature = "store")]
 pub use store::{Filter, get, list};
+#[cfg(feature = "store")]
+pub use unused::{
+    CloseUnused, Held, Idle, MOST_SWEPT, NotIdle, Place, Seen, Unused, count_unused, held_on, held_unused,
+    longest_unused, still_unused, these, unused_cards,
+};
 #[cfg(feature = "store")]
 pub use update::UpdateCard;
 
@@ -60,7 +67,8 @@ words! {
 words! {
     /// How often a card can be charged.
     CardType {
-        /// Once: blocked at its first approved authorization, closed at settlement.
+        /// Once: blocked at its first approved authorization, closed at settlement. A card check that is given back
+        /// without being captured does not count.
         Single = "single",
         /// Again and again.
         Multi = "multi",
@@ -116,8 +124,8 @@ pub struct Card {
     pub ends_at: Option<Timestamp>,
     /// What happens then.
     pub at_end: Option<OnExpiry>,
-    /// Whether it is a single-use card whose one purchase was approved.
-    pub used: bool,
+    /// Of a single-use card: the approved purchase that counts as its one use.
+    pub used_by: Option<PurchaseId>,
     /// Authorized and settled so far, reversals given back.
     pub spent: i64,
     /// Raised by every edit.

@@ -38,16 +38,16 @@ pub struct CloseCard {
 }
 
 #[derive(sqlx::FromRow)]
-struct Locked {
+pub(super) struct Locked {
     agent_id: AgentId,
     user_id: UserId,
     purpose: String,
-    status: CardStatus,
+    pub(super) status: CardStatus,
     ends_at: Option<Timestamp>,
 }
 
 /// The card, locked until the change is over.
-async fn lock(tx: &mut Tx, grant: &Grant, id: &CardId) -> Result<Locked> {
+pub(super) async fn lock(tx: &mut Tx, grant: &Grant, id: &CardId) -> Result<Locked> {
     let card: Option<Locked> = sql!(
         tx,
         fetch_optional,
@@ -108,7 +108,7 @@ pub(crate) async fn end_card(
 }
 
 /// Moves a locked card along its arrows because somebody asked for it; gives its state before.
-async fn turn(
+pub(super) async fn turn(
     tx: &mut Tx,
     grant: &Grant,
     id: &CardId,

@@ -87,7 +87,8 @@ pub struct State {
     pub agent_status: AgentStatus,
     /// The card's status.
     pub card_status: CardStatus,
-    /// Whether the card already has an approved authorization.
+    /// Whether the card already has an approved authorization, a passed card check not counted
+    /// ([`crate::purchases::Purchase::is_passed_check`]).
     pub card_used: bool,
     /// What the user can still spend, in minor units; negative when overdrawn.
     pub spending_power: i64,

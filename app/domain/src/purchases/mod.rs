@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 mod annotate;
 #[cfg(feature = "store")]
 mod authorize;
+mod check;
 #[cfg(feature = "store")]
 mod events;
 #[cfg(feature = "store")]
@@ -32,6 +33,7 @@ mod unattested;
 pub use annotate::{Annotate, Remark};
 #[cfg(feature = "store")]
 pub use authorize::Authorize;
+pub use check::most_of_a_check;
 #[cfg(feature = "store")]
 pub use lately::{Brief, Lately, lately};
 pub use merchant::Merchant;

@@ -26,7 +26,8 @@ pub struct Capture {
 /// Releases a pending purchase as a whole, or refunds a completed one in full or in part.
 ///
 /// A purchase is `reversed` once nothing of it is left; until then a refunded one stays `completed` at its lower
-/// amount. What is given back returns to the windows of the authorization. A single-use card is not reopened.
+/// amount. What is given back returns to the windows of the authorization. A single-use card stays used, but for a card
+/// check that was never captured ([`Purchase::is_passed_check`]): the card is as unused as before it.
 pub struct Reverse {
     /// Which purchase.
     pub id: PurchaseId,
@@ -90,7 +91,12 @@ impl Command for Reverse {
         (after.reversed_at, after.updated_at) = (Some(locked.at), locked.at);
         let user = write(tx, grant, &locked, &before, &after).await?;
         spend::unspend(tx, grant, &locked, amount, before.authorized_at).await?;
-        let trail = trail(Action::PurchaseReversed, &before, &after)
+        let mut trail = trail(Action::PurchaseReversed, &before, &after);
+        if free_single_use(tx, grant, &locked, &after).await? {
+            trail =
+                trail.reason("A card check that was never captured: its single-use card is as unused as before it.");
+        }
+        let trail = trail
             .event(EventType::TransactionReversed, events::reversed(&after, amount))
             .event(EventType::UserBalanceUpdated, events::balance(&user));
         Ok((after, trail))
@@ -182,6 +188,25 @@ async fn close_single_use(tx: &mut Tx, grant: &Grant, locked: &Locked, trail: Tr
         return Ok(trail);
     }
     end_card(tx, grant, locked, CardStatus::Closed, "settled", trail).await
+}
+
+/// Takes back that a card check was the one use of its card; tells whether it was.
+async fn free_single_use(tx: &mut Tx, grant: &Grant, locked: &Locked, reversed: &Purchase) -> Result<bool> {
+    if locked.card.kind != CardType::Single
+        || locked.card.used_by.as_ref() != Some(&reversed.id)
+        || !reversed.is_passed_check()
+    {
+        return Ok(false);
+    }
+    sql!(
+        tx,
+        execute,
+        "update cards set used_by = null where organisation_id = $1 and environment = $2 and id = $3",
+        grant.organisation(),
+        grant.environment(),
+        &locked.card.id
+    )?;
+    Ok(true)
 }
 
 fn trail(action: Action, before: &Purchase, after: &Purchase) -> Trail {

@@ -41,6 +41,8 @@ pub struct Cast {
     pub layers: Vec<(Level, Restrictions)>,
     /// How long after its making the card ends, in milliseconds.
     pub life: Option<i64>,
+    /// How long ago the card was made, in milliseconds.
+    pub age: i64,
 }
 
 impl Default for Cast {
@@ -58,6 +60,7 @@ impl Default for Cast {
             require_intent: None,
             layers: Vec::new(),
             life: None,
+            age: 0,
         }
     }
 }
@@ -145,7 +148,7 @@ impl Cast {
     }
 
     async fn insert_card(&self, tx: &mut crate::db::Tx, grant: &Grant, ids: &Ids, card: &CardId) -> Result<()> {
-        let now = tx.now();
+        let (now, made) = (tx.now(), tx.now() - self.age);
         let policy = PolicyId::new(now, tx.chance());
         sql!(
             tx,
@@ -180,10 +183,10 @@ impl Cast {
             self.max_amount,
             self.exposure,
             self.require_intent,
-            now,
+            made,
             self.set(Level::Card),
             &policy,
-            self.life.map(|life| now + life)
+            self.life.map(|life| made + life)
         )?;
         Ok(())
     }

@@ -75,7 +75,7 @@ async fn a_card_is_issued_with_its_last_four_and_three_years() {
     );
     assert_eq!((seen.expiration_month, seen.expiration_year), (1, 2028));
     assert_eq!((seen.attestation_window_minutes, seen.credential_exposure), (10, ExposureMode::ExtensionOnly));
-    assert_eq!((seen.require_intent, seen.intent_tolerance_bp, seen.used, seen.spent), (None, None, false, 0));
+    assert_eq!((seen.require_intent, seen.intent_tolerance_bp, seen.used_by, seen.spent), (None, None, None, 0));
     assert!(seen.last4.len() == 4 && seen.last4.bytes().all(|b| b.is_ascii_digit()));
 
     let all = IssueCard {

@@ -60,4 +60,16 @@ async fn a_filter_walks_its_own_index() {
     let plan = sqlx::query(text).fetch_all(&mut connection).await.unwrap();
     let steps: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
     assert!(steps[0].contains("audit_environment"), "{steps:?}");
+    let beyond = " and coalesce(last_used_at, created_at) >= ? and (coalesce(last_used_at, created_at) > ? or id > ?)";
+    for (filter, range, order) in [("", "<expr><?", "desc, id desc"), (beyond, "<expr>>? AND <expr><?", ", id")] {
+        let text = format!(
+            "explain query plan select * from cards where true and organisation_id = ? and environment = ?
+             and type = 'multi' and status <> 'closed' and coalesce(last_used_at, created_at) <= ?{filter}
+             order by coalesce(last_used_at, created_at) {order} limit 51"
+        );
+        let plan = sqlx::query(AssertSqlSafe(text)).fetch_all(&mut connection).await.unwrap();
+        let steps: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
+        let by_use = steps[0].contains(&format!("cards_unused (organisation_id=? AND environment=? AND {range})"));
+        assert!(by_use && steps.len() == 1, "walked in order, not sorted: {steps:?}");
+    }
 }

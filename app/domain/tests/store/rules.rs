@@ -4,7 +4,7 @@ use super::{
     support::{Shop, cents},
 };
 use domain::{
-    cards::{self, CardStatus},
+    cards::{self, CardStatus, CardType},
     ids::CardId,
     limits::{
         self, DeclineReason as Why, Frequency,
@@ -189,13 +189,22 @@ struct Spent {
     at: i64,
     card: usize,
     amount: i64,
+    /// What was asked for, whatever was given back.
+    asked: i64,
 }
 
 /// What a program of a few lines says about the same purchases, with no counters and no windows but its own sums.
 struct Model {
     spent: Vec<Spent>,
     deposited: i64,
+    /// What counts as the one use of the single-use card.
+    one_use: Option<usize>,
 }
+
+/// The place of the single-use card.
+const SINGLE: usize = 2;
+/// The most that a card check asks for.
+const CHECK: i64 = 100;
 
 /// The rules of the run below.
 const MOST: i64 = 900;
@@ -214,6 +223,14 @@ impl Model {
         self.spent.iter().filter(|one| of(one)).count()
     }
 
+    /// Gives a purchase back that was never captured.
+    fn gives_back(&mut self, place: usize) {
+        self.spent[place].amount = 0;
+        if self.one_use == Some(place) && self.spent[place].asked <= CHECK {
+            self.one_use = None;
+        }
+    }
+
     fn approves(&self, now: i64, card: usize, amount: i64) -> bool {
         use chrono::{DateTime, Datelike};
         let day = |at: i64| DateTime::from_timestamp_millis(at).unwrap().date_naive();
@@ -221,6 +238,7 @@ impl Model {
         let week = |at: i64| day(at).iso_week();
         let of_card = |one: &Spent| one.card == card;
         amount <= MOST
+            && (card != SINGLE || self.one_use.is_none())
             && self.spent.iter().filter(|one| of_card(one)).all(|one| now - one.at >= PAUSE)
             && self.count(|one| of_card(one) && now - one.at < 10 * MINUTE) < 3
             && self.count(|one| now - one.at < HOUR) < 8
@@ -248,11 +266,15 @@ async fn any_sequence_of_purchases_is_decided_as_a_naive_model_does() {
         let limit = Some((AGENT_WEEK, Frequency::PerWeek));
         let cast = Cast { deposited: 45_000, limit, layers: layers.clone(), ..Cast::default() };
         let shop = Shop::new(cast.clone()).await;
-        let cards: [CardId; 2] =
-            [shop.ids.card.clone(), cast.another_card(&shop.fresh.db, &shop.grant, &shop.ids).await.unwrap()];
+        let single = Cast { card_type: CardType::Single, ..cast.clone() };
+        let cards: [CardId; 3] = [
+            shop.ids.card.clone(),
+            cast.another_card(&shop.fresh.db, &shop.grant, &shop.ids).await.unwrap(),
+            single.another_card(&shop.fresh.db, &shop.grant, &shop.ids).await.unwrap(),
+        ];
         let chance: Box<dyn Chance> = Box::new(SeededChance::new(seed));
         let draw = |n: i64| i64::from(u32::from_be_bytes(chance.bytes())) % n;
-        let mut model = Model { spent: Vec::new(), deposited: 45_000 };
+        let mut model = Model { spent: Vec::new(), deposited: 45_000, one_use: None };
         let (mut known, mut approved) = (Vec::new(), 0);
         for step in 0..400 {
             shop.fresh
@@ -263,16 +285,21 @@ async fn any_sequence_of_purchases_is_decided_as_a_naive_model_does() {
                 let (id, place): (domain::ids::PurchaseId, usize) =
                     known.swap_remove(draw(known.len() as i64) as usize);
                 shop.reverse(&id, None).await.unwrap();
-                model.spent[place].amount = 0;
+                model.gives_back(place);
                 continue;
             }
-            let (card, amount) = (draw(2) as usize, 1 + draw(1_000));
+            let card = draw(3) as usize;
+            // The single-use card is mostly asked for a check: else its use would be over at once.
+            let amount = 1 + if card == SINGLE && draw(4) > 0 { draw(120) } else { draw(1_000) };
             let says = model.approves(now, card, amount);
             let made = shop.buy_with(&cards[card], amount, "Amazon").await;
             assert_eq!(made.status == Is::Pending, says, "seed {seed}, step {step}: {:?}", made.declined_reason);
             if says {
                 approved += 1;
-                model.spent.push(Spent { at: now, card, amount });
+                model.spent.push(Spent { at: now, card, amount, asked: amount });
+                if card == SINGLE {
+                    model.one_use = Some(model.spent.len() - 1);
+                }
                 known.push((made.id, model.spent.len() - 1));
             }
         }
