@@ -81,7 +81,8 @@ pub async fn page() -> Loaded {
     };
     let mut facts = facts(&cx, &card, policy);
     if let Some(fact) = one_use::fact(&cx, &card).await? {
-        facts.insert(2, fact);
+        // Below the type, which a reason has moved down.
+        facts.insert(2 + usize::from(card.status_reason.is_some()), fact);
     }
     facts.extend(risk.map(|risk| Fact::new("Risk rules", switched(&cx, &risk))));
     let rules = match &standing {

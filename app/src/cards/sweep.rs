@@ -2,7 +2,7 @@
 use super::{
     freeze::said,
     parts,
-    unused::{Asked, NONE_CHOSEN, agent, link},
+    unused::{Asked, NONE_CHOSEN, agent, days, link},
 };
 use crate::{
     cx::{Cx, cx},
@@ -169,7 +169,7 @@ pub async fn page() -> Loaded {
     let body =
         view! { <div class="stack"><ErrorSummary refusals=use_form().refusals() />{form}{table(&cx, &cards)}</div> };
     Ok(Page::new(format!("Close {what}"), body)
-        .lead(format!("Multi-use cards that nobody has used for at least {idle} days."))
+        .lead(format!("Multi-use cards that nobody has used for at least {}.", days(idle)))
         .under("Cards", paths::cards(cx.environment))
         .under("Unused cards", back(&cx)))
 }
@@ -257,11 +257,11 @@ fn result(cx: &Cx, swept: &[Swept]) -> Page {
         };
         let held =
             swept.card.as_ref().map_or_else(|| "–".into_any(), |card| parts::held(swept.held.as_ref(), card.currency));
-        vec![name, purpose.into_any(), came, held]
+        vec![name, came, purpose.into_any(), held]
     };
     let rows = swept.iter().map(row).collect();
     let columns =
-        vec![Column::new("Card"), Column::prose("Purpose"), Column::prose("Result"), Column::numeric("Still held")];
+        vec![Column::new("Card"), Column::prose("Result"), Column::prose("Purpose"), Column::numeric("Still held")];
     let said = format!("{} of {} closed.", grouped(closed as u64), grouped(swept.len() as u64));
     let held = swept.iter().any(|card| card.held.is_some());
     let held = held.then_some("What is still held can be captured by the merchant, on a closed card as well.");

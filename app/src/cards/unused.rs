@@ -68,6 +68,11 @@ impl Asked {
     }
 }
 
+/// The days in words.
+pub(super) fn days(idle: Idle) -> String {
+    if idle.to_string() == "1" { "1 day".to_owned() } else { format!("{idle} days") }
+}
+
 /// A card's name in a row.
 pub(super) fn link(cx: &Cx, card: &Unused) -> AnyView {
     let href = paths::card(cx.environment, &card.id);
@@ -151,10 +156,10 @@ async fn list(cx: &Cx, idle: Idle) -> Result<AnyView, Problem> {
     ];
     if rows.is_empty() {
         return Ok(if idle == Idle::default() {
-            let text = format!("Every multi-use card in service was issued or used in the last {idle} days.");
+            let text = format!("Every multi-use card in service was issued or used in the last {}.", days(idle));
             view! { <NothingYet title="No unused cards" text icon=Icon::Card /> }.into_any()
         } else {
-            let terms = vec![format!("not used for at least {idle} days")];
+            let terms = vec![format!("not used for at least {}", days(idle))];
             view! { <NothingMatches of="cards" terms clear_href=paths::unused_cards(e) /> }.into_any()
         });
     }
