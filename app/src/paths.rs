@@ -273,6 +273,8 @@ of_one! {
     freeze_card(CardId) "/cards/" "/freeze",
     /// Unfreezing a card.
     unfreeze_card(CardId) "/cards/" "/unfreeze",
+    /// Revealing a card's number.
+    reveal_card(CardId) "/cards/" "/reveal",
     /// One policy.
     policy(PolicyId) "/policies/" "",
     /// Changing a policy.

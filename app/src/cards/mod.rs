@@ -1,7 +1,8 @@
-//! Cards: the list, one with its timeline, freezing and unfreezing.
+//! Cards: the list, one with its timeline, freezing and unfreezing, revealing a number.
 mod freeze;
 mod list;
 pub(crate) mod parts;
+mod reveal;
 mod show;
 
 pub(crate) use list::list_cards;
@@ -15,4 +16,5 @@ pub(crate) fn routes() -> Routes {
         .page("/cards/{id}", Permission::View, show::page)
         .form::<freeze::FreezeCard, _>("/cards/{id}/freeze", Permission::Freeze, freeze::freeze_page)
         .form::<freeze::UnfreezeCard, _>("/cards/{id}/unfreeze", Permission::Unfreeze, freeze::unfreeze_page)
+        .form::<reveal::RevealCard, _>("/cards/{id}/reveal", Permission::RevealCard, reveal::page)
 }

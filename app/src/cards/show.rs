@@ -1,5 +1,5 @@
 //! One card: its facts and one timeline of intents, reads, authorizations and captures.
-use super::parts;
+use super::{parts, reveal};
 use crate::{
     attestations::list_accesses,
     audit::history,
@@ -101,9 +101,12 @@ pub async fn page() -> Loaded {
         CardStatus::Frozen => cx.may(Permission::Unfreeze).then(|| (paths::unfreeze_card(e, &card.id), "Unfreeze")),
         CardStatus::Closed | CardStatus::NotActivated => None,
     };
+    let reveal = (cx.may(Permission::RevealCard) && reveal::hidden(&card).is_none())
+        .then(|| view! { <ButtonLink href=paths::reveal_card(e, &card.id) word="Reveal number" /> });
     let actions = view! {
         <ButtonLink href=all word="Purchases" />
         <ButtonLink href=found word="Risk" />
+        {reveal}
         {change.map(|(href, word)| view! { <ButtonLink href word /> })}
     };
     Ok(Page::new(format!("Card ••••\u{a0}{}", card.last4), body)
