@@ -60,6 +60,13 @@ for (const form of document.querySelectorAll("main form[method=post]")) {
   addEventListener("beforeunload", (event) => changed && event.preventDefault());
 }
 
+// Shown for a while only: <section data-fleeting="60">. Gone after so many seconds, and from what the way back would show.
+for (const part of document.querySelectorAll("[data-fleeting]")) {
+  const hide = () => part.remove();
+  setTimeout(hide, Number(part.dataset.fleeting) * 1000);
+  addEventListener("pagehide", hide);
+}
+
 // A quiet session is about to end: <div data-idle="15" hidden>…<button data-stay>. Says so two minutes before; a click keeps
 // it, and so does whatever is opened in another tab.
 const idle = document.querySelector("[data-idle]");

@@ -283,6 +283,8 @@ of_one! {
     unfreeze_card(CardId) "/cards/" "/unfreeze",
     /// Closing a card.
     close_card(CardId) "/cards/" "/close",
+    /// Revealing a card's number.
+    reveal_card(CardId) "/cards/" "/reveal",
     /// One policy.
     policy(PolicyId) "/policies/" "",
     /// Changing a policy.

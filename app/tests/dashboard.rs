@@ -31,6 +31,7 @@ mod dashboard {
     mod purchases;
     mod removal;
     mod requests;
+    mod reveal;
     mod risk;
     mod roles;
     mod rules;

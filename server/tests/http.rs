@@ -32,6 +32,7 @@ mod http {
     mod reading;
     mod reference;
     mod requests;
+    mod reveal;
     mod risk;
     mod routes;
     mod sandbox;

@@ -204,6 +204,8 @@ words! {
         TokenExpired = "token_expired",
         /// Ten reads in an hour were made on this card.
         CredentialReadLimit = "credential_read_limit",
+        /// People have revealed cards too often lately.
+        RevealLimit = "reveal_limit",
         /// The purchase is not in a state for this step.
         TransactionState = "transaction_state",
         /// The purchase was disputed before.

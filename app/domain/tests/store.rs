@@ -28,6 +28,7 @@ mod store {
     mod remarks;
     mod requests;
     mod reuse;
+    mod reveal;
     mod risk;
     mod rotation;
     mod rules;

@@ -1,9 +1,10 @@
-//! Cards: the list, one with its timeline, freezing, unfreezing and closing; those that nobody uses.
+//! Cards: the list, one with its timeline, freezing, unfreezing, closing, revealing a number; those that nobody uses.
 mod close;
 mod freeze;
 mod list;
 mod one_use;
 pub(crate) mod parts;
+mod reveal;
 mod show;
 mod sweep;
 mod unused;
@@ -22,4 +23,5 @@ pub(crate) fn routes() -> Routes {
         .form::<freeze::FreezeCard, _>("/cards/{id}/freeze", Permission::Freeze, freeze::freeze_page)
         .form::<freeze::UnfreezeCard, _>("/cards/{id}/unfreeze", Permission::Unfreeze, freeze::unfreeze_page)
         .form::<close::CloseCard, _>("/cards/{id}/close", Permission::Unfreeze, close::page)
+        .form::<reveal::RevealCard, _>("/cards/{id}/reveal", Permission::RevealCard, reveal::page)
 }

@@ -1,5 +1,5 @@
 //! One card: its facts and one timeline of intents, reads, authorizations and captures.
-use super::{one_use, parts};
+use super::{one_use, parts, reveal};
 use crate::{
     attestations::list_accesses,
     audit::history,
@@ -106,9 +106,12 @@ pub async fn page() -> Loaded {
         CardStatus::Closed | CardStatus::NotActivated => None,
     };
     let close = card.status.can_become(CardStatus::Closed) && cx.may(Permission::Unfreeze);
+    let reveal = (cx.may(Permission::RevealCard) && reveal::hidden(&card).is_none())
+        .then(|| view! { <ButtonLink href=paths::reveal_card(e, &card.id) word="Reveal number" /> });
     let actions = view! {
         <ButtonLink href=all word="Purchases" />
         <ButtonLink href=found word="Risk" />
+        {reveal}
         {change.map(|(href, word)| view! { <ButtonLink href word /> })}
         {close.then(|| view! { <ButtonLink href=paths::close_card(e, &card.id) word="Close" /> })}
     };

@@ -8,12 +8,14 @@ mod allowed;
 mod confirmation;
 pub mod conflict;
 pub mod entry;
+mod fleeting;
 mod kept;
 mod once;
 mod step_up;
 pub mod token;
 
 pub use confirmation::confirm;
+pub use fleeting::fleeting;
 pub use kept::Kept;
 pub(crate) use kept::refill;
 pub use once::{Answer, Once};
@@ -299,8 +301,9 @@ where
         }
     };
     cx.posted = Some(Posted { input: without_secrets(input), refusal, output, stale });
-    let response = again(cx, status, page).await;
+    let mut response = again(cx, status, page).await;
     let shown = response.status() == status;
+    fleeting::carry(&said, &mut response);
     let mut answer = Answer::page(response).await;
     answer.afterwards = afterwards.filter(|_| shown);
     answer

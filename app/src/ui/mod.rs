@@ -48,7 +48,7 @@ pub use page::{Crumb, PageHead};
 pub use pager::{PageSize, Pager};
 pub use panel::{Panel, Trouble};
 pub use quoted::Quoted;
-pub use secret::Secret;
+pub use secret::{FleetingSecrets, Secret, SecretPart};
 pub use shell::{Bare, Environment, Head, NavGroup, NavItem, Person, Shell, Tastes};
 pub use stat::{Reading, Stat, Stats, percent};
 pub use summary::{ErrorSummary, Flash, FlashMessage};

@@ -123,6 +123,7 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         ("/keys/{id}/revoke", spare.to_string(), &[], "api_key.revoked", "spare"),
         ("/keys/{id}/compromised", leaked.clone(), &[("since", "7")], "api_key.revoked", "leaked"),
         ("/keys/{id}/freeze", leaked, &[("since", "0")], "card.frozen", "Paper"),
+        ("/cards/{id}/reveal", card.clone(), &[("reason", "why-reveal")], "card.revealed", "why-reveal"),
         ("/cards/{id}/unfreeze", card.clone(), &[], "card.unfrozen", "Paper"),
         ("/cards/{id}/risk", card.clone(), &switches, "card.risk_changed", "spendSpike"),
         ("/cards/{id}/freeze", card.clone(), &[("reason", "why-freeze")], "card.frozen", "why-freeze"),

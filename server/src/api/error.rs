@@ -321,6 +321,7 @@ fn state(code: Code, message: String) -> Failure {
         | Code::KeyState
         | Code::SignInOver
         | Code::FactorRequired
+        | Code::RevealLimit
         | Code::StaleEdit => (StatusCode::CONFLICT, Kind::Conflict),
         Code::TokenSpent | Code::TokenExpired | Code::LinkSpent => (StatusCode::GONE, Kind::Conflict),
         Code::CredentialReadLimit => (StatusCode::TOO_MANY_REQUESTS, Kind::RateLimit),

@@ -149,7 +149,8 @@ async fn every_route_that_changes_something_leaves_a_record() {
             .collect::<Vec<_>>();
     let mut text = "## Calls of the API\n\n\
         Those that change or reveal something. A card's number leaves by `POST /v1/details/redeem`, and by \
-        `POST /v1/cards/{id}/details` of a card that was issued with `rawPan`.\n\n\
+        `POST /v1/cards/{id}/details` of a card that was issued with `rawPan`; people see it by the form \
+        `/cards/{id}/reveal` above.\n\n\
         | call | taken, it leaves |\n|---|---|\n"
         .to_owned();
     for route in changing {
@@ -179,9 +180,14 @@ impl Kept {
     }
 
     fn of(&self, target: &str) -> Vec<Value> {
-        let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        let log = self.text();
         let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         lines.filter(|line| line["target"] == target).collect()
+    }
+
+    /// All of it.
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 
     /// The security lines.

@@ -74,13 +74,14 @@ fn found(line: &str, planted: &BTreeSet<String>) -> Option<&'static str> {
     numbers.any(is_card).then_some("a card number")
 }
 
-/// Cards begin with 3 to 6; moments in milliseconds, which are as long, with 1.
+/// Cards begin with 3 to 6, those of the sandbox with six nines; moments in milliseconds, which are as long, with 1.
 fn is_card(digits: &str) -> bool {
     let digit = |(n, b): (usize, u8)| match (n % 2, u32::from(b - b'0')) {
         (0, digit) => digit,
         (_, digit) => digit * 2 / 10 + digit * 2 % 10,
     };
-    matches!(digits.as_bytes()[0], b'3'..=b'6') && digits.bytes().rev().enumerate().map(digit).sum::<u32>() % 10 == 0
+    let of_cards = matches!(digits.as_bytes()[0], b'3'..=b'6') || digits.starts_with("999999");
+    of_cards && digits.bytes().rev().enumerate().map(digit).sum::<u32>() % 10 == 0
 }
 
 /// Runs itself as `make prove` would, and logs a secret.
@@ -112,6 +113,7 @@ fn a_secret_is_found_wherever_it_stands_in_a_line() {
         format!("tok_{core}"),
         "4242424242424242".to_owned(),
         "378282246310005".to_owned(),
+        "9999990000000006".to_owned(),
     ] {
         for line in [format!("DEBUG a=\"{secret}\" b"), secret.clone(), format!("x{{k={secret}}}: end\n")] {
             assert!(found(&line, &planted).is_some(), "{line}");

@@ -34,6 +34,8 @@ words! {
         CreateAgent = "register agents",
         /// Issue cards.
         IssueCard = "issue cards",
+        /// See a card's number in the dashboard: for people, never for keys and agents.
+        RevealCard = "reveal card numbers",
         /// Lower a limit.
         LowerLimit = "lower limits",
         /// Raise a limit or lift it.
@@ -122,6 +124,7 @@ const EVERYTHING: &[Permission] = &[
     P::Unfreeze,
     P::CreateAgent,
     P::IssueCard,
+    P::RevealCard,
     P::LowerLimit,
     P::RaiseLimit,
     P::ApprovePurchase,
@@ -144,6 +147,7 @@ pub(crate) const OWN: Permissions = Permissions::of(&[P::Enter, P::ChangeFactors
 /// it says so in [`Role::step_up`].
 const STEP_UP: Permissions = Permissions::of(&[
     P::Unfreeze,
+    P::RevealCard,
     P::RaiseLimit,
     P::ApprovePurchase,
     P::CreateKey,
@@ -195,6 +199,7 @@ impl Role {
                 P::Unfreeze,
                 P::CreateAgent,
                 P::IssueCard,
+                P::RevealCard,
                 P::LowerLimit,
                 P::RaiseLimit,
                 P::CreateKey,
@@ -267,6 +272,7 @@ mod tests {
     fn the_acts_that_ask_for_a_factor_are_the_documented_ones() {
         let table = [
             (P::Unfreeze, "OA", "OA"),
+            (P::RevealCard, "OA", "OAD"),
             (P::RaiseLimit, "OAF", "OAF"),
             (P::ApprovePurchase, "OAF", "OAF"),
             (P::CreateKey, "OA", "OAD"),
@@ -313,6 +319,7 @@ mod tests {
             (P::Unfreeze, "OA", "OAD"),
             (P::CreateAgent, "OA", "OAD"),
             (P::IssueCard, "OA", "OAD"),
+            (P::RevealCard, "OA", "OAD"),
             (P::LowerLimit, "OAF", "OADF"),
             (P::RaiseLimit, "OAF", "OADF"),
             (P::ApprovePurchase, "OAF", "OAF"),

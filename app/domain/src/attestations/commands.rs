@@ -141,7 +141,7 @@ impl Command for ReadCredentials {
 }
 
 /// The refusal of whoever asks for details that are never shown: by the card itself, or by the policy that it inherits.
-pub(super) fn never(level: Level) -> Error {
+pub(crate) fn never(level: Level) -> Error {
     let why = if level == Level::Card {
         "This card never shows its details; pay by hosted checkout, or issue a card that does."
     } else {

@@ -21,6 +21,8 @@ mod redeem;
 mod store;
 
 #[cfg(feature = "store")]
+pub(crate) use commands::never;
+#[cfg(feature = "store")]
 pub use commands::{CredentialRead, READS_PER_HOUR, ReadCredentials};
 #[cfg(feature = "store")]
 pub use redeem::{Redeem, Redeemed, TOKEN_MS};

@@ -191,6 +191,8 @@ words! {
         CardUnfrozen = "card.unfrozen",
         /// A card was closed.
         CardClosed = "card.closed",
+        /// A person saw a card's number, expiry and security code.
+        CardRevealed = "card.revealed",
         /// An intent was declared.
         IntentDeclared = "intent.declared",
         /// An intent was canceled.

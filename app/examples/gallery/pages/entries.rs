@@ -28,6 +28,7 @@ pub fn form() -> AnyView {
             <div class="actions"><Button word="Create card" /><ButtonLink href="#" word="Cancel" /></div>
         </div>
         <Secret label="API key" value="lk_live_8f3KqP2xN7vB4mW1sD6gH9jL5cR0tY3uE8oA2iZ7qXwV6nM" note="Copy it to where it is used. Lost it? Revoke this one and create another." />
+        <FleetingSecrets label="Card ••••\u{a0}0006" parts=vec![SecretPart { label: "Number", shown: "9999 9900 0000 0006".into(), copied: "9999990000000006".into() }, SecretPart { label: "Expiry", shown: "01/2028".into(), copied: "01/2028".into() }] seconds=60 note="The page then goes back to the card." />
         <Confirm consequences=vec!["2 services stop working at once".into(), "It cannot be brought back".into()] act="Revoke key" cancel_href="#" typed>
             <input type="hidden" name="token" value="t" />
         </Confirm>
