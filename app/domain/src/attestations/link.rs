@@ -38,6 +38,21 @@ pub(crate) async fn look(db: &Db, grant: &Grant, seen: &Locked) -> Result<(Attes
     attested!(db, grant, seen)
 }
 
+/// Takes back that a purchase followed a read: it was a card check, and the purchase that was meant is still to come.
+pub(crate) async fn unfollow(tx: &mut Tx, grant: &Grant, card: &CardId, purchase: &PurchaseId) -> Result<()> {
+    sql!(
+        tx,
+        execute,
+        "update accesses set purchase_id = null, attestation_status = null
+         where organisation_id = $1 and environment = $2 and card_id = $3 and purchase_id = $4",
+        grant.organisation(),
+        grant.environment(),
+        card,
+        purchase
+    )?;
+    Ok(())
+}
+
 /// Notes on the read which purchase followed it: the first approved one, and how soon.
 pub(crate) async fn follow(
     tx: &mut Tx,

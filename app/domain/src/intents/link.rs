@@ -38,13 +38,15 @@ struct Row {
     revealed_at: Option<Timestamp>,
 }
 
-/// Finds the card's pending intent that fits best, and ends it as matched or mismatched.
+/// Finds the card's pending intent that fits best, and ends it as matched or mismatched. A purchase that `may_be_a_check`
+/// ends none that it does not match: the one that was declared is still to come.
 pub(crate) async fn end(
     tx: &mut Tx,
     grant: &Grant,
     locked: &Locked,
     purchase: &PurchaseId,
     fact: &Fact,
+    may_be_a_check: bool,
 ) -> Result<Option<Ended>> {
     let (organisation, environment) = (grant.organisation(), grant.environment());
     let rows: Vec<Row> = sql!(
@@ -81,6 +83,9 @@ pub(crate) async fn end(
     };
     let timing = Timing::at(locked.at, row.created_at, row.revealed_at);
     let result = MatchResult { timing: Some(timing), ..verdict(&pending.claim, fact) };
+    if may_be_a_check && !result.matched() {
+        return Ok(None);
+    }
     let status = if result.matched() { IntentStatus::Matched } else { IntentStatus::Mismatched };
     let ended = sql!(
         tx,

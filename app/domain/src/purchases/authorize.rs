@@ -1,5 +1,5 @@
 //! The decision about a purchase, from the locks to the trail.
-use super::{Merchant, Purchase, PurchaseStatus, Tags, events};
+use super::{Merchant, Purchase, PurchaseStatus, Tags, check::most_of_a_check, events};
 use crate::{
     Error, Result,
     access::{Grant, Permission},
@@ -205,8 +205,10 @@ impl Authorize {
             let status = purchase.attestation_status;
             attestations::link::follow(tx, grant, &self.card_id, access, &purchase.id, status).await?;
         }
+        let may_be_a_check =
+            locked.card.kind == CardType::Single && self.amount.minor() <= most_of_a_check(self.currency);
         let fact = Fact { amount: self.amount, currency: self.currency, merchant: self.merchant.name().to_owned() };
-        if let Some(ended) = crate::intents::link::end(tx, grant, locked, &purchase.id, &fact).await? {
+        if let Some(ended) = crate::intents::link::end(tx, grant, locked, &purchase.id, &fact, may_be_a_check).await? {
             return Ok(Used::Own(ended));
         }
         let found = reuse::find(tx, grant, locked, purchase.access_id.as_ref(), &fact).await?;

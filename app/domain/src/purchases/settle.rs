@@ -3,6 +3,7 @@ use super::{Purchase, PurchaseStatus, events, store};
 use crate::{
     Error, Result,
     access::{Grant, Permission},
+    attestations,
     audit::Action,
     cards::{CardStatus, CardType, end_card},
     db::{Command, Subject, Trail, Tx, sql},
@@ -206,6 +207,7 @@ async fn free_single_use(tx: &mut Tx, grant: &Grant, locked: &Locked, reversed: 
         grant.environment(),
         &locked.card.id
     )?;
+    attestations::link::unfollow(tx, grant, &locked.card.id, &reversed.id).await?;
     Ok(true)
 }
 

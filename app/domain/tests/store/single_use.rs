@@ -1,12 +1,16 @@
 //! What counts as the one use of a single-use card: the first approved purchase, but for a card check that was given back.
-use super::support::{Shop, code};
+use super::support::{Shop, code, intent, read};
 use domain::{
-    Error,
+    Error, attestations,
     cards::{self, Card, CardStatus, CardType},
     chance::{Chance, SeededChance},
     error::Code,
     ids::PurchaseId,
-    limits::{self, DeclineReason as Why},
+    intents::{self, IntentStatus},
+    limits::{
+        self, DeclineReason as Why,
+        restrictions::{Level, Restrictions},
+    },
     purchases::{Purchase, PurchaseStatus as Is, testing::Cast},
 };
 
@@ -64,6 +68,27 @@ async fn more_than_a_check_or_a_captured_one_is_the_one_use() {
     let check = multi.buy(100).await;
     multi.reverse(&check.id, None).await.unwrap();
     assert_eq!((multi.buy(100).await.status, the_card(&multi).await.used_by), (Is::Pending, None));
+}
+
+#[tokio::test]
+async fn a_check_uses_up_nothing_of_what_was_meant_for_the_purchase() {
+    let once = Restrictions { max_auth_count: Some(1), cooldown_minutes: Some(60), ..Restrictions::default() };
+    let cast = Cast { card_type: CardType::Single, layers: vec![(Level::Card, once)], ..Cast::default() };
+    let shop = Shop::new(cast).await;
+    let (db, card) = (&shop.fresh.db, &shop.ids.card);
+    let made = db.commit(&shop.grant, intent(card, "a")).await.unwrap().intent;
+    let opened = db.commit(&shop.grant, read(card)).await.unwrap().id;
+    let check = shop.buy_with(card, 100, "PSP VERIFY").await;
+    assert_eq!((check.status, &check.intent_id), (Is::Pending, &None), "it is not what was declared");
+    shop.reverse(&check.id, None).await.unwrap();
+    let real = shop.buy_with(card, 5_000, "Amazon").await;
+    assert_eq!((real.status, real.declined_reason, &real.intent_id), (Is::Pending, None, &Some(made.id.clone())));
+    let ended = intents::get(db, &shop.grant, &made.id).await.unwrap();
+    assert_eq!((ended.status, ended.purchase_id), (IntentStatus::Matched, Some(real.id.clone())));
+    let read = attestations::get(db, &shop.grant, &opened).await.unwrap();
+    assert_eq!(read.purchase.map(|purchase| purchase.id), Some(real.id));
+    assert_eq!(limits::recount(db).await.unwrap(), []);
+    assert_eq!(limits::replay(db).await.unwrap().differences, []);
 }
 
 /// A single-use card in a few lines.

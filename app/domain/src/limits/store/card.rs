@@ -4,6 +4,7 @@ use crate::{
     Error, Result,
     access::Grant,
     attestations::AttestationStatus,
+    cards::CardType,
     db::{Db, Tx, sql},
     ids::{AgentId, CardId, PurchaseId},
     limits::{
@@ -80,12 +81,14 @@ macro_rules! measured {
     ($db:expr, $grant:expr, $locked:expr, $rules:expr, $attestation:expr, $all:expr) => {{
         let (card, rules, at) = (&$locked.card, $rules, $locked.at);
         let asked = |of: fn(&Restrictions) -> bool| $all || rules.layers.iter().any(|layer| of(&layer.set));
+        // Whatever an unused single-use card was asked for were card checks that were given back.
+        let unused = card.kind == CardType::Single && card.used_by.is_none();
         let mut state = CardState {
             ends_at: card.ends_at,
             spent: card.spent,
-            approved: card.approved,
-            last_approved_at: card.last_used_at,
-            pinned_merchant: card.pinned_merchant.clone(),
+            approved: if unused { 0 } else { card.approved },
+            last_approved_at: card.last_used_at.filter(|_| !unused),
+            pinned_merchant: card.pinned_merchant.clone().filter(|_| !unused),
             attestation: $attestation,
             ..CardState::default()
         };
