@@ -13,7 +13,7 @@ use crate::{
     intents::link::LONGEST,
     issuer::{self, Details},
     limits::{
-        restrictions::{Level, approval},
+        restrictions::{Approval, Level, approval},
         store::{self as spend, Locked},
     },
     money::{Amount, Currency},
@@ -110,15 +110,17 @@ impl Command for ReadCredentials {
         if exposure == ExposureMode::Never {
             return Err(never(level));
         }
-        let intent_id = reveal(tx, grant, &self.card_id, now).await?;
+        let approval = approval(&locked.layers()?);
+        let intent_id = reveal(tx, grant, &locked, approval).await?;
         if intent_id.is_none() && is_held(tx, grant, &self.card_id, now).await? {
             let why = "A person must approve what was declared for this card before its details can be read.";
             return Err(Error::state(Code::IntentPendingApproval, why));
         }
         // Where purchases are approved there must be something to approve.
-        let asked = approval(&locked.layers()?).is_some() || card.requires_intent(grant.environment());
+        let asked = approval.is_some() || card.requires_intent(grant.environment());
         if intent_id.is_none() && asked {
-            let why = "Declare an intent for this card first; it opens the details for 60 minutes or until it expires.";
+            let why = "Declare an intent for this card first; it opens the details for 60 minutes or until it expires. What was \
+                       declared before a person had to approve it opens nothing.";
             return Err(Error::state(Code::IntentRequired, why));
         }
         within_the_hour(tx, grant, &self.card_id, now).await?;
@@ -166,8 +168,11 @@ async fn read(tx: &mut Tx, grant: &Grant, id: &CardId) -> Result<Card> {
 }
 
 /// The pending intent that the read belongs to: the newest that no read belongs to yet, else the newest. Its hour
-/// begins when it is declared, or approved where a person must.
-async fn reveal(tx: &mut Tx, grant: &Grant, card: &CardId, now: Timestamp) -> Result<Option<IntentId>> {
+/// begins when it is declared, or approved where a person must. Where a person must approve now, what was declared before
+/// that was asked for counts as little as what nobody has approved (compare [`crate::intents::approval::needs_person`]).
+async fn reveal(tx: &mut Tx, grant: &Grant, locked: &Locked, approval: Option<Approval>) -> Result<Option<IntentId>> {
+    let now = locked.at;
+    let from = approval.map(|asked| asked.from.map_or(0, Amount::minor));
     Ok(sql!(
         tx,
         scalar_optional,
@@ -176,14 +181,20 @@ async fn reveal(tx: &mut Tx, grant: &Grant, card: &CardId, now: Timestamp) -> Re
            and id = (select id from intents
                      where organisation_id = $1 and environment = $2 and card_id = $3 and id >= $5
                        and status = 'pending' and expires_at > $4 and coalesce(decided_at, created_at) >= $6
+                       and ($7 = 0 or decided_at is not null
+                            or (expected_currency = $9 and expected_amount
+                                + case when tolerance > 0 then tolerance else 0 end < $8))
                      order by case when revealed_at is null then 0 else 1 end, id desc limit 1)
          returning id",
         grant.organisation(),
         grant.environment(),
-        card,
+        &locked.card.id,
         now,
         IntentId::floor(now - LONGEST),
-        now - correlate::DECLARE_TO_READ
+        now - correlate::DECLARE_TO_READ,
+        i64::from(from.is_some()),
+        from.unwrap_or_default(),
+        locked.user.currency
     )?)
 }
 

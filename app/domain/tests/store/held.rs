@@ -18,7 +18,9 @@ use domain::{
     keys::{CreateKey, Expiry},
     limits::{
         self, Frequency,
+        levels::SetOrganisationRules,
         restrictions::{Approval, Level, Restrictions},
+        terms::Change,
     },
     money::Amount,
     name::{Line, Name},
@@ -129,6 +131,27 @@ async fn whichever_level_asks_a_person_must_approve_before_the_details_are_read(
         db.commit(&person(&shop, Role::Owner), approve(&dear.id)).await.unwrap();
         assert!(db.commit(&shop.grant, read(card)).await.is_ok(), "{level}");
     }
+}
+
+#[tokio::test]
+async fn what_was_declared_before_a_person_was_asked_opens_nothing() {
+    let shop = Shop::new(Cast { require_intent: Some(false), ..Cast::default() }).await;
+    let (db, card) = (&shop.fresh.db, &shop.ids.card);
+    let made = db.commit(&shop.grant, intent(card, "early")).await.unwrap().intent;
+    assert_eq!(made.status, Is::Pending);
+    let from = async |amount| {
+        let set = Change {
+            require_approval: Some(Some(true)),
+            auto_approve_below: Some(Some(cents(amount))),
+            ..Change::default()
+        };
+        db.commit(&shop.grant, SetOrganisationRules { set, version: None }).await.unwrap();
+    };
+    from(5_000).await;
+    assert_eq!(code(db.commit(&shop.grant, read(card)).await), Code::IntentRequired);
+    // Below what a person is asked from it opens them as before.
+    from(5_001).await;
+    assert_eq!(db.commit(&shop.grant, read(card)).await.unwrap().intent_id, Some(made.id));
 }
 
 #[tokio::test]
