@@ -7,7 +7,7 @@ use crate::{
     db::{Command, Subject, Trail, Tx, sql},
     error::{Code, Noun},
     ids::{AgentId, PolicyId, TokenId, UserId},
-    limits::{Frequency, OnLimitExceeded},
+    limits::{Frequency, OnLimitExceeded, policies, terms::Terms, wider::widens},
     metadata::Metadata,
     money::Amount,
     name::{Line, Name, Passage},
@@ -164,6 +164,10 @@ impl Command for ChangeAgent {
         let policy = self.default_policy_id.as_ref().unwrap_or(&agent.default_policy_id);
         if *policy != agent.default_policy_id {
             takes_policy(tx, grant, policy.as_ref()).await?;
+            let before = terms_of(tx, grant, agent.default_policy_id.as_ref()).await?;
+            if widens(&before, &terms_of(tx, grant, policy.as_ref()).await?) {
+                grant.demand(Permission::RaiseLimit, tx.now())?;
+            }
         }
         sql!(
             tx,
@@ -183,6 +187,14 @@ impl Command for ChangeAgent {
             .before(told(&agent.name, &agent.description, &agent.metadata, &agent.default_policy_id))
             .after(told(name, description, metadata, policy));
         Ok(((), trail))
+    }
+}
+
+/// What a policy sets; nothing where there is none.
+async fn terms_of(tx: &mut Tx, grant: &Grant, policy: Option<&PolicyId>) -> Result<Terms> {
+    match policy {
+        Some(policy) => Ok(policies::read(tx, grant, policy).await?.terms),
+        None => Ok(Terms::default()),
     }
 }
 

@@ -7,9 +7,9 @@ use super::{
 use domain::{
     Error, Result,
     access::{
-        Grant, Role,
+        Grant, Permission, Role,
         approvals::{self, Approve, Effect, ProposalState},
-        testing::token,
+        testing::{only, token},
     },
     agents::ChangeAgent,
     attestations::{ExposureMode as Mode, Redeem},
@@ -250,8 +250,12 @@ async fn new_cards_of_an_agent_take_its_policy_unless_they_name_one() {
     db.commit(&grant, change(Some(large.clone()))).await.unwrap();
     assert_eq!(inherits(db.commit(&grant, issue(&id, None)).await.unwrap()).await, Some(large));
     assert_eq!(inherits(first).await, Some(small.clone()), "cards that are there keep theirs");
+    // New cards without a policy are charged for more: that is loosening a limit.
+    let narrow = only(&grant, &[Permission::CreateAgent]);
+    assert!(matches!(db.commit(&narrow, change(None)).await, Err(Error::Denied(Permission::RaiseLimit))));
     db.commit(&grant, change(None)).await.unwrap();
     assert_eq!(inherits(db.commit(&grant, issue(&id, None)).await.unwrap()).await, None);
+    db.commit(&narrow, change(Some(small.clone()))).await.unwrap();
     let dev = policy(&fresh, &fresh.key(Environment::Dev), "Dev", set()).await;
     assert_eq!(refused_field(db.commit(&grant, change(Some(dev))).await), "defaultPolicyId");
     let of_policy = cards::Filter { policy_id: Some(small), ..cards::Filter::default() };
