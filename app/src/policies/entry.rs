@@ -216,7 +216,7 @@ impl Sent {
                 text => read.take("merchant_hint", Line::parse(text)),
             };
             change.ttl_minutes = Some(minutes);
-            change.on_expiry = Some(read.word::<OnExpiry>("on_expiry", &self.on_expiry).filter(|_| minutes.is_some()));
+            change.on_expiry = Some(read.word::<OnExpiry>("on_expiry", &self.on_expiry));
             change.merchant_hint = Some(hint);
             change.intent_tolerance = Some(read.percent("tolerance", &self.tolerance));
             change.exposure = Some(read.word::<ExposureMode>("exposure", &self.exposure));

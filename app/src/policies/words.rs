@@ -1,6 +1,6 @@
 //! Rules in plain words.
 use super::entry::CURRENCY;
-use crate::{purchases::parts::duration, ui};
+use crate::{purchases::parts::duration, shell::capital, ui};
 use domain::{
     attestations::ExposureMode,
     intents::matching::Fraction,
@@ -132,8 +132,10 @@ pub fn terms(terms: &Terms) -> Vec<(&'static str, String)> {
     let lifetime = terms
         .ttl_minutes
         .map(|minutes| format!("{} from its making, then {}", duration(minutes * MINUTE), expiry(terms.on_expiry)));
+    let at_end = terms.on_expiry.filter(|_| terms.ttl_minutes.is_none());
     let besides = [
         ("Lifetime", lifetime),
+        ("At the end of a card's own lifetime", at_end.map(|set| capital(expiry(Some(set))))),
         ("Expected merchant", terms.merchant_hint.clone()),
         ("Tolerance", terms.intent_tolerance.map(|set| format!("{} % of the declared amount", percent(set)))),
         ("Card details", terms.exposure.map(|set| exposure(set).to_owned())),

@@ -55,7 +55,7 @@ pub fn widens(before: &Terms, after: &Terms) -> bool {
     }
     loosens(&before.rules, &after.rules)
         || more(before.ttl_minutes, after.ttl_minutes)
-        || (before.ttl_minutes.is_some() && freezes(after) && !freezes(before))
+        || (freezes(after) && !freezes(before))
         || more(before.intent_tolerance, after.intent_tolerance)
         || more(before.exposure, after.exposure)
 }
