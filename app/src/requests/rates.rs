@@ -82,7 +82,7 @@ pub async fn page() -> Loaded {
         <div class="stack">
             <Table caption="Rates" quiet=true columns rows />
             <p class="hint">
-                "Of the last hour, counted from the request log. All keys and tokens of an environment draw on the same rates; \
+                "Of the last hour, or its last 50,000 calls, counted from the request log. All keys and tokens of an environment draw on the same rates; \
                  calls of the sandbox draw on none. A call too many is answered 429 with the seconds to wait in "
                 <code>"Retry-After"</code>"."
             </p>

@@ -9,6 +9,9 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// The most calls that are looked at: calls of the sandbox and those that are refused have no rate.
+const MOST: i64 = 50_000;
+
 /// What one key called of one route in one minute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct Minute {
@@ -20,9 +23,9 @@ pub struct Minute {
     pub key_id: String,
     /// Which minute: 0 is the last one, up to now.
     pub ago: i64,
-    /// How many calls.
+    /// How many calls were let through.
     pub calls: i64,
-    /// How many of them were refused for being too many.
+    /// How many more were refused for being too many.
     pub refused: i64,
 }
 
@@ -39,22 +42,25 @@ pub struct Drawn {
     pub top: Option<(String, i64)>,
 }
 
-/// The calls of the last hour, refused ones included. The rates themselves bound what it reads.
+/// The calls of the last hour; of more than [`MOST`] the last so many.
 pub async fn minutes(db: &Db, grant: &Grant) -> Result<Vec<Minute>> {
     grant.require(Permission::View)?;
     let now = db.now();
     Ok(sql!(
         db,
         fetch_all,
-        "select method, route, key_id, ($3 - at) / $4 as ago, count(*) as calls,
+        "select method, route, key_id, ($3 - at) / $4 as ago,
+                cast(sum(case when status = 429 then 0 else 1 end) as bigint) as calls,
                 cast(sum(case when status = 429 then 1 else 0 end) as bigint) as refused
-         from requests where organisation_id = $1 and environment = $2 and id >= $5 and at <= $3
+         from (select method, route, key_id, at, status from requests
+               where organisation_id = $1 and environment = $2 and id >= $5 and at <= $3 order by id desc limit $6) last
          group by 1, 2, 3, 4",
         grant.organisation(),
         grant.environment(),
         now,
         MINUTE,
-        RequestId::floor(now - HOUR + 1)
+        RequestId::floor(now - HOUR + 1),
+        MOST
     )?)
 }
 
