@@ -89,8 +89,19 @@ async fn a_rolling_window_is_told_again_a_day_later_and_another_limit_at_once() 
     shop.fresh.db.commit(&shop.grant, wider).await.unwrap();
     buy(&shop, 500).await;
     assert_eq!(levels(&shop).await, [50, 50, 50]);
+    // A limit that is lowered below what was spent is told of with the next purchase.
+    let lower = SetLimit {
+        id: shop.ids.agent.clone(),
+        limit: Some((cents(1_100), Frequency::Per24HourPeriod)),
+        on_exceeded: Some(OnLimitExceeded::Notify),
+        reason: Line::parse("Less to buy.").unwrap(),
+        version: None,
+    };
+    shop.fresh.db.commit(&shop.grant, lower).await.unwrap();
+    buy(&shop, 1).await;
+    assert_eq!(levels(&shop).await, [50, 50, 50, 80]);
     buy(&shop, 5_000).await;
-    assert_eq!(levels(&shop).await, [50, 50, 50, 100], "what is not enforced may be passed");
+    assert_eq!(levels(&shop).await, [50, 50, 50, 80, 100], "what is not enforced may be passed");
 }
 
 #[tokio::test]

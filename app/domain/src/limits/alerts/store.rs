@@ -40,9 +40,6 @@ pub(crate) async fn after(
     let levels = locked.limit_alerts()?;
     let now = spent + purchase.authorized_amount;
     let Some(percent) = levels.reached(now, limit.amount) else { return Ok(trail) };
-    if levels.reached(spent, limit.amount) == Some(percent) {
-        return Ok(trail);
-    }
     let (organisation, environment, agent) = (grant.organisation(), grant.environment(), &locked.agent);
     let start = row_start(limit.frequency, locked.at, locked.zone()?);
     let told: i64 = sql!(
