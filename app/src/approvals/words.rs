@@ -63,9 +63,14 @@ fn rules(before: &Terms, after: &Terms) -> Vec<(String, String)> {
 /// What is in force, what would be, and why: before, after, reason.
 pub(super) fn terms(change: &Change) -> Vec<(String, String)> {
     let said = match change {
-        Change::Policy { before, after, .. }
-        | Change::OrganisationRules { before, after, .. }
-        | Change::AgentRules { before, after, .. } => return rules(before, after),
+        Change::Policy { name, description, before, after, .. } => {
+            let name = ("Name then".to_owned(), name.clone());
+            let description = description.clone().map(|text| ("Description then".to_owned(), text));
+            return std::iter::once(name).chain(description).chain(rules(before, after)).collect();
+        }
+        Change::OrganisationRules { before, after, .. } | Change::AgentRules { before, after, .. } => {
+            return rules(before, after);
+        }
         Change::Role { before, role, .. } => {
             vec![("Role now", capital(before.as_str())), ("Role then", capital(role.as_str()))]
         }
