@@ -233,12 +233,12 @@ pub async fn count_unused(db: &Db, grant: &Grant, idle: Idle) -> Result<usize> {
     Ok(rows.first().map_or(0, |(n,)| usize::try_from(*n).unwrap_or_default()))
 }
 
-/// These cards, whatever has become of them, by last use; at most [`MOST_SWEPT`], each once.
+/// The multi-use ones of these cards, whatever has become of them, by last use; at most [`MOST_SWEPT`], each once.
 pub async fn these(db: &Db, grant: &Grant, ids: &[CardId]) -> Result<Vec<Unused>> {
     grant.require(Permission::View)?;
     let Some((first, rest)) = ids.split_first() else { return Ok(vec![]) };
     let rest = rest.iter().take(MOST_SWEPT - 1);
-    rest.fold(select(grant).text(" and id in (", first), |rows, id| rows.text(",", id))
+    rest.fold(select(grant).raw(" and type = 'multi'").text(" and id in (", first), |rows, id| rows.text(",", id))
         .raw(") order by coalesce(last_used_at, created_at), id")
         .fetch(db)
         .await
