@@ -9,8 +9,11 @@ use crate::{
     ui::{ButtonLink, Confirm, ErrorSummary, Field, FleetingSecrets, Look, SecretPart},
 };
 use domain::{
+    Error,
+    alert::{self, Alert},
     attestations::ExposureMode,
     cards::{self, Card, CardStatus, REVEALS_PER_CARD, REVEALS_PER_PERSON},
+    error::Code,
     ids::CardId,
     name::Line,
     secret::Revealed,
@@ -37,7 +40,13 @@ pub async fn reveal_card(reason: String) -> Result<Shown, Problem> {
     let mut refusal = Refusal::default();
     let reason = refusal.take("reason", Line::parse(&reason));
     let reason = refusal.or(reason)?;
-    let revealed = cx.db().commit(cx.grant()?, cards::RevealCard { id: id.clone(), reason }).await?;
+    let revealed =
+        cx.db().commit(cx.grant()?, cards::RevealCard { id: id.clone(), reason }).await.inspect_err(|error| {
+            // Here and not where it is counted: the line has the request around it, and a change may run twice.
+            if matches!(error, Error::State { code: Code::RevealLimit, .. }) {
+                alert::raise(Alert::Limit, "card_reveals");
+            }
+        })?;
     let (card, details) = (paths::card(cx.environment, &id), revealed.details);
     fleeting(&card, SECONDS);
     cx.then(card);

@@ -3,7 +3,6 @@ use super::CardStatus;
 use crate::{
     Error, Result,
     access::{Actor, Grant, Permission},
-    alert::{self, Alert},
     attestations::{self, ExposureMode, stricter},
     audit::Action,
     db::{Command, Subject, Trail, Tx, sql},
@@ -95,9 +94,8 @@ fn wait(ms: i64) -> String {
 }
 
 /// Refuses until `free`, if there is such a moment, with `why` and how long that is.
-fn unless_free(free: Option<Timestamp>, now: Timestamp, code: &str, why: &str) -> Result<()> {
+fn unless_free(free: Option<Timestamp>, now: Timestamp, why: &str) -> Result<()> {
     let Some(free) = free else { return Ok(()) };
-    alert::raise(Alert::Limit, code);
     Err(Error::state(Code::RevealLimit, format!("{why} in {}.", wait(free.since(now)))))
 }
 
@@ -121,7 +119,7 @@ async fn within_the_limits(tx: &mut Tx, grant: &Grant, person: &str, id: &CardId
     let why = format!(
         "This card was revealed {REVEALS_PER_CARD} times in the last 24 hours, which is the most. It can be revealed again"
     );
-    unless_free(free, now, "card_reveals", &why)?;
+    unless_free(free, now, &why)?;
     let of_person: Vec<Timestamp> = sql!(
         tx,
         scalars,
@@ -139,7 +137,7 @@ async fn within_the_limits(tx: &mut Tx, grant: &Grant, person: &str, id: &CardId
     let why = format!(
         "You revealed cards {REVEALS_PER_PERSON} times in the last hour, which is the most. You can reveal one again"
     );
-    unless_free(free, now, "person_reveals", &why)
+    unless_free(free, now, &why)
 }
 
 impl Command for RevealCard {
