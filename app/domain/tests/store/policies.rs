@@ -227,7 +227,8 @@ fn issue(agent: &AgentId, policy_id: Option<PolicyId>) -> IssueCard {
 async fn new_cards_of_an_agent_take_its_policy_unless_they_name_one() {
     let fresh = Fresh::new().await;
     let (db, grant) = (&fresh.db, key(&fresh));
-    let (small, large) = (policy(&fresh, &grant, "Small", set()).await, policy(&fresh, &grant, "Large", set()).await);
+    let most = Change { max_amount: Some(Some(cents(90_000))), ..set() };
+    let (small, large) = (policy(&fresh, &grant, "Small", set()).await, policy(&fresh, &grant, "Large", most).await);
     let user = funded(&fresh).await;
     let id = db
         .commit(&grant, domain::agents::CreateAgent { default_policy_id: Some(small.clone()), ..new_agent(&user) })
