@@ -5,6 +5,11 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
+mod folded;
+
+pub(crate) use folded::Folded;
+use folded::letters;
+
 /// The version of the rules in this file, stored with every result.
 pub const MATCH_VERSION: u32 = 1;
 
@@ -205,6 +210,9 @@ pub fn best_fit(pending: &[Pending], fact: &Fact) -> Option<usize> {
 /// trailing store numbers. Parts of one or two letters count only as whole words, so that no merchant called `A`
 /// passes for Amazon.
 pub(crate) fn same_merchant(expected: &str, actual: &str) -> bool {
+    if expected == actual {
+        return true;
+    }
     let (a, b) = (words_of(expected), words_of(actual));
     let (short, long) = if a.concat().len() <= b.concat().len() { (a, b) } else { (b, a) };
     let (part, whole) = (short.concat(), long.concat());
@@ -214,18 +222,6 @@ pub(crate) fn same_merchant(expected: &str, actual: &str) -> bool {
     part == whole
         || (part.chars().count() >= 3 && whole.contains(&part))
         || long.windows(short.len()).any(|run| run == short)
-}
-
-/// Whether the words of `part` stand together somewhere in `name`, whatever case and punctuation.
-pub(crate) fn holds(name: &str, part: &str) -> bool {
-    let (name, part) = (all_words_of(name), all_words_of(part));
-    !part.is_empty() && name.windows(part.len()).any(|run| run == part)
-}
-
-/// Whether `name` begins with the words of `part`, whatever case and punctuation.
-pub(crate) fn begins_with(name: &str, part: &str) -> bool {
-    let part = all_words_of(part);
-    !part.is_empty() && all_words_of(name).starts_with(&part)
 }
 
 /// The words of a merchant's name in lower case, without punctuation and without the numbers at its end.
@@ -239,13 +235,8 @@ fn words_of(name: &str) -> Vec<String> {
 
 /// The words of a merchant's name in lower case, without punctuation.
 fn all_words_of(name: &str) -> Vec<String> {
-    let folded: String = name
-        .chars()
-        .filter(|c| !matches!(c, '\'' | '’'))
-        .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase)
-        .collect();
-    folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_owned).collect()
+    let folded: String = letters(name).collect();
+    folded.split_terminator(' ').map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::{
 use crate::{
     attestations::AttestationStatus,
     cards::CardType,
-    intents::matching::{begins_with, holds, same_merchant},
+    intents::matching::{Folded, same_merchant},
     limits::{
         DeclineReason,
         restrictions::{Layer, Level, Mcc, OnDrift, tightest},
@@ -56,10 +56,10 @@ pub(super) fn category(request: &Request, rules: &Rules, _: &State) -> Evaluated
 /// A block list looks for its words anywhere in the name, an allow list only at its beginning: whoever may choose the
 /// rest of a name must not pass for somebody else.
 pub(super) fn merchant(request: &Request, rules: &Rules, _: &State) -> Evaluated {
-    let name = &request.merchant_name;
+    let name = Folded::of(&request.merchant_name);
     forbidden(RuleName::Merchant, rules, DeclineReason::BlockedMerchant, |layer| {
-        layer.set.blocked_merchants.iter().any(|blocked| holds(name, blocked))
-            || layer.set.allowed_merchants.as_ref().is_some_and(|all| !all.iter().any(|one| begins_with(name, one)))
+        layer.set.blocked_merchants.iter().any(|blocked| name.holds(blocked))
+            || layer.set.allowed_merchants.as_ref().is_some_and(|all| !all.iter().any(|one| name.begins_with(one)))
     })
 }
 
