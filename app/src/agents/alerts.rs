@@ -34,6 +34,7 @@ pub(super) fn panel(cx: &Cx, alerts: &[LimitAlert]) -> Option<AnyView> {
     let columns = vec![Column::new("Level"), Column::new("Reached"), Column::new("Spent"), Column::new("With")];
     (!alerts.is_empty()).then(|| {
         let rows = alerts.iter().map(row).collect();
-        view! { <Panel title="Limit alerts"><Table caption="Limit alerts" columns rows /></Panel> }.into_any()
+        view! { <Panel title="Limit alerts"><Table caption="Limit alerts" quiet=true columns rows /></Panel> }
+            .into_any()
     })
 }
