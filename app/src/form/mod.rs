@@ -161,15 +161,16 @@ where
         return distrusted(cx, input, page).await;
     }
     // In a task of its own: a browser that goes away must not leave the act half-known.
-    let once = app.once.clone();
+    let (once, nonce) = (app.once.clone(), cx.nonce.clone());
     let act = async move {
-        let jar = cx.jar.clone();
+        let (jar, nonce) = (cx.jar.clone(), cx.nonce.clone());
         let mut answer = act::<F, Fut>(cx, input, &body, page).await;
         jar.empty_into(&mut answer.headers);
+        answer.nonce = nonce;
         answer
     };
     let answer = once.run(app.db.clone(), token, act).await;
-    answer.into_response()
+    answer.into_response(&nonce)
 }
 
 fn is_form(parts: &Parts) -> bool {

@@ -30,6 +30,8 @@ pub struct Answer {
     status: StatusCode,
     pub(super) headers: HeaderMap,
     body: Bytes,
+    /// The nonce of its scripts: another request has a policy with another one.
+    pub(super) nonce: String,
     /// A file in place of the body: it goes to whoever comes first.
     file: Option<Arc<Mutex<Option<Body>>>>,
     /// Where a repeat leads once this answer is forgotten.
@@ -44,14 +46,21 @@ impl Answer {
 
     /// A bare status with a text.
     pub fn of(status: StatusCode, text: String) -> Self {
-        Self { status, headers: HeaderMap::new(), body: text.into(), file: None, afterwards: None }
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: text.into(),
+            nonce: String::new(),
+            file: None,
+            afterwards: None,
+        }
     }
 
     /// A whole page.
     pub async fn page(response: Response) -> Self {
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
-        Self { status: parts.status, headers: parts.headers, body, file: None, afterwards: None }
+        Self { status: parts.status, headers: parts.headers, body, nonce: String::new(), file: None, afterwards: None }
     }
 
     /// A file, which is not kept: it may be as long as it likes.
@@ -65,8 +74,15 @@ impl Answer {
         self.status.is_success() || self.status.is_redirection()
     }
 
-    /// The response.
-    pub fn into_response(self) -> Response {
+    /// The response to a request whose scripts have this nonce.
+    pub fn into_response(mut self, nonce: &str) -> Response {
+        if let Ok(html) = std::str::from_utf8(&self.body)
+            && !self.nonce.is_empty()
+            && self.nonce != nonce
+        {
+            let said = |nonce: &str| format!("nonce=\"{nonce}\"");
+            self.body = html.replace(&said(&self.nonce), &said(nonce)).into();
+        }
         if let Some(file) = self.file {
             return match file.lock().unwrap_or_else(PoisonError::into_inner).take() {
                 Some(body) => (self.status, self.headers, body).into_response(),
