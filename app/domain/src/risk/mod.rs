@@ -32,7 +32,6 @@ pub(crate) use run::{Decided, after};
 #[cfg(feature = "store")]
 pub use settings::{OfAgent, OfCard, OfOrganisation, of_agent, of_card, of_organisation};
 #[cfg(feature = "store")]
-pub(crate) use state::{days_spend, days_unspend};
 #[cfg(feature = "store")]
 pub(crate) use store::purchase_of;
 #[cfg(feature = "store")]
