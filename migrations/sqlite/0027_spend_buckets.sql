@@ -46,3 +46,5 @@ drop table card_quarters;
 
 -- Purchases of one agent over the same amount: what was bought twice is looked for among these alone.
 create index purchases_alike on purchases (organisation_id, environment, agent_id, authorized_amount, id);
+-- What a rule found about one agent: what was told within its window is not told again.
+create index risk_findings_agent_rule on risk_findings (organisation_id, environment, agent_id, rule, id);

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 mod commands;
 pub mod configuration;
 mod presets;
+#[cfg(feature = "store")]
+mod repeat;
 pub mod rules;
 #[cfg(feature = "store")]
 mod run;

@@ -2,6 +2,7 @@
 use super::{
     Effect, Evidence, Reaction, Rule,
     configuration::Configuration,
+    repeat::is_told,
     rules::{Fired, Seen, look},
     settings::{stored, stored_own},
     state,
@@ -70,6 +71,9 @@ pub(crate) async fn after(
     // The card before the agent: a card that is frozen for itself is not unfrozen with its agent.
     fired.sort_by_key(|fired| fired.action);
     for fired in fired {
+        if is_told(tx, grant, &locked.agent.id, locked.at, &fired).await? {
+            continue;
+        }
         trail = found(grant, tx, rows, locked, decided.purchase, &fired, &mut standing, trail).await?;
     }
     Ok(trail)
