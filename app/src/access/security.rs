@@ -35,7 +35,7 @@ pub async fn change_security(
     let factor = refusal.take("roles", read(&roles));
     let passkey = refusal.take("passkey_roles", read(&passkey_roles));
     let idle = refusal.take("idle_minutes", idle_minutes.trim().parse::<i64>().map_err(|_| "must be from 5 to 60"));
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let (((factor, passkey), idle_minutes), version) = refusal.or(factor.zip(passkey).zip(idle).zip(version))?;
     let after = Security { second_factor_roles: Roles::of(factor), passkey_roles: Roles::of(passkey), idle_minutes };
     let effect = cx.db().commit(cx.grant()?, access::ChangeSecurity { after, version }).await?;

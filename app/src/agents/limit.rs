@@ -43,7 +43,7 @@ pub async fn change_limit(
     };
     let on_exceeded = refusal.take("on_exceeded", parts::parse_consequence(&on_exceeded));
     let reason = refusal.take("reason", Line::parse(&reason));
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let (((limit, on_exceeded), reason), version) = refusal.or(limit.zip(on_exceeded).zip(reason).zip(version))?;
     let on_exceeded = if limit.is_some() { on_exceeded } else { None };
     let command = SetLimit { id: id.clone(), limit, on_exceeded, reason, version: Some(version) };

@@ -47,7 +47,7 @@ async fn change(version: String, sent: Sent) -> Result<(), Problem> {
     let cx = cx();
     let id: AgentId = cx.id("id")?;
     let mut refusal = Refusal::default();
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let set = sent.change(false, &mut refusal);
     let version = refusal.or(version)?;
     let before = Terms::of(&levels::agent(cx.db(), cx.grant()?, &id).await?.rules);

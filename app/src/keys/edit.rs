@@ -49,7 +49,7 @@ pub async fn edit_key(
         return Ok(Some(keys::preview(cx.db(), cx.grant()?, Some(&id), &list).await?));
     }
     let name = refusal.take("name", Name::parse(&name));
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let sent = Sent {
         lives: &lives,
         expires: &expires,

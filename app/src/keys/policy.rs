@@ -38,7 +38,7 @@ pub async fn set_key_policy(days: String, #[server(default)] idle: String, versi
             refusal.take("days", text.parse::<i64>().map_err(wrong)).map(Some)
         }
     };
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let (days, version) = refusal.or(days.zip(version))?;
     let before = keys::policy(cx.db(), cx.grant()?).await?;
     let policy = KeyPolicy { longest_days: days, disable_idle: idle == "true" };

@@ -26,7 +26,7 @@ pub async fn change_role(role: String, version: String) -> Result<(), Problem> {
     let id: PersonId = cx.id("id")?;
     let mut refusal = Refusal::default();
     let role = refusal.take("role", role.parse::<Role>());
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let (role, version) = refusal.or(role.zip(version))?;
     let effect = cx.db().commit(cx.grant()?, members::ChangeRole { id: id.clone(), role, version }).await?;
     let done = format!("Role changed to {role}. Their sessions have ended: they sign in again.");

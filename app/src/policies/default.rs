@@ -36,7 +36,7 @@ pub async fn set_default_policy(policy: String, version: String) -> Result<(), P
         "" | NONE => Some(None),
         text => refusal.take("policy", text.parse::<PolicyId>().map_err(|_| "must be one of the choices")).map(Some),
     };
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let (policy, version) = refusal.or(policy.zip(version))?;
     let all = all_policies().await?;
     if policy.as_ref().is_some_and(|policy| all.iter().all(|(id, _)| id != policy)) {

@@ -42,7 +42,7 @@ async fn change(name: String, description: String, version: String, sent: Sent) 
     let mut refusal = Refusal::default();
     let name = refusal.take("name", Name::parse(&name));
     let description = about(&description, &mut refusal);
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let set = sent.change(true, &mut refusal);
     let ((name, description), version) = refusal.or(name.zip(description).zip(version))?;
     let before = policies::get(cx.db(), cx.grant()?, &id).await?;

@@ -52,7 +52,7 @@ rules_form! {
 async fn change(version: String, sent: Sent) -> Result<(), Problem> {
     let cx = cx();
     let mut refusal = Refusal::default();
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let set = sent.change(false, &mut refusal);
     let version = refusal.or(version)?;
     let before = Terms::of(&levels::organisation(cx.db(), cx.grant()?).await?.rules);

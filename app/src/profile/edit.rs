@@ -30,7 +30,7 @@ pub async fn change_profile(name: String, time_zone: String, version: String) ->
         "" => Some(None),
         typed => refusal.take("time_zone", zone_of(typed)).map(Some),
     };
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let ((name, zone), version) = refusal.or(name.zip(zone).zip(version))?;
     let (before, organisation) = own_profile().await?;
     let said = |zone: Option<String>| zone.unwrap_or_else(|| format!("the organisation's, {organisation}"));

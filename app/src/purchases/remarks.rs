@@ -55,7 +55,7 @@ pub async fn annotate_purchase(notes: String, tags: String, category: String, ve
         "" => Some(None),
         text => refusal.take("category", Name::parse(text)).map(Some),
     };
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let (((notes, tags), category), version) = refusal.or(notes.zip(tags).zip(category).zip(version))?;
     let remark = Remark { version: Some(version), notes: Some(notes), tags: Some(tags), category: Some(category) };
     let before = purchases::get(cx.db(), cx.grant()?, &id).await?.purchase;

@@ -33,7 +33,7 @@ pub async fn set_agent_dry_run(#[server(default)] only_tell: String, version: St
     let mut refusal = Refusal::default();
     let chosen = [None, Some(true), Some(false)].into_iter().find(|set| word(*set) == only_tell);
     let chosen = refusal.take("only_tell", chosen.ok_or("must be one of the choices"));
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let (chosen, version) = refusal.or(chosen.zip(version))?;
     let change = Change { dry_run: Some(chosen), ..Change::default() };
     cx.db().commit(cx.grant()?, SetAgentRisk { id: id.clone(), change, version: Some(version) }).await?;

@@ -49,7 +49,7 @@ pub async fn set_agent_rule(
     let before = risk::of_agent(cx.db(), cx.grant()?, &id).await?.in_force;
     let mut refusal = Refusal::default();
     let change = Sent { enabled, action, dry_run, numbers }.read(rule, true, &mut refusal);
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let version = refusal.or(version)?;
     let change = Change { dry_run: None, rules: [(rule, change)].into() };
     cx.db().commit(cx.grant()?, SetAgentRisk { id: id.clone(), change, version: Some(version) }).await?;

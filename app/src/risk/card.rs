@@ -97,7 +97,7 @@ pub async fn switch_rules(
         let said = |set: Option<bool>| if set.is_none() { "inherited" } else { word(set) }.to_owned();
         changes.push((rule.label(), said(set(&before.own, rule)), said(chosen)));
     }
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let version = refusal.or(version)?;
     cx.db().commit(cx.grant()?, SetCardRisk { id: id.clone(), change, version: Some(version) }).await?;
     cx.flash(told(&changes)).await;

@@ -38,7 +38,7 @@ pub async fn apply_preset(
         "true" => Some(true),
         _ => refusal.take("dry", Err("must be ticked or not")),
     };
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let ((preset, dry_run), version) = refusal.or(preset.zip(dry_run).zip(version))?;
     let before = risk::of_organisation(cx.db(), cx.grant()?).await?.configuration;
     let change = Change { dry_run: Some(Some(dry_run)), ..Change::default() };

@@ -45,7 +45,7 @@ pub async fn set_rule(
     ];
     let mut refusal = Refusal::default();
     let change = Sent { enabled, action, dry_run, numbers }.read(rule, false, &mut refusal);
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let version = refusal.or(version)?;
     let before = risk::of_organisation(cx.db(), cx.grant()?).await?.configuration;
     let change = Change { dry_run: None, rules: [(rule, change)].into() };

@@ -29,7 +29,7 @@ pub async fn change_alerts(levels: String, version: String) -> Result<(), Proble
     let cx = cx();
     let mut refusal = Refusal::default();
     let levels = refusal.take("levels", Levels::parse(&levels));
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let (levels, version) = refusal.or(levels.zip(version))?;
     let before = settings::get(cx.db(), cx.grant()?).await?.limit_alerts;
     let changes = [("levels", words(&before), words(&levels))];

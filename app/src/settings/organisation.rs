@@ -27,7 +27,7 @@ pub async fn change_settings(name: String, time_zone: String, version: String) -
     let mut refusal = Refusal::default();
     let name = refusal.take("name", Name::parse(&name));
     let zone = refusal.take("time_zone", zone_of(&time_zone));
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let ((name, zone), version) = refusal.or(name.zip(zone).zip(version))?;
     let before = settings::get(cx.db(), cx.grant()?).await?;
     let changes =

@@ -20,7 +20,7 @@ pub async fn change_threshold(threshold: String, version: String) -> Result<(), 
     let whole = |text: &str| text.trim().replace([',', ' '], "").parse::<i64>();
     let threshold = refusal
         .take("threshold", whole(&threshold).map_err(|_| "must be a whole number of minor units such as 1000000"));
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let (threshold, version) = refusal.or(threshold.zip(version))?;
     let effect = cx.db().commit(cx.grant()?, settings::ChangeThreshold { threshold, version }).await?;
     told(&cx, effect, "Threshold changed.", paths::settings(cx.environment)).await;
