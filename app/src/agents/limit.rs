@@ -3,6 +3,7 @@ use super::{parts, show::lasting};
 use crate::{
     cx::cx,
     form::{
+        PageForm,
         conflict::{Edit, summary},
         entry, use_form,
     },
@@ -10,7 +11,7 @@ use crate::{
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Field, Look, Panel, Select, amount},
+    ui::{Field, Panel, Select, amount},
 };
 use domain::{
     agents::{self, SetLimit},
@@ -78,7 +79,6 @@ pub async fn page() -> Loaded {
     let now = agent.spending_limit.map(|limit| amount(limit.minor(), exponent).replace(',', "")).unwrap_or_default();
     let window = agent.spending_limit_frequency.unwrap_or(Frequency::PerMonth);
     let (reason, why) = (form.value("reason", ""), form.refusal("reason"));
-    let refusals = form.refusals();
     let edit = Edit::of(form, agent.version)
         .text("limit", "New limit", now)
         .choice("frequency", "Counted over", window.as_str(), &parts::frequencies())
@@ -86,14 +86,11 @@ pub async fn page() -> Loaded {
     let field = |name: &str| (edit.value(name), edit.refusal(name));
     let (limit, frequency, beyond) = (field("limit"), field("frequency"), field("on_exceeded"));
     let head = edit.head();
-    let (currency, meter, token) = (agent.currency.as_str(), parts::meter(&agent), cx.form_token());
-    let cancel = back.clone();
+    let (currency, meter) = (agent.currency.to_string(), parts::meter(&agent));
     let body = view! {
         <div class="stack">
             <Panel title="In force now">{meter}</Panel>
-            <form method="post" class="form">
-                <ErrorSummary refusals />
-                <input type="hidden" name="token" value=token />
+            <PageForm act="Change limit" cancel=back.clone()>
                 {head}
                 <Field
                     name="limit"
@@ -108,11 +105,7 @@ pub async fn page() -> Loaded {
                 <Select name="frequency" label="Counted over" choices=parts::frequencies() value=frequency.0 refusal=frequency.1 />
                 <Select name="on_exceeded" label="Beyond the limit" choices=parts::consequences() value=beyond.0 refusal=beyond.1 />
                 <Field name="reason" label="Reason" hint="For the audit log." value=reason refusal=why autocomplete="off" />
-                <div class="actions">
-                    <Button word="Change limit" />
-                    <ButtonLink href=cancel word="Cancel" look=Look::Plain />
-                </div>
-            </form>
+            </PageForm>
         </div>
     };
     Ok(Page::new("Change the limit", body).under("Agents", paths::agents(e)).under(agent.name, back))

@@ -8,6 +8,7 @@ use super::show::lasting;
 use crate::{
     cx::cx,
     form::{
+        PageForm,
         conflict::{Edit, told},
         use_form,
     },
@@ -20,7 +21,6 @@ use crate::{
     },
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Look},
 };
 use domain::{
     ids::AgentId,
@@ -70,17 +70,11 @@ pub async fn page() -> Loaded {
     let e = cx.environment;
     let back = paths::agent(e, &agent.id);
     let body = view! {
-        <form method="post" class="form wide">
-            <ErrorSummary refusals=form.refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Save changes" cancel=back.clone() wide=true>
             {head}
             <p>"For all cards of the agent, beside its limit. Policies and cards can be tighter than this, never looser."</p>
             {fields::all(&form, &start, &zone, false)}
-            <div class="actions">
-                <Button word="Save changes" />
-                <ButtonLink href=back.clone() word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new("Rules for all its cards", body).under("Agents", paths::agents(e)).under(agent.name, back))
 }

@@ -2,11 +2,11 @@
 use super::show::get_card;
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{PageForm, go, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, Confirm, ErrorSummary, Field, Look},
+    ui::{Confirm, ErrorSummary, Field},
 };
 use domain::{cards, ids::CardId, name::Line};
 use leptos::prelude::*;
@@ -74,17 +74,10 @@ pub async fn unfreeze_page() -> Loaded {
     let cx = cx();
     let card = get_card(cx.id("id")?).await?;
     let back = paths::card(cx.environment, &card.id);
-    let (token, cancel) = (cx.form_token(), back.clone());
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals=use_form().refusals() />
-            <input type="hidden" name="token" value=token />
+        <PageForm act="Unfreeze card" cancel=back.clone()>
             <p>"The card can be charged again at once, within the limits of its agent."</p>
-            <div class="actions">
-                <Button word="Unfreeze card" />
-                <ButtonLink href=cancel word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new(format!("Unfreeze card ••••\u{a0}{}", card.last4), body)
         .under("Cards", paths::cards(cx.environment))

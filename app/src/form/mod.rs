@@ -11,6 +11,7 @@ pub mod entry;
 mod fleeting;
 mod kept;
 mod once;
+mod page_form;
 mod step_up;
 pub mod token;
 
@@ -19,6 +20,7 @@ pub use fleeting::fleeting;
 pub use kept::Kept;
 pub(crate) use kept::refill;
 pub use once::{Answer, Once};
+pub use page_form::PageForm;
 pub(crate) use step_up::{entry as step_up_entry, passkey_site};
 
 use crate::{

@@ -13,13 +13,13 @@ use super::{
 use crate::{
     cx::cx,
     form::{
+        PageForm,
         conflict::{Edit, told},
         use_form,
     },
     members, paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Look},
 };
 use domain::{
     access::settings,
@@ -74,17 +74,11 @@ pub async fn page() -> Loaded {
     let back = paths::policies(cx.environment);
     let title = format!("Rules for every {} card", cx.environment.title().to_lowercase());
     let body = view! {
-        <form method="post" class="form wide">
-            <ErrorSummary refusals=form.refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Save changes" cancel=back.clone() wide=true>
             {head}
             <p>"Agents, policies and cards can be tighter than this, never looser."</p>
             {fields::all(&form, &start, &zone, false)}
-            <div class="actions">
-                <Button word="Save changes" />
-                <ButtonLink href=back.clone() word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new(title, body).under("Policies", back))
 }

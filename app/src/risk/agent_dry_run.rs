@@ -3,13 +3,14 @@ use super::{agent::get_agent_risk, entry::switches};
 use crate::{
     cx::cx,
     form::{
+        PageForm,
         conflict::{Edit, told},
         go, use_form,
     },
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Look, Select},
+    ui::Select,
 };
 use domain::{
     ids::AgentId,
@@ -53,15 +54,11 @@ pub async fn page() -> Loaded {
         return Err(Problem::Elsewhere(back));
     }
     let form = use_form();
-    let refusals = form.refusals();
     let choices = switches(Some(now.inherited.dry_run));
     let edit = Edit::of(form, now.version).choice("only_tell", "Dry run", word(now.own.dry_run), &choices);
     let (value, why, head) = (edit.value("only_tell"), edit.refusal("only_tell"), edit.head());
-    let cancel = back.clone();
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Save" cancel=back.clone()>
             {head}
             <Select
                 name="only_tell"
@@ -71,11 +68,7 @@ pub async fn page() -> Loaded {
                 value
                 refusal=why
             />
-            <div class="actions">
-                <Button word="Save" />
-                <ButtonLink href=cancel word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new(format!("Dry run for {}", now.agent_name), body)
         .under("Agents", paths::agents(e))

@@ -7,11 +7,10 @@ use super::{
 };
 use crate::{
     cx::cx,
-    form::{conflict::told, go, use_form},
+    form::{PageForm, conflict::told, go, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Look},
 };
 use domain::{
     ids::AgentId,
@@ -72,22 +71,14 @@ pub async fn page() -> Loaded {
         return Err(Problem::Elsewhere(back));
     }
     let form = use_form();
-    let refusals = form.refusals();
     let (own, inherited) = (now.own.rules.get(&rule).cloned().unwrap_or_default(), now.inherited.rule(rule));
     let edit = edit_own(form, now.version, rule, &own, &inherited);
     let (head, fields) = (edit.head(), entry::fields(&edit, rule, Some(&inherited)));
-    let cancel = back.clone();
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Save" cancel=back.clone()>
             {head}
             {fields}
-            <div class="actions">
-                <Button word="Save" />
-                <ButtonLink href=cancel word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new(format!("{} of {}", rule.label(), now.agent_name), body)
         .lead(rule.about())

@@ -4,13 +4,14 @@ use super::entry::switches;
 use crate::{
     cx::{Cx, cx},
     form::{
+        PageForm,
         conflict::{Edit, told},
         go, use_form,
     },
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Look, Select},
+    ui::Select,
 };
 use domain::{
     access::Permission,
@@ -115,7 +116,6 @@ pub async fn page() -> Loaded {
         return Err(Problem::Elsewhere(back));
     }
     let form = use_form();
-    let refusals = form.refusals();
     let choices = |rule: Rule| switches(Some(now.inherited.rule(rule).enabled));
     let edit = Rule::ALL.iter().fold(Edit::of(form, now.version), |edit, rule| {
         edit.choice(field(*rule), rule.label(), word(set(&now.own, *rule)), &choices(*rule))
@@ -129,18 +129,11 @@ pub async fn page() -> Loaded {
             view! { <Select name=field(*rule) label=rule.label() hint choices value refusal /> }
         })
         .collect_view();
-    let cancel = back.clone();
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Save" cancel=back.clone()>
             {head}
             {fields}
-            <div class="actions">
-                <Button word="Save" />
-                <ButtonLink href=cancel word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new("Risk rules of this card", body)
         .lead("A card switches rules on or off; their actions and numbers are its agent's.")

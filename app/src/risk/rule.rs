@@ -7,11 +7,10 @@ use super::{
 };
 use crate::{
     cx::cx,
-    form::{conflict::told, go, use_form},
+    form::{PageForm, conflict::told, go, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Look},
 };
 use domain::risk::{
     self, Rule, SetRisk,
@@ -65,21 +64,13 @@ pub async fn page() -> Loaded {
     let now = get_risk().await?;
     let back = paths::risk_settings(cx.environment);
     let form = use_form();
-    let refusals = form.refusals();
     let edit = edit_all(form, now.version, rule, &now.configuration.rule(rule));
     let (head, fields) = (edit.head(), entry::fields(&edit, rule, None));
-    let cancel = back.clone();
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Save" cancel=back.clone()>
             {head}
             {fields}
-            <div class="actions">
-                <Button word="Save" />
-                <ButtonLink href=cancel word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new(rule.label(), body)
         .lead(rule.about())
