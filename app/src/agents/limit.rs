@@ -3,7 +3,7 @@ use super::{parts, show::lasting};
 use crate::{
     cx::cx,
     form::{
-        PageForm,
+        PageForm, Reason,
         conflict::{Edit, summary},
         entry, use_form,
     },
@@ -78,7 +78,6 @@ pub async fn page() -> Loaded {
     let exponent = agent.currency.exponent();
     let now = agent.spending_limit.map(|limit| amount(limit.minor(), exponent).replace(',', "")).unwrap_or_default();
     let window = agent.spending_limit_frequency.unwrap_or(Frequency::PerMonth);
-    let (reason, why) = (form.value("reason", ""), form.refusal("reason"));
     let edit = Edit::of(form, agent.version)
         .text("limit", "New limit", now)
         .choice("frequency", "Counted over", window.as_str(), &parts::frequencies())
@@ -104,7 +103,7 @@ pub async fn page() -> Loaded {
                 />
                 <Select name="frequency" label="Counted over" choices=parts::frequencies() value=frequency.0 refusal=frequency.1 />
                 <Select name="on_exceeded" label="Beyond the limit" choices=parts::consequences() value=beyond.0 refusal=beyond.1 />
-                <Field name="reason" label="Reason" hint="For the audit log." value=reason refusal=why autocomplete="off" />
+                <Reason hint="For the audit log." />
             </PageForm>
         </div>
     };

@@ -1,8 +1,8 @@
-//! The frame of every form that is a page's own.
+//! The frame of every form that is a page's own, and the entry that most of them end with.
 use super::use_form;
 use crate::{
     cx::cx,
-    ui::{Button, ButtonLink, ErrorSummary, Look},
+    ui::{Button, ButtonLink, ErrorSummary, Field, Look},
 };
 use leptos::prelude::*;
 
@@ -38,4 +38,19 @@ pub fn PageForm(
         </form>
     }
     .into_any()
+}
+
+/// The entry `reason`.
+#[component]
+pub fn Reason(
+    /// What becomes of it.
+    #[prop(into)]
+    hint: String,
+    /// May stay empty.
+    #[prop(optional)]
+    optional: bool,
+) -> AnyView {
+    let form = use_form();
+    let (value, refusal) = (form.value("reason", ""), form.refusal("reason"));
+    view! { <Field name="reason" label="Reason" hint optional value refusal autocomplete="off" /> }.into_any()
 }
