@@ -14,10 +14,7 @@ use crate::{
 };
 use domain::{
     ids::AgentId,
-    risk::{
-        self, Rule, SetAgentRisk,
-        configuration::{Change, Number},
-    },
+    risk::{self, Rule, SetAgentRisk, configuration::Change},
 };
 use leptos::prelude::*;
 
@@ -37,17 +34,20 @@ pub async fn set_agent_rule(
 ) -> Result<(), Problem> {
     let cx = cx();
     let (id, rule): (AgentId, Rule) = (cx.id("id")?, cx.id("rule")?);
-    let numbers = [
-        (Number::WindowMinutes, window_minutes),
-        (Number::MaxPerHour, max_per_hour),
-        (Number::MaxPerDay, max_per_day),
-        (Number::Multiplier, multiplier),
-        (Number::BaselineDays, baseline_days),
-        (Number::MinGapPercent, min_gap_percent),
-    ];
+    let sent = Sent {
+        enabled,
+        action,
+        dry_run,
+        window_minutes,
+        max_per_hour,
+        max_per_day,
+        multiplier,
+        baseline_days,
+        min_gap_percent,
+    };
     let before = risk::of_agent(cx.db(), cx.grant()?, &id).await?.in_force;
     let mut refusal = Refusal::default();
-    let change = Sent { enabled, action, dry_run, numbers }.read(rule, true, &mut refusal);
+    let change = sent.read(rule, true, &mut refusal);
     let version = refusal.version(&version);
     let version = refusal.or(version)?;
     let change = Change { dry_run: None, rules: [(rule, change)].into() };

@@ -1,6 +1,6 @@
 //! Switching rules on or off for one card.
 #![expect(clippy::too_many_arguments, reason = "the arguments of a server function are the entries of its form")]
-use super::entry::switches;
+use super::entry::{chosen, said, switch, switches};
 use crate::{
     cx::{Cx, cx},
     form::{
@@ -22,9 +22,6 @@ use domain::{
     },
 };
 use leptos::prelude::*;
-
-/// What is chosen to inherit.
-const INHERIT: &str = "inherit";
 
 /// What the card of this id switches.
 #[server]
@@ -49,15 +46,10 @@ fn set(own: &Own, rule: Rule) -> Option<bool> {
     own.rules.get(&rule).and_then(|setting| setting.enabled)
 }
 
-fn word(set: Option<bool>) -> &'static str {
-    set.map_or(INHERIT, |on| if on { "on" } else { "off" })
-}
-
 /// What a card switches, in a few words, and the way to change it.
 pub(crate) fn switched(cx: &Cx, of: &OfCard) -> AnyView {
-    let said =
-        |rule: &Rule| set(&of.own, *rule).map(|on| format!("{} {}", rule.label(), if on { "on" } else { "off" }));
-    let all: Vec<String> = Rule::ALL.iter().filter_map(said).collect();
+    let each = |rule: &Rule| set(&of.own, *rule).map(|on| format!("{} {}", rule.label(), switch(Some(on))));
+    let all: Vec<String> = Rule::ALL.iter().filter_map(each).collect();
     let said = if all.is_empty() { "as its agent's".to_owned() } else { all.join(", ") };
     let change = (of.open && cx.may(Permission::RaiseLimit))
         .then(|| view! { " "<a href=paths::card_risk(cx.environment, &of.card_id)>"Change risk rules"</a> });
@@ -92,10 +84,8 @@ pub async fn switch_rules(
     let mut change = Change::default();
     let mut changes = Vec::new();
     for (rule, text) in sent {
-        let chosen = [None, Some(true), Some(false)].into_iter().find(|set| word(*set) == text);
-        let Some(chosen) = refusal.take(field(rule), chosen.ok_or("must be one of the choices")) else { continue };
+        let Some(chosen) = refusal.take(field(rule), chosen(&text, true)) else { continue };
         change.rules.insert(rule, RuleChange { enabled: Some(chosen), ..RuleChange::default() });
-        let said = |set: Option<bool>| if set.is_none() { "inherited" } else { word(set) }.to_owned();
         changes.push((rule.label(), said(set(&before.own, rule)), said(chosen)));
     }
     let version = refusal.version(&version);
@@ -118,7 +108,7 @@ pub async fn page() -> Loaded {
     let form = use_form();
     let choices = |rule: Rule| switches(Some(now.inherited.rule(rule).enabled));
     let edit = Rule::ALL.iter().fold(Edit::of(form, now.version), |edit, rule| {
-        edit.choice(field(*rule), rule.label(), word(set(&now.own, *rule)), &choices(*rule))
+        edit.choice(field(*rule), rule.label(), switch(set(&now.own, *rule)), &choices(*rule))
     });
     let head = edit.head();
     let fields = Rule::ALL

@@ -12,10 +12,7 @@ use crate::{
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
 };
-use domain::risk::{
-    self, Rule, SetRisk,
-    configuration::{Change, Number},
-};
+use domain::risk::{self, Rule, SetRisk, configuration::Change};
 use leptos::prelude::*;
 
 /// Sets the rule of the address.
@@ -34,16 +31,19 @@ pub async fn set_rule(
 ) -> Result<(), Problem> {
     let cx = cx();
     let rule: Rule = cx.id("rule")?;
-    let numbers = [
-        (Number::WindowMinutes, window_minutes),
-        (Number::MaxPerHour, max_per_hour),
-        (Number::MaxPerDay, max_per_day),
-        (Number::Multiplier, multiplier),
-        (Number::BaselineDays, baseline_days),
-        (Number::MinGapPercent, min_gap_percent),
-    ];
+    let sent = Sent {
+        enabled,
+        action,
+        dry_run,
+        window_minutes,
+        max_per_hour,
+        max_per_day,
+        multiplier,
+        baseline_days,
+        min_gap_percent,
+    };
     let mut refusal = Refusal::default();
-    let change = Sent { enabled, action, dry_run, numbers }.read(rule, false, &mut refusal);
+    let change = sent.read(rule, false, &mut refusal);
     let version = refusal.version(&version);
     let version = refusal.or(version)?;
     let before = risk::of_organisation(cx.db(), cx.grant()?).await?.configuration;
