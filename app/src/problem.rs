@@ -70,6 +70,10 @@ impl Refusal {
     pub fn take<T, E: std::fmt::Display>(&mut self, name: &str, value: Result<T, E>) -> Option<T> {
         value.map_err(|why| self.add(name, why.to_string())).ok()
     }
+    /// Takes the version that the form was opened with.
+    pub fn version(&mut self, sent: &str) -> Option<i64> {
+        self.take("version", sent.parse::<i64>().map_err(|_| "must come from the form"))
+    }
     /// `value` when nothing was refused.
     pub fn or<T>(self, value: Option<T>) -> Result<T, Problem> {
         match value {

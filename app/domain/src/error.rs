@@ -55,6 +55,20 @@ impl Error {
     }
 }
 
+/// Refuses to change a version that is not the present one any more of `what`, such as "this card". Where the caller names
+/// none, the last writer wins.
+#[cfg(feature = "store")]
+pub(crate) fn fresh(seen: Option<i64>, present: i64, what: &str) -> Result<()> {
+    if seen.is_none_or(|seen| seen == present) { Ok(()) } else { Err(stale(what)) }
+}
+
+/// The refusal of [`fresh`].
+#[cfg(feature = "store")]
+pub(crate) fn stale(what: &str) -> Error {
+    let message = format!("Somebody changed {what} meanwhile; look again before you change anything.");
+    Error::state(Code::StaleEdit, message)
+}
+
 /// The fields that were refused, in the order in which they were looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Refused(pub Vec<(String, String)>);

@@ -5,11 +5,11 @@ use super::{
 };
 use crate::{
     cx::cx,
-    form::{confirm, go, use_form},
+    form::{PageForm, confirm, go, use_form},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Look, Precision, local},
+    ui::{Precision, local},
 };
 use domain::{
     access::{
@@ -53,15 +53,9 @@ pub async fn page() -> Loaded {
         &form.entered("seed").unwrap_or_default(),
     )?;
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals=form.refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Turn on" cancel=paths::ACCOUNT>
             {offer_entries(&offer)}
-            <div class="actions">
-                <Button word="Turn on" />
-                <ButtonLink href=paths::ACCOUNT word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     let lead = match held.totp_since {
         Some(_) => "The app of before and its recovery codes stop working, and your other sessions end.",

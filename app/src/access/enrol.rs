@@ -6,11 +6,10 @@ use super::{
 };
 use crate::{
     cx::cx,
-    form::use_form,
+    form::{PageForm, use_form},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Look},
 };
 use domain::{
     access::factors::{self, Finish, Needs},
@@ -50,16 +49,10 @@ pub async fn page() -> Loaded {
     let names = (&*pending.organisation_name, &*pending.email);
     let offer = factors::offer(cx.db(), pending.person(), names, &form.entered("seed").unwrap_or_default())?;
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals=form.refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Turn on and sign in" cancel=paths::SIGN_IN>
             <input type="hidden" name="next" value=next />
             {offer_entries(&offer)}
-            <div class="actions">
-                <Button word="Turn on and sign in" />
-                <ButtonLink href=paths::SIGN_IN word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new("Set up a second factor", body)
         .lead("Your organisation asks your role for one. It takes a minute and an authenticator app."))

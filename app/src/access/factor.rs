@@ -5,11 +5,11 @@ use super::{
 };
 use crate::{
     cx::{Cx, cx},
-    form::{go, use_form},
+    form::{PageForm, go, use_form},
     guard, paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Field, Look},
+    ui::{Button, ButtonLink, Field, Look},
 };
 use domain::access::factors::{self, Finish, Needs, Pending};
 use leptos::prelude::*;
@@ -75,9 +75,7 @@ pub async fn page() -> Loaded {
     };
     let body = view! {
         {passkey}
-        <form method="post" class="form">
-            <ErrorSummary refusals=form.refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm>
             <input type="hidden" name="next" value=next />
             <Field
                 name="code"
@@ -90,7 +88,7 @@ pub async fn page() -> Loaded {
                 <Button word="Sign in" />
                 <ButtonLink href=paths::SIGN_IN word="Begin again" look=Look::Plain />
             </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new("One more thing", body).lead(format!("Signing in as {}.", pending.email)))
 }

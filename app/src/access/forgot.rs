@@ -5,11 +5,11 @@ use super::{
 };
 use crate::{
     cx::cx,
-    form::use_form,
+    form::{PageForm, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Field, Look},
+    ui::{Button, ButtonLink, Field, Look},
 };
 use domain::{access::resets, name::Email};
 use leptos::prelude::*;
@@ -50,9 +50,7 @@ pub async fn page() -> Loaded {
         return Ok(Page::new("Look into your mail", body));
     }
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals=form.refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm>
             <Field
                 name="email"
                 label="Email"
@@ -66,7 +64,7 @@ pub async fn page() -> Loaded {
                 <Button word="Send link" />
                 {back()}
             </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new("Forgot your password?", body))
 }
@@ -105,13 +103,10 @@ pub async fn choose_page() -> Loaded {
         return Ok(spent("This link does not work any more", why.to_owned()));
     };
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals=form.refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Change password">
             <Field name="email" label="Email" kind="email" value=opened.email refusal=form.refusal("email") readonly=true autocomplete="username" />
             {new_password::entries("Password", "Password again")}
-            <div class="actions"><Button word="Change password" /></div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new(format!("A new password for {}", opened.name), body)
         .lead("Every open session ends. Your second factor stays as it is."))

@@ -2,12 +2,12 @@
 use super::new_password;
 use crate::{
     cx::cx,
-    form::use_form,
+    form::{PageForm, use_form},
     list::optional_moment,
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Fact, Facts, Field, Look},
+    ui::{ButtonLink, Fact, Facts, Field, Look},
 };
 use domain::{
     access::invites::{self, InviteStatus, Opened},
@@ -97,9 +97,7 @@ pub async fn page() -> Loaded {
     let body = view! {
         <div class="stack">
             <Facts facts />
-            <form method="post" class="form">
-                <ErrorSummary refusals=form.refusals() />
-                <input type="hidden" name="token" value=cx.form_token() />
+            <PageForm act="Join">
                 <Field
                     name="email"
                     label="Email"
@@ -118,8 +116,7 @@ pub async fn page() -> Loaded {
                     autocomplete="name"
                 />
                 {new_password::entries("Password", "Password again")}
-                <div class="actions"><Button word="Join" /></div>
-            </form>
+            </PageForm>
         </div>
     };
     Ok(Page::new(format!("Join {}", opened.organisation), body))

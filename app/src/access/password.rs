@@ -2,11 +2,11 @@
 use super::new_password;
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{PageForm, go, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Field, Look},
+    ui::Field,
 };
 use domain::access::{Permission, factors};
 use leptos::prelude::*;
@@ -35,9 +35,7 @@ pub async fn page() -> Loaded {
     cx.fresh(Permission::ChangeFactors)?;
     let form = use_form();
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals=form.refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Change password" cancel=paths::ACCOUNT>
             <Field
                 name="current_password"
                 label="Present password"
@@ -46,11 +44,7 @@ pub async fn page() -> Loaded {
                 autocomplete="current-password"
             />
             {new_password::entries("New password", "New password again")}
-            <div class="actions">
-                <Button word="Change password" />
-                <ButtonLink href=paths::ACCOUNT word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new("Change your password", body)
         .lead("Your other sessions end with it.")

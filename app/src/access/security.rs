@@ -1,13 +1,13 @@
 //! What the organisation asks of everybody at the door: the owners' settings.
 use crate::{
     cx::cx,
-    form::{conflict::Edit, use_form},
+    form::{PageForm, conflict::Edit, use_form},
     members::told,
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
     shell::capital,
-    ui::{Button, ButtonLink, Choice, ErrorSummary, Field, Look, Ticks},
+    ui::{Choice, Field, Ticks},
 };
 use domain::access::{self, Role, Roles, Security, settings};
 use leptos::prelude::*;
@@ -35,7 +35,7 @@ pub async fn change_security(
     let factor = refusal.take("roles", read(&roles));
     let passkey = refusal.take("passkey_roles", read(&passkey_roles));
     let idle = refusal.take("idle_minutes", idle_minutes.trim().parse::<i64>().map_err(|_| "must be from 5 to 60"));
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let (((factor, passkey), idle_minutes), version) = refusal.or(factor.zip(passkey).zip(idle).zip(version))?;
     let after = Security { second_factor_roles: Roles::of(factor), passkey_roles: Roles::of(passkey), idle_minutes };
     let effect = cx.db().commit(cx.grant()?, access::ChangeSecurity { after, version }).await?;
@@ -50,7 +50,6 @@ pub async fn page() -> Loaded {
     let cx = cx();
     let (now, version) = get_security().await?;
     let form = use_form();
-    let refusals = form.refusals();
     let choices: Vec<Choice> =
         Role::ALL.iter().map(|role| Choice::new(role.as_str(), capital(role.as_str()))).collect();
     let words = |roles: Roles| roles.iter().map(|role| role.as_str().to_owned()).collect();
@@ -62,19 +61,18 @@ pub async fn page() -> Loaded {
         let ticked = |choice: &Choice| (choice.clone(), edit.ticked(field, &choice.value));
         vec![(String::new(), choices.iter().map(ticked).collect())]
     };
+    let (factor, passkey) = (groups("roles"), groups("passkey_roles"));
     let (head, idle) = (edit.head(), edit.value("idle_minutes"));
     let (above, settings) = (paths::settings(cx.environment), paths::settings(cx.environment));
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Save" cancel=settings>
             {head}
             <Ticks
                 name="roles"
                 label="Roles that must show a second factor"
                 hint="Owners, admins and finance unless you say otherwise."
                 words=true
-                groups=groups("roles")
+                groups=factor
                 refusal=edit.refusal("roles")
             />
             <Ticks
@@ -82,7 +80,7 @@ pub async fn page() -> Loaded {
                 label="Roles that must have a passkey"
                 hint="The code of an app does not count for them. Until they have a passkey, they see nothing but the page that adds one. It takes scripts, and a browser that makes passkeys."
                 words=true
-                groups=groups("passkey_roles")
+                groups=passkey
                 refusal=edit.refusal("passkey_roles")
             />
             <Field
@@ -94,11 +92,7 @@ pub async fn page() -> Loaded {
                 inputmode="numeric"
             />
             <p class="hint">"Asking for less needs the approval of another owner, where there is one."</p>
-            <div class="actions">
-                <Button word="Save" />
-                <ButtonLink href=settings word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new("Security settings", body)
         .lead("They hold for everybody of your organisation, in live and dev.")

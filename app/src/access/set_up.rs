@@ -2,10 +2,10 @@
 use super::{new_password, sign_in::welcome};
 use crate::{
     cx::cx,
-    form::use_form,
+    form::{PageForm, use_form},
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ErrorSummary, Field},
+    ui::Field,
 };
 use domain::access::{self, NewOrganisation};
 use leptos::prelude::*;
@@ -51,9 +51,7 @@ pub async fn page() -> Loaded {
     let [organisation, zone, name, email] = ["organisation", "time_zone", "name", "email"].map(field);
     let zone_value = form.value("time_zone", "UTC");
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals=form.refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Create organisation">
             <Field name="organisation" label="Organisation" value=organisation.0 refusal=organisation.1 autocomplete="organization" />
             <Field
                 name="time_zone"
@@ -65,8 +63,7 @@ pub async fn page() -> Loaded {
             <Field name="name" label="Your name" value=name.0 refusal=name.1 autocomplete="name" />
             <Field name="email" label="Email" kind="email" value=email.0 refusal=email.1 autocomplete="username" />
             {new_password::entries("Password", "Password again")}
-            <div class="actions"><Button word="Create organisation" /></div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new("Set up LedgerOS", body).lead("You become the owner. This address works once, for an hour."))
 }

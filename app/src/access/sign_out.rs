@@ -1,12 +1,11 @@
 //! Signing out: a form on every page posts here.
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{PageForm, go},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
     session,
-    ui::{Button, ErrorSummary},
 };
 use domain::access::sessions;
 use http::{HeaderName, HeaderValue};
@@ -34,13 +33,5 @@ pub async fn sign_out() -> Result<(), Problem> {
 
 /// For whoever came here by its address.
 pub async fn page() -> Loaded {
-    let (token, refusals) = (cx().form_token(), use_form().refusals());
-    let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals />
-            <input type="hidden" name="token" value=token />
-            <div class="actions"><Button word="Sign out of LedgerOS" /></div>
-        </form>
-    };
-    Ok(Page::new("Sign out", body))
+    Ok(Page::new("Sign out", view! { <PageForm act="Sign out of LedgerOS" /> }))
 }

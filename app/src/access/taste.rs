@@ -1,11 +1,11 @@
 //! The choices of light or dark and of how dense, kept in cookies of this browser.
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{PageForm, go, use_form},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Button, Choice, Density, ErrorSummary, Radios, Taste, Theme},
+    ui::{Choice, Density, Radios, Taste, Theme},
 };
 use http::{Uri, header};
 use leptos::prelude::*;
@@ -50,16 +50,13 @@ pub async fn density_page() -> Loaded {
 }
 
 fn page<T: Taste>(now: T) -> Page {
-    let (token, form) = (cx().form_token(), use_form());
+    let form = use_form();
     let choices: Vec<Choice> = T::ALL.iter().map(|(_, value, word)| Choice::new(*value, *word)).collect();
-    let (refusals, refusal) = (form.refusals(), form.refusal(T::NAME));
+    let (value, refusal) = (now.as_str().to_owned(), form.refusal(T::NAME));
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals />
-            <input type="hidden" name="token" value=token />
-            <Radios name=T::NAME label=T::LABEL choices value=now.as_str().to_owned() refusal />
-            <div class="actions"><Button word="Save" /></div>
-        </form>
+        <PageForm act="Save">
+            <Radios name=T::NAME label=T::LABEL choices value refusal />
+        </PageForm>
     };
     Page::new(T::LABEL, body)
 }

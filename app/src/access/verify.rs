@@ -2,11 +2,11 @@
 use crate::{
     agents::parts::application_word,
     cx::cx,
-    form::{go, use_form},
+    form::{PageForm, go, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Badge, Button, Choice, ErrorSummary, Radios},
+    ui::{Badge, Choice, Radios},
 };
 use domain::{
     environment::Environment,
@@ -66,12 +66,9 @@ pub async fn page() -> Loaded {
     sandbox(&application)?;
     let body = if application.status.is_open() {
         let form = use_form();
-        let (token, refusals) = (cx.form_token(), form.refusals());
         let choices = outcomes(application.status);
         view! {
-            <form method="post" class="form">
-                <ErrorSummary refusals />
-                <input type="hidden" name="token" value=token />
+            <PageForm act="Go on">
                 <p>"This is a sandbox: no documents are asked for here. Choose how the application goes on."</p>
                 <Radios
                     name="outcome"
@@ -80,8 +77,7 @@ pub async fn page() -> Loaded {
                     value=form.value("outcome", Outcome::Approve.as_str())
                     refusal=form.refusal("outcome")
                 />
-                <div class="actions"><Button word="Go on" /></div>
-            </form>
+            </PageForm>
         }
         .into_any()
     } else {

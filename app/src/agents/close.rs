@@ -3,12 +3,12 @@ use super::show::lasting;
 use crate::{
     cards,
     cx::{Cx, cx},
-    form::{go, use_form},
+    form::{Reason, go, use_form},
     paths,
     problem::{Problem, Refusal},
     purchases::parts::{link, money},
     screen::{Loaded, Page},
-    ui::{ButtonLink, Column, Confirm, ErrorSummary, Field, Look, Panel, Step, StepState, Table, Timeline, grouped},
+    ui::{ButtonLink, Column, Confirm, ErrorSummary, Look, Panel, Step, StepState, Table, Timeline, grouped},
 };
 use domain::{
     agents::{self, Agent, AgentStatus, MOST_SHOWN, Open},
@@ -159,13 +159,11 @@ pub async fn page() -> Loaded {
 }
 
 fn reason_form(cx: &Cx, act: &'static str, consequences: Vec<String>, cancel: &str, hint: &'static str) -> AnyView {
-    let form = use_form();
-    let (token, reason, why) = (cx.form_token(), form.value("reason", ""), form.refusal("reason"));
-    let cancel = cancel.to_owned();
+    let (token, cancel) = (cx.form_token(), cancel.to_owned());
     view! {
         <Confirm consequences act cancel_href=cancel>
             <input type="hidden" name="token" value=token />
-            <Field name="reason" label="Reason" hint=hint value=reason refusal=why autocomplete="off" />
+            <Reason hint />
         </Confirm>
     }
     .into_any()

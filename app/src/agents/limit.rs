@@ -3,6 +3,7 @@ use super::{parts, show::lasting};
 use crate::{
     cx::cx,
     form::{
+        PageForm, Reason,
         conflict::{Edit, summary},
         entry, use_form,
     },
@@ -10,7 +11,7 @@ use crate::{
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Field, Look, Panel, Select, amount},
+    ui::{Field, Panel, Select, amount},
 };
 use domain::{
     agents::{self, SetLimit},
@@ -43,7 +44,7 @@ pub async fn change_limit(
     };
     let on_exceeded = refusal.take("on_exceeded", parts::parse_consequence(&on_exceeded));
     let reason = refusal.take("reason", Line::parse(&reason));
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let (((limit, on_exceeded), reason), version) = refusal.or(limit.zip(on_exceeded).zip(reason).zip(version))?;
     let on_exceeded = if limit.is_some() { on_exceeded } else { None };
     let command = SetLimit { id: id.clone(), limit, on_exceeded, reason, version: Some(version) };
@@ -77,8 +78,6 @@ pub async fn page() -> Loaded {
     let exponent = agent.currency.exponent();
     let now = agent.spending_limit.map(|limit| amount(limit.minor(), exponent).replace(',', "")).unwrap_or_default();
     let window = agent.spending_limit_frequency.unwrap_or(Frequency::PerMonth);
-    let (reason, why) = (form.value("reason", ""), form.refusal("reason"));
-    let refusals = form.refusals();
     let edit = Edit::of(form, agent.version)
         .text("limit", "New limit", now)
         .choice("frequency", "Counted over", window.as_str(), &parts::frequencies())
@@ -86,14 +85,11 @@ pub async fn page() -> Loaded {
     let field = |name: &str| (edit.value(name), edit.refusal(name));
     let (limit, frequency, beyond) = (field("limit"), field("frequency"), field("on_exceeded"));
     let head = edit.head();
-    let (currency, meter, token) = (agent.currency.as_str(), parts::meter(&agent), cx.form_token());
-    let cancel = back.clone();
+    let (currency, meter) = (agent.currency.to_string(), parts::meter(&agent));
     let body = view! {
         <div class="stack">
             <Panel title="In force now">{meter}</Panel>
-            <form method="post" class="form">
-                <ErrorSummary refusals />
-                <input type="hidden" name="token" value=token />
+            <PageForm act="Change limit" cancel=back.clone()>
                 {head}
                 <Field
                     name="limit"
@@ -107,12 +103,8 @@ pub async fn page() -> Loaded {
                 />
                 <Select name="frequency" label="Counted over" choices=parts::frequencies() value=frequency.0 refusal=frequency.1 />
                 <Select name="on_exceeded" label="Beyond the limit" choices=parts::consequences() value=beyond.0 refusal=beyond.1 />
-                <Field name="reason" label="Reason" hint="For the audit log." value=reason refusal=why autocomplete="off" />
-                <div class="actions">
-                    <Button word="Change limit" />
-                    <ButtonLink href=cancel word="Cancel" look=Look::Plain />
-                </div>
-            </form>
+                <Reason hint="For the audit log." />
+            </PageForm>
         </div>
     };
     Ok(Page::new("Change the limit", body).under("Agents", paths::agents(e)).under(agent.name, back))

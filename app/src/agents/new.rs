@@ -2,11 +2,11 @@
 use super::parts;
 use crate::{
     cx::cx,
-    form::{entry, use_form},
+    form::{PageForm, entry, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page as Screen},
-    ui::{Button, ButtonLink, Choice, ErrorSummary, Field, Look, NothingYet, Secret, Select, TextArea},
+    ui::{ButtonLink, Choice, Field, Look, NothingYet, Secret, Select, TextArea},
 };
 use domain::{
     agents::{self, CreateAgent},
@@ -121,9 +121,7 @@ pub async fn page() -> Loaded {
     let (limit, frequency, beyond) =
         (field("limit", ""), field("frequency", "perMonth"), field("on_exceeded", "decline"));
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals=form.refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Register agent" cancel=paths::agents(e)>
             <Select name="user" label="Spends for" choices value=user.0 refusal=user.1 />
             <Field name="name" label="Name" value=name.0 refusal=name.1 hint="Such as \u{201c}checkout-bot\u{201d}." autocomplete="off" />
             <TextArea
@@ -136,11 +134,7 @@ pub async fn page() -> Loaded {
             <Field name="limit" label="Limit" inputmode="decimal" unit="USD" value=limit.0 refusal=limit.1 autocomplete="off" />
             <Select name="frequency" label="Counted over" choices=parts::frequencies() value=frequency.0 refusal=frequency.1 />
             <Select name="on_exceeded" label="Beyond the limit" choices=parts::consequences() value=beyond.0 refusal=beyond.1 />
-            <div class="actions">
-                <Button word="Register agent" />
-                <ButtonLink href=paths::agents(e) word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     page(body.into_any())
 }

@@ -7,35 +7,23 @@
 use super::show::lasting;
 use crate::{
     cx::cx,
-    form::{
-        conflict::{Edit, told},
-        use_form,
-    },
-    members, paths,
+    paths,
     policies::{
-        differences,
-        entry::{Sent, ours},
-        fields, own_zone,
+        entry::Sent,
+        level::{self, Setter},
+        own_zone,
         rules_form::rules_form,
     },
-    problem::{Problem, Refusal},
+    problem::Problem,
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Look},
 };
-use domain::{
-    ids::AgentId,
-    limits::{
-        levels::{self, LevelRules, SetAgentRules},
-        terms::Terms,
-    },
-};
+use domain::{ids::AgentId, limits::levels::LevelRules};
 use leptos::prelude::*;
 
 /// What the agent sets.
 #[server]
 pub async fn get_agent_rules(id: AgentId) -> Result<LevelRules, Problem> {
-    let cx = cx();
-    Ok(levels::agent(cx.db(), cx.grant()?, &id).await?)
+    Setter::Agent(id).rules(&cx()).await
 }
 
 rules_form! {
@@ -46,17 +34,8 @@ rules_form! {
 async fn change(version: String, sent: Sent) -> Result<(), Problem> {
     let cx = cx();
     let id: AgentId = cx.id("id")?;
-    let mut refusal = Refusal::default();
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
-    let set = sent.change(false, &mut refusal);
-    let version = refusal.or(version)?;
-    let before = Terms::of(&levels::agent(cx.db(), cx.grant()?, &id).await?.rules);
-    let command = SetAgentRules { id: id.clone(), set, version: Some(version) };
-    let effect = cx.db().commit(cx.grant()?, command).await.map_err(ours)?;
-    let after = Terms::of(&levels::agent(cx.db(), cx.grant()?, &id).await?.rules);
-    let done = format!("{} It decides the next purchase of all its cards.", told(&differences(&before, &after)));
-    members::told(&cx, effect, done, paths::agent(cx.environment, &id)).await;
-    Ok(())
+    let path = paths::agent(cx.environment, &id);
+    Setter::Agent(id).change(version, sent, path).await
 }
 
 /// The page.
@@ -64,23 +43,10 @@ pub async fn page() -> Loaded {
     let cx = cx();
     let agent = lasting(&cx).await?;
     let (own, zone) = (get_agent_rules(agent.id.clone()).await?, own_zone().await?);
-    let form = use_form();
-    let start = Sent::of(&Terms::of(&own.rules));
-    let head = fields::edit(Edit::of(use_form(), own.version), &start, &zone, false).head();
     let e = cx.environment;
     let back = paths::agent(e, &agent.id);
-    let body = view! {
-        <form method="post" class="form wide">
-            <ErrorSummary refusals=form.refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
-            {head}
-            <p>"For all cards of the agent, beside its limit. Policies and cards can be tighter than this, never looser."</p>
-            {fields::all(&form, &start, &zone, false)}
-            <div class="actions">
-                <Button word="Save changes" />
-                <ButtonLink href=back.clone() word="Cancel" look=Look::Plain />
-            </div>
-        </form>
-    };
+    let about =
+        "For all cards of the agent, beside its limit. Policies and cards can be tighter than this, never looser.";
+    let body = level::form(&own, &zone, about, back.clone());
     Ok(Page::new("Rules for all its cards", body).under("Agents", paths::agents(e)).under(agent.name, back))
 }

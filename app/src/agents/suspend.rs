@@ -2,11 +2,10 @@
 use super::{parts, show::lasting};
 use crate::{
     cx::cx,
-    form::{confirm, go, use_form},
+    form::{PageConfirm, Reason, confirm, go},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Confirm, ErrorSummary, Field},
 };
 use domain::{agents, ids::AgentId, name::Line};
 use leptos::prelude::*;
@@ -54,16 +53,11 @@ pub async fn suspend_page() -> Loaded {
         "Every purchase it tries is declined from the next one on.".to_owned(),
         "An owner or admin can resume it; that unfreezes what this freezes.".to_owned(),
     ];
-    let form = use_form();
-    let (token, reason, why) = (cx.form_token(), form.value("reason", ""), form.refusal("reason"));
     let back = paths::agent(cx.environment, &agent.id);
-    let cancel = back.clone();
     let body = view! {
-        <ErrorSummary refusals=form.refusals() />
-        <Confirm consequences act="Suspend agent" cancel_href=cancel>
-            <input type="hidden" name="token" value=token />
-            <Field name="reason" label="Reason" hint="Shown on the agent's page." value=reason refusal=why autocomplete="off" />
-        </Confirm>
+        <PageConfirm consequences act="Suspend agent" cancel=back.clone()>
+            <Reason hint="Shown on the agent's page." />
+        </PageConfirm>
     };
     Ok(Page::new(format!("Suspend {}", agent.name), body)
         .under("Agents", paths::agents(cx.environment))

@@ -5,11 +5,11 @@ use super::{
 };
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{PageForm, go, use_form},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Facts, Look, Secret},
+    ui::{Button, ButtonLink, Facts, Look, Secret},
 };
 use domain::{access::approvals, ids::ProposalId, secret::Revealed};
 use leptos::prelude::*;
@@ -61,20 +61,18 @@ pub async fn page() -> Loaded {
     if !decides(&cx, &proposal) && cx.posted.is_none() {
         return Err(Problem::Elsewhere(back));
     }
-    let (token, cancel) = (cx.form_token(), back.clone());
+    let cancel = back.clone();
     let body = view! {
         <div class="stack">
             <Facts facts=facts(&proposal) />
-            <form method="post" class="form">
-                <ErrorSummary refusals=form.refusals() />
-                <input type="hidden" name="token" value=token />
+            <PageForm>
                 <p>"Approved, the change is made at once and recorded with both names."</p>
                 <div class="actions">
                     <Button word="Approve" name="decision" value="approve" />
                     <Button word="Reject" name="decision" value="reject" look=Look::Secondary />
                     <ButtonLink href=cancel word="Cancel" look=Look::Plain />
                 </div>
-            </form>
+            </PageForm>
         </div>
     };
     Ok(Page::new(format!("Decide: {}", title(&proposal)), body)

@@ -2,11 +2,11 @@
 use super::{freeze::said, show::get_card};
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{PageConfirm, Reason, go},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Confirm, ErrorSummary, Field, amount},
+    ui::amount,
 };
 use domain::{
     cards::{self, Held},
@@ -58,15 +58,10 @@ pub async fn page() -> Loaded {
         about_held(held.as_ref(), card.currency),
         "This cannot be undone. A replacement is a new card.".to_owned(),
     ];
-    let form = use_form();
-    let (token, reason, why) = (cx.form_token(), form.value("reason", ""), form.refusal("reason"));
-    let cancel = back.clone();
     let body = view! {
-        <ErrorSummary refusals=form.refusals() />
-        <Confirm consequences act="Close card" cancel_href=cancel>
-            <input type="hidden" name="token" value=token />
-            <Field name="reason" label="Reason" optional=true hint="For the audit log." value=reason refusal=why autocomplete="off" />
-        </Confirm>
+        <PageConfirm consequences act="Close card" cancel=back.clone()>
+            <Reason hint="For the audit log." optional=true />
+        </PageConfirm>
     };
     Ok(Page::new(format!("Close card ••••\u{a0}{}", card.last4), body)
         .under("Cards", paths::cards(cx.environment))

@@ -2,11 +2,10 @@
 use super::show::get_card;
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{PageConfirm, PageForm, Reason, go},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, Confirm, ErrorSummary, Field, Look},
 };
 use domain::{cards, ids::CardId, name::Line};
 use leptos::prelude::*;
@@ -54,15 +53,10 @@ pub async fn freeze_page() -> Loaded {
         "What is authorized already can still be captured by the merchant.".to_owned(),
         "An owner or admin can unfreeze it.".to_owned(),
     ];
-    let form = use_form();
-    let (token, reason, why) = (cx.form_token(), form.value("reason", ""), form.refusal("reason"));
-    let cancel = back.clone();
     let body = view! {
-        <ErrorSummary refusals=form.refusals() />
-        <Confirm consequences act="Freeze card" cancel_href=cancel>
-            <input type="hidden" name="token" value=token />
-            <Field name="reason" label="Reason" optional=true hint="For the audit log." value=reason refusal=why autocomplete="off" />
-        </Confirm>
+        <PageConfirm consequences act="Freeze card" cancel=back.clone()>
+            <Reason hint="For the audit log." optional=true />
+        </PageConfirm>
     };
     Ok(Page::new(format!("Freeze card ••••\u{a0}{}", card.last4), body)
         .under("Cards", paths::cards(cx.environment))
@@ -74,17 +68,10 @@ pub async fn unfreeze_page() -> Loaded {
     let cx = cx();
     let card = get_card(cx.id("id")?).await?;
     let back = paths::card(cx.environment, &card.id);
-    let (token, cancel) = (cx.form_token(), back.clone());
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals=use_form().refusals() />
-            <input type="hidden" name="token" value=token />
+        <PageForm act="Unfreeze card" cancel=back.clone()>
             <p>"The card can be charged again at once, within the limits of its agent."</p>
-            <div class="actions">
-                <Button word="Unfreeze card" />
-                <ButtonLink href=cancel word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new(format!("Unfreeze card ••••\u{a0}{}", card.last4), body)
         .under("Cards", paths::cards(cx.environment))

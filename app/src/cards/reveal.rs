@@ -2,11 +2,11 @@
 use super::show::get_card;
 use crate::{
     cx::cx,
-    form::{fleeting, use_form},
+    form::{PageConfirm, Reason, fleeting, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{ButtonLink, Confirm, ErrorSummary, Field, FleetingSecrets, Look, SecretPart},
+    ui::{ButtonLink, ErrorSummary, FleetingSecrets, Look, SecretPart},
 };
 use domain::{
     Error,
@@ -101,20 +101,10 @@ pub async fn page() -> Loaded {
                      cards in an hour."
                 ),
             ];
-            let (token, reason, why) = (cx.form_token(), form.value("reason", ""), form.refusal("reason"));
             view! {
-                <ErrorSummary refusals=form.refusals() />
-                <Confirm consequences act="Reveal number" cancel_href=back>
-                    <input type="hidden" name="token" value=token />
-                    <Field
-                        name="reason"
-                        label="Reason"
-                        hint="What you need the number for, such as \u{201c}Guarantee for the hotel, by phone\u{201d}."
-                        value=reason
-                        refusal=why
-                        autocomplete="off"
-                    />
-                </Confirm>
+                <PageConfirm consequences act="Reveal number" cancel=back>
+                    <Reason hint="What you need the number for, such as \u{201c}Guarantee for the hotel, by phone\u{201d}." />
+                </PageConfirm>
             }
             .into_any()
         }

@@ -6,13 +6,13 @@ use super::{
 };
 use crate::{
     cx::{Cx, cx},
-    form::use_form,
+    form::{PageConfirm, Reason, use_form},
     list::optional_moment,
     paths,
     problem::Problem,
     query::all_pairs,
     screen::{Loaded, Page},
-    ui::{Badge, ButtonLink, Column, Confirm, ErrorSummary, Field, Panel, Table, Tone, field_id, grouped},
+    ui::{Badge, ButtonLink, Column, Panel, Table, Tone, field_id, grouped},
 };
 use domain::{
     Error,
@@ -166,8 +166,7 @@ pub async fn page() -> Loaded {
     let count = grouped(cards.len() as u64);
     let what = if cards.len() == 1 { "1 card".to_owned() } else { format!("{count} cards") };
     let form = about(&cards, &what, more, gone);
-    let body =
-        view! { <div class="stack"><ErrorSummary refusals=use_form().refusals() />{form}{table(&cx, &cards)}</div> };
+    let body = view! { <div class="stack">{form}{table(&cx, &cards)}</div> };
     Ok(Page::new(format!("Close {what}"), body)
         .lead(format!("Multi-use cards that nobody has used for at least {}.", days(idle)))
         .under("Cards", paths::cards(cx.environment))
@@ -196,17 +195,14 @@ fn about(cards: &[(Unused, Option<Held>)], what: &str, more: bool, gone: usize) 
         consequences.push(format!("More match. These are the {most} unused longest; close the rest in further goes."));
     }
     consequences.push("This cannot be undone. A replacement is a new card.".to_owned());
-    let form = use_form();
-    let (token, reason, why) = (cx.form_token(), form.value("reason", ""), form.refusal("reason"));
     let seen =
         cards.iter().map(|(card, _)| view! { <input type="hidden" name="cards[]" value=card.seen().to_string() /> });
     let seen = seen.collect_view();
     view! {
-        <Confirm consequences act=format!("Close {what}") cancel_href=back(&cx)>
-            <input type="hidden" name="token" value=token />
+        <PageConfirm consequences act=format!("Close {what}") cancel=back(&cx)>
             {seen}
-            <Field name="reason" label="Reason" optional=true hint="For the audit log, with each card." value=reason refusal=why autocomplete="off" />
-        </Confirm>
+            <Reason hint="For the audit log, with each card." optional=true />
+        </PageConfirm>
     }
     .into_any()
 }

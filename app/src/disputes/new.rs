@@ -2,12 +2,12 @@
 use super::parts;
 use crate::{
     cx::cx,
-    form::{entry, go, use_form},
+    form::{PageForm, entry, go, use_form},
     paths,
     problem::{Problem, Refusal},
     purchases::get_purchase,
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Field, Look, Select, TextArea, amount as said},
+    ui::{Field, Select, TextArea, amount as said},
 };
 use domain::{
     disputes::{self, DisputeReason},
@@ -64,11 +64,9 @@ pub async fn page() -> Loaded {
     let field = |name: &str, start: &str| (form.value(name, start), form.refusal(name));
     let (amount, why) = (field("amount", &whole), field("why", DisputeReason::Unauthorized.as_str()));
     let (description, evidence) = (field("description", ""), field("evidence", ""));
-    let (currency, cancel) = (purchase.currency.as_str(), back.clone());
+    let currency = purchase.currency.to_string();
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals=form.refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Open dispute" cancel=back.clone()>
             <Select name="why" label="Reason" choices=parts::reasons() value=why.0 refusal=why.1 />
             <Field
                 name="amount"
@@ -97,11 +95,7 @@ pub async fn page() -> Loaded {
                 value=evidence.0
                 refusal=evidence.1
             />
-            <div class="actions">
-                <Button word="Open dispute" />
-                <ButtonLink href=cancel word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new(format!("Dispute the purchase at {}", purchase.merchant_name), body)
         .under("Purchases", paths::purchases(cx.environment))

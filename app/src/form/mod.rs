@@ -11,14 +11,16 @@ pub mod entry;
 mod fleeting;
 mod kept;
 mod once;
+mod page_form;
 mod step_up;
 pub mod token;
 
-pub use confirmation::confirm;
+pub use confirmation::{PageConfirm, confirm};
 pub use fleeting::fleeting;
 pub use kept::Kept;
 pub(crate) use kept::refill;
 pub use once::{Answer, Once};
+pub use page_form::{PageForm, Reason};
 pub(crate) use step_up::{entry as step_up_entry, passkey_site};
 
 use crate::{

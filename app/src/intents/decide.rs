@@ -2,11 +2,11 @@
 use super::{facts, parts};
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{Reason, go, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Facts, Field, Look},
+    ui::{Button, ButtonLink, ErrorSummary, Facts, Look},
 };
 use domain::{
     ids::IntentId,
@@ -64,7 +64,7 @@ pub async fn page() -> Loaded {
     if !waits && cx.posted.is_none() {
         return Err(Problem::Elsewhere(back));
     }
-    let (reason, why, token) = (form.value("reason", ""), form.refusal("reason"), cx.form_token());
+    let token = cx.form_token();
     // The Enter key presses the first button: whoever types why must not approve by it.
     let approve = (!held.own).then(|| view! { <Button word="Approve" name="decision" value="approve" /> });
     let queue = paths::held(e);
@@ -76,14 +76,7 @@ pub async fn page() -> Loaded {
             {facts::said(&held.intent)}
             <form method="post" class="form">
                 <input type="hidden" name="token" value=token />
-                <Field
-                    name="reason"
-                    label="Reason"
-                    hint="Rejecting needs one. Kept with your name and the facts above as they are when you decide."
-                    value=reason
-                    refusal=why
-                    autocomplete="off"
-                />
+                <Reason hint="Rejecting needs one. Kept with your name and the facts above as they are when you decide." />
                 <div class="actions">
                     <Button word="Reject" name="decision" value="reject" look=Look::Secondary />
                     {approve}

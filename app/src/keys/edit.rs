@@ -8,6 +8,7 @@ use super::{
 use crate::{
     cx::cx,
     form::{
+        PageForm,
         conflict::{Edit, told},
         go, use_form,
     },
@@ -15,7 +16,7 @@ use crate::{
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
     shell,
-    ui::{Button, ButtonLink, ErrorSummary, Field, Look},
+    ui::{Button, ButtonLink, Field, Look},
 };
 use chrono_tz::Tz;
 use domain::{
@@ -49,7 +50,7 @@ pub async fn edit_key(
         return Ok(Some(keys::preview(cx.db(), cx.grant()?, Some(&id), &list).await?));
     }
     let name = refusal.take("name", Name::parse(&name));
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let sent = Sent {
         lives: &lives,
         expires: &expires,
@@ -126,20 +127,18 @@ pub async fn page() -> Loaded {
         .choice("access", "May do", entry::access(&start), &entry::accesses())
         .ticks("scopes", "Scopes", entry::ticked(&start), entry::ticks())
         .text("addresses", "Address list", start.addresses.clone());
-    let head = edit.head();
+    let (head, name) = (edit.head(), form.value("name", &key.name));
     let checked = form.output::<Option<Preview>>().and_then(|found| found.as_ref().as_ref().map(preview::answer));
     let body = view! {
         <div class="stack">
             {checked}
-            <form method="post" class="form">
-                <ErrorSummary refusals=form.refusals() />
-                <input type="hidden" name="token" value=cx.form_token() />
+            <PageForm>
                 {head}
                 <Field
                     name="name"
                     label="Name"
                     hint="1 to 64 characters, unique among the keys in use."
-                    value=form.value("name", &key.name)
+                    value=name
                     refusal=form.refusal("name")
                     autocomplete="off"
                 />
@@ -152,7 +151,7 @@ pub async fn page() -> Loaded {
                     {entry::check()}
                     <ButtonLink href=back.clone() word="Cancel" look=Look::Plain />
                 </div>
-            </form>
+            </PageForm>
         </div>
     };
     Ok(parts::under(Page::new(format!("Edit {}", key.name), body), e, &key.name, &key.id))

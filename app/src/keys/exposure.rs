@@ -2,14 +2,14 @@
 use super::{parts, show::get_key};
 use crate::{
     cx::{Cx, cx},
-    form::{go, use_form},
+    form::{PageConfirm, go, use_form},
     list::edge,
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
     ui::{
-        Badge, ButtonLink, Choice, Column, Confirm, ErrorSummary, Field, FilterBar, Icon, Look, Moment, Money,
-        NothingYet, Panel, Radios, Ranges, Reading, Stat, Stats, Tab, Table, Tone, grouped,
+        Badge, ButtonLink, Choice, Column, Field, FilterBar, Icon, Look, Moment, Money, NothingYet, Panel, Radios,
+        Ranges, Reading, Stat, Stats, Tab, Table, Tone, grouped,
     },
 };
 use chrono::{NaiveDateTime, TimeZone};
@@ -65,11 +65,8 @@ pub async fn compromised_page() -> Loaded {
         parts::last_use(&key, cx.zone()),
         "Then you are offered a replacement and shown what was done with the key.".to_owned(),
     ];
-    let (token, refusals) = (cx.form_token(), form.refusals());
     let body = view! {
-        <ErrorSummary refusals />
-        <Confirm consequences act="Revoke and open the report" cancel_href=paths::key(e, &key.id)>
-            <input type="hidden" name="token" value=token />
+        <PageConfirm consequences act="Revoke and open the report" cancel=paths::key(e, &key.id)>
             <Radios
                 name="since"
                 label="It may have been known to others for"
@@ -77,7 +74,7 @@ pub async fn compromised_page() -> Loaded {
                 value=form.value("since", "7")
                 refusal=form.refusal("since")
             />
-        </Confirm>
+        </PageConfirm>
     };
     Ok(parts::under(Page::new(format!("Report {} as compromised", key.name), body), e, &key.name, &key.id))
 }
@@ -344,13 +341,10 @@ pub async fn freeze_page() -> Loaded {
     ];
     let since = exposure.since;
     let back = paths::with_query(&paths::key_exposure(e, &key.id), [("since", Some(since.0))]);
-    let (token, refusals) = (cx.form_token(), use_form().refusals());
     let body = view! {
-        <ErrorSummary refusals />
-        <Confirm consequences act="Freeze these cards" cancel_href=back>
-            <input type="hidden" name="token" value=token />
+        <PageConfirm consequences act="Freeze these cards" cancel=back>
             <input type="hidden" name="since" value=since.0.to_string() />
-        </Confirm>
+        </PageConfirm>
     };
     Ok(parts::under(Page::new("Freeze the touched cards", body), e, &key.name, &key.id))
 }

@@ -2,12 +2,12 @@
 use super::parts;
 use crate::{
     cx::cx,
-    form::use_form,
+    form::{PageForm, use_form},
     list::optional_moment,
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Badge, Button, ButtonLink, ErrorSummary, Fact, Facts, Field, Look, Panel},
+    ui::{Badge, Button, ButtonLink, Fact, Facts, Field, Look, Panel},
 };
 use domain::{
     access::Permission,
@@ -38,9 +38,7 @@ pub async fn page() -> Loaded {
     let body = view! {
         <div class="stack">
             {answer}
-            <form method="post" class="form">
-                <ErrorSummary refusals=form.refusals() />
-                <input type="hidden" name="token" value=cx.form_token() />
+            <PageForm>
                 <Field
                     name="found"
                     label="The key that was found"
@@ -53,7 +51,7 @@ pub async fn page() -> Loaded {
                     <Button word="Look it up" />
                     <ButtonLink href=paths::keys(e) word="Back to the keys" look=Look::Plain />
                 </div>
-            </form>
+            </PageForm>
         </div>
     };
     Ok(Page::new("Whose key is this?", body)

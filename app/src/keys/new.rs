@@ -7,11 +7,11 @@ use super::{
 };
 use crate::{
     cx::{Cx, cx},
-    form::use_form,
+    form::{PageForm, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Field, Look, Secret},
+    ui::{Button, ButtonLink, Field, Look, Secret},
 };
 use domain::{
     ids::KeyId,
@@ -120,9 +120,7 @@ pub async fn page() -> Loaded {
     let body = view! {
         <div class="stack">
             {checked}
-            <form method="post" class="form">
-                <ErrorSummary refusals=form.refusals() />
-                <input type="hidden" name="token" value=cx.form_token() />
+            <PageForm>
                 <Field
                     name="name"
                     label="Name"
@@ -140,7 +138,7 @@ pub async fn page() -> Loaded {
                     {entry::check()}
                     <ButtonLink href=paths::keys(e) word="Cancel" look=Look::Plain />
                 </div>
-            </form>
+            </PageForm>
         </div>
     };
     Ok(Page::new(format!("Create a {} key", e.title().to_lowercase()), body).under("API keys", paths::keys(e)))

@@ -3,13 +3,14 @@ use super::parts;
 use crate::{
     cx::cx,
     form::{
+        PageForm,
         conflict::{Edit, told},
         go, use_form,
     },
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, Checkbox, Choice, ErrorSummary, Field, Look},
+    ui::{Checkbox, Choice, Field},
 };
 use domain::{
     access::settings,
@@ -38,7 +39,7 @@ pub async fn set_key_policy(days: String, #[server(default)] idle: String, versi
             refusal.take("days", text.parse::<i64>().map_err(wrong)).map(Some)
         }
     };
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let (days, version) = refusal.or(days.zip(version))?;
     let before = keys::policy(cx.db(), cx.grant()?).await?;
     let policy = KeyPolicy { longest_days: days, disable_idle: idle == "true" };
@@ -67,7 +68,6 @@ pub async fn page() -> Loaded {
     let e = cx.environment;
     let (now, version) = get_key_policy().await?;
     let form = use_form();
-    let refusals = form.refusals();
     let days = now.longest_days.map(|days| days.to_string()).unwrap_or_default();
     let disabled = now.disable_idle.then(|| "true".to_owned()).into_iter().collect();
     let edit = Edit::of(form, version).text("days", "Longest life, days", days).ticks(
@@ -79,9 +79,7 @@ pub async fn page() -> Loaded {
     let idle = edit.ticked("idle", "true");
     let (value, why, head) = (edit.value("days"), edit.refusal("days"), edit.head());
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Save" cancel=paths::keys(e)>
             {head}
             <Field
                 name="days"
@@ -99,11 +97,7 @@ pub async fn page() -> Loaded {
                 hint="After 90 days without a call whoever can make keys is told; 7 days later the key is disabled, unless it was used. It can be resumed."
                 checked=idle
             />
-            <div class="actions">
-                <Button word="Save" />
-                <ButtonLink href=paths::keys(e) word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new("Rules for keys", body).under("API keys", paths::keys(e)))
 }

@@ -2,11 +2,11 @@
 use super::{parts, show::get_key};
 use crate::{
     cx::cx,
-    form::{confirm, go, use_form},
+    form::{PageForm, confirm, go, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, Checkbox, Choice, ErrorSummary, Fact, Facts, Look, Panel, Radios, Secret},
+    ui::{ButtonLink, Checkbox, Choice, Fact, Facts, Look, Panel, Radios, Secret},
 };
 use domain::{
     ids::KeyId,
@@ -99,9 +99,7 @@ pub async fn page() -> Loaded {
     let body = view! {
         <div class="stack">
             <Panel title="The new secret gets"><Facts facts=inherited /></Panel>
-            <form method="post" class="form">
-                <ErrorSummary refusals=form.refusals() />
-                <input type="hidden" name="token" value=cx.form_token() />
+            <PageForm act="Rotate key" cancel=paths::key(e, &key.id)>
                 <Radios
                     name="overlap"
                     label="The old secret works beside it for"
@@ -117,11 +115,7 @@ pub async fn page() -> Loaded {
                     checked=form.ticked("starts", "first_use", false)
                 />
                 {ends}
-                <div class="actions">
-                    <Button word="Rotate key" />
-                    <ButtonLink href=paths::key(e, &key.id) word="Cancel" look=Look::Plain />
-                </div>
-            </form>
+            </PageForm>
         </div>
     };
     Ok(parts::under(Page::new(format!("Rotate {}", key.name), body), e, &key.name, &key.id)

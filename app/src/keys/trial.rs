@@ -2,13 +2,11 @@
 use super::{parts, show::get_key};
 use crate::{
     cx::{Cx, cx},
-    form::{go, use_form},
+    form::{PageForm, go, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{
-        Button, ButtonLink, Choice, Column, ErrorSummary, Icon, Look, Moment, NothingYet, Panel, Radios, Table, grouped,
-    },
+    ui::{Choice, Column, Icon, Moment, NothingYet, Panel, Radios, Table, grouped},
 };
 use domain::{
     ids::KeyId,
@@ -52,9 +50,7 @@ pub async fn page() -> Loaded {
     let spans = [(Span::Hour, "1 hour"), (Span::FourHours, "4 hours"), (Span::Day, "24 hours")];
     let choices = spans.into_iter().map(|(span, label)| Choice::new(span.as_str(), label)).collect();
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals=form.refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Begin the trial" cancel=back>
             <p>
                 "The key goes on working. Meanwhile each call with it counts as one that a revocation would have broken, by
                 source and client. The count stands above the button that revokes it. Nothing is revoked by itself."
@@ -67,11 +63,7 @@ pub async fn page() -> Loaded {
                 value=form.value("span", Span::Day.as_str())
                 refusal=form.refusal("span")
             />
-            <div class="actions">
-                <Button word="Begin the trial" />
-                <ButtonLink href=back word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(parts::under(Page::new(format!("Try revoking {}", key.name), body), e, &key.name, &key.id))
 }

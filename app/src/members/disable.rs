@@ -6,11 +6,10 @@ use super::{
 };
 use crate::{
     cx::{Cx, cx},
-    form::use_form,
+    form::{PageConfirm, Reason},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Confirm, ErrorSummary, Field},
 };
 use domain::{
     access::{
@@ -43,18 +42,14 @@ pub(super) fn reason_of(typed: &str) -> Result<Line, Problem> {
 
 /// The page that says what follows and asks for a reason; `by_two` where a second owner approves what touches an owner.
 pub(super) fn asked(cx: &Cx, member: &Member, act: &'static str, by_two: bool, consequences: Vec<String>) -> Page {
-    let (e, form) = (cx.environment, use_form());
+    let e = cx.environment;
     let back = paths::member(e, &member.id);
     let by_two = by_two && member.role == Role::Owner;
-    let (token, cancel_href) = (cx.form_token(), back.clone());
-    let (value, refusal) = (form.value("reason", ""), form.refusal("reason"));
     let body = view! {
-        <ErrorSummary refusals=form.refusals() />
-        <Confirm consequences act=format!("{act} {}", member.name) cancel_href>
-            <input type="hidden" name="token" value=token />
+        <PageConfirm consequences act=format!("{act} {}", member.name) cancel=back.clone()>
             {by_two.then(|| view! { <p class="hint">{SECOND_OWNER}</p> })}
-            <Field name="reason" label="Reason" hint="For the audit log." value refusal autocomplete="off" />
-        </Confirm>
+            <Reason hint="For the audit log." />
+        </PageConfirm>
     };
     Page::new(format!("{act} {}", member.name), body)
         .under("Members", paths::members(e))

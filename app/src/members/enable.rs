@@ -2,11 +2,11 @@
 use super::{show::get_member, told, words::manager};
 use crate::{
     cx::cx,
-    form::use_form,
+    form::PageForm,
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary},
+    ui::{Button, ButtonLink},
 };
 use domain::{
     access::members::{self, MemberStatus},
@@ -36,15 +36,13 @@ pub async fn page() -> Loaded {
     let (cancel_href, name) = (back.clone(), member.name);
     let text = format!("{name} signs in with the same password as before and is {} again.", member.role);
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals=use_form().refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm>
             <p>{text}</p>
             <div class="actions">
                 <Button word="Enable" />
                 <ButtonLink href=cancel_href word="Cancel" />
             </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new(format!("Enable {name}"), body).under("Members", paths::members(e)).under(name, back))
 }

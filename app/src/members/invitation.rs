@@ -2,11 +2,11 @@
 use super::invite::{PASS_IT_ON, handed_out, shown};
 use crate::{
     cx::cx,
-    form::{confirm, go, use_form},
+    form::{PageForm, confirm, go, use_form},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary},
+    ui::{Button, ButtonLink},
 };
 use domain::{
     access::invites::{self, Invitation, InviteStatus},
@@ -67,15 +67,13 @@ pub async fn resend_page() -> Loaded {
         invitation.email, invitation.role
     );
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals=form.refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm>
             <p>{text}</p>
             <div class="actions">
                 <Button word="Send again" />
                 <ButtonLink href=cancel word="Cancel" />
             </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new("Send the invitation again", body).under("Members", back))
 }

@@ -2,11 +2,11 @@
 use super::{told, words::given_by};
 use crate::{
     cx::{Cx, cx},
-    form::{go, use_form},
+    form::{PageForm, go, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Field, Look, Radios, Secret},
+    ui::{ButtonLink, Field, Look, Radios, Secret},
 };
 use domain::{
     access::{
@@ -82,11 +82,8 @@ pub async fn page() -> Loaded {
         Some(_) => "The invitation goes there by mail, and is good for 72 hours.",
         None => "They sign in with it. This server sends no mail: you get a link to pass on.",
     };
-    let cancel = back.clone();
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals=form.refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Invite" cancel=back.clone()>
             <Field
                 name="email"
                 label="Email"
@@ -97,11 +94,7 @@ pub async fn page() -> Loaded {
                 autocomplete="off"
             />
             <Radios name="role" label="Role" choices value=form.value("role", "auditor") refusal=form.refusal("role") />
-            <div class="actions">
-                <Button word="Invite" />
-                <ButtonLink href=cancel word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new("Invite a member", body).under("Members", back))
 }

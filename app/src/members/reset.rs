@@ -2,11 +2,11 @@
 use super::{invite::shown, show::get_member, words::manager};
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{PageForm, go, use_form},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary},
+    ui::{Button, ButtonLink},
 };
 use domain::{
     access::{
@@ -59,15 +59,13 @@ pub async fn page() -> Loaded {
          sessions; their second factor stays as it is."
     );
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals=form.refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm>
             <p>{text}</p>
             <div class="actions">
                 <Button word="Start password reset" />
                 <ButtonLink href=cancel word="Cancel" />
             </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new(format!("Reset the password of {name}"), body).under("Members", paths::members(e)).under(name, back))
 }

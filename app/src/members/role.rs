@@ -6,12 +6,12 @@ use super::{
 };
 use crate::{
     cx::cx,
-    form::{conflict::Edit, use_form},
+    form::{PageForm, conflict::Edit, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
     shell::capital,
-    ui::{Button, ButtonLink, ErrorSummary, Look, Radios},
+    ui::Radios,
 };
 use domain::{
     access::{Role, members},
@@ -26,7 +26,7 @@ pub async fn change_role(role: String, version: String) -> Result<(), Problem> {
     let id: PersonId = cx.id("id")?;
     let mut refusal = Refusal::default();
     let role = refusal.take("role", role.parse::<Role>());
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let (role, version) = refusal.or(role.zip(version))?;
     let effect = cx.db().commit(cx.grant()?, members::ChangeRole { id: id.clone(), role, version }).await?;
     let done = format!("Role changed to {role}. Their sessions have ended: they sign in again.");
@@ -38,32 +38,26 @@ pub async fn change_role(role: String, version: String) -> Result<(), Problem> {
 pub async fn page() -> Loaded {
     let cx = cx();
     let member = get_member(cx.id("id")?).await?;
-    let visitor = manager(&cx, &member)?;
+    let own = manager(&cx, &member)?.role;
     let (e, form) = (cx.environment, use_form());
     let back = paths::member(e, &member.id);
-    let refusals = form.refusals();
-    let edit = Edit::of(form, member.version).choice("role", "Role", member.role.as_str(), &given_by(visitor.role));
+    let edit = Edit::of(form, member.version).choice("role", "Role", member.role.as_str(), &given_by(own));
+    let now =
+        format!("{} is {} now. With another role their sessions end and they sign in again.", member.name, member.role);
     let (role, why, head) = (edit.value("role"), edit.refusal("role"), edit.head());
-    let cancel = back.clone();
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Change role" cancel=back.clone()>
             {head}
-            <p>{format!("{} is {} now. With another role their sessions end and they sign in again.", member.name, member.role)}</p>
-            {(visitor.role == Role::Owner).then(|| view! { <p class="hint">{SECOND_OWNER}</p> })}
+            <p>{now}</p>
+            {(own == Role::Owner).then(|| view! { <p class="hint">{SECOND_OWNER}</p> })}
             <Radios
                 name="role"
                 label="New role"
-                choices=given_by(visitor.role)
+                choices=given_by(own)
                 value=role
                 refusal=why
             />
-            <div class="actions">
-                <Button word="Change role" />
-                <ButtonLink href=cancel word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new(format!("Change the role of {}", member.name), body)
         .under("Members", paths::members(e))

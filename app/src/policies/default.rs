@@ -4,13 +4,14 @@ use crate::{
     agents::lasting,
     cx::cx,
     form::{
+        PageForm,
         conflict::{Edit, told},
         go, use_form,
     },
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, Choice, ErrorSummary, Look, Select},
+    ui::{Choice, Select},
 };
 use domain::{
     agents::ChangeAgent,
@@ -36,7 +37,7 @@ pub async fn set_default_policy(policy: String, version: String) -> Result<(), P
         "" | NONE => Some(None),
         text => refusal.take("policy", text.parse::<PolicyId>().map_err(|_| "must be one of the choices")).map(Some),
     };
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let (policy, version) = refusal.or(policy.zip(version))?;
     let all = all_policies().await?;
     if policy.as_ref().is_some_and(|policy| all.iter().all(|(id, _)| id != policy)) {
@@ -73,13 +74,10 @@ pub async fn page() -> Loaded {
     let mut choices = vec![Choice::new(NONE, "None: only what is set for all cards, and by each card")];
     choices.extend(all.into_iter().map(|(id, name)| Choice::new(id.to_string(), name)));
     let now = agent.default_policy_id.as_ref().map_or_else(|| NONE.to_owned(), ToString::to_string);
-    let refusals = form.refusals();
     let edit = Edit::of(form, agent.version).choice("policy", "Policy", now, &choices);
     let (value, refusal, head) = (edit.value("policy"), edit.refusal("policy"), edit.head());
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Save" cancel=back.clone()>
             {head}
             <Select
                 name="policy"
@@ -89,11 +87,7 @@ pub async fn page() -> Loaded {
                 value
                 refusal
             />
-            <div class="actions">
-                <Button word="Save" />
-                <ButtonLink href=back.clone() word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new("Policy of new cards", body).under("Agents", paths::agents(e)).under(agent.name, back))
 }

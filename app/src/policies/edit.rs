@@ -16,13 +16,14 @@ use super::{
 use crate::{
     cx::cx,
     form::{
+        PageForm,
         conflict::{Edit, told},
         use_form,
     },
     members, paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Field, Look, grouped},
+    ui::{Field, grouped},
 };
 use domain::{
     ids::PolicyId,
@@ -42,7 +43,7 @@ async fn change(name: String, description: String, version: String, sent: Sent) 
     let mut refusal = Refusal::default();
     let name = refusal.take("name", Name::parse(&name));
     let description = about(&description, &mut refusal);
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let set = sent.change(true, &mut refusal);
     let ((name, description), version) = refusal.or(name.zip(description).zip(version))?;
     let before = policies::get(cx.db(), cx.grant()?, &id).await?;
@@ -82,8 +83,8 @@ pub async fn page() -> Loaded {
     let form = use_form();
     let (e, start) = (cx.environment, Sent::of(&policy.terms));
     let back = paths::policy(e, &policy.id);
-    let description = policy.description.clone().unwrap_or_default();
-    let edit = Edit::of(use_form(), policy.version).text("name", "Name", policy.name.clone()).text(
+    let (name, description) = (policy.name.clone(), policy.description.clone().unwrap_or_default());
+    let edit = Edit::of(use_form(), policy.version).text("name", "Name", name.clone()).text(
         "description",
         "Description",
         description.clone(),
@@ -95,32 +96,26 @@ pub async fn page() -> Loaded {
         many => format!("{} open cards inherit it and change with it.", grouped(many.unsigned_abs())),
     };
     let body = view! {
-        <form method="post" class="form wide">
-            <ErrorSummary refusals=form.refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Save changes" cancel=back.clone() wide=true>
             {head}
             <p>{reach}</p>
             <Field
                 name="name"
                 label="Name"
-                value=form.value("name", &policy.name)
+                value=form.value("name", name)
                 refusal=form.refusal("name")
                 autocomplete="off"
             />
             <Field
                 name="description"
                 label="Description"
-                value=form.value("description", &description)
+                value=form.value("description", description)
                 refusal=form.refusal("description")
                 autocomplete="off"
                 optional=true
             />
             {fields::all(&form, &start, &zone, true)}
-            <div class="actions">
-                <Button word="Save changes" />
-                <ButtonLink href=back.clone() word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new(format!("Edit {}", policy.name), body).under("Policies", paths::policies(e)).under(policy.name, back))
 }

@@ -3,6 +3,7 @@ mod default;
 mod edit;
 pub(crate) mod entry;
 pub(crate) mod fields;
+pub(crate) mod level;
 mod list;
 mod new;
 mod organisation;

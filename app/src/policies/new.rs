@@ -12,11 +12,11 @@ use super::{
 };
 use crate::{
     cx::{Cx, cx},
-    form::{go, use_form},
+    form::{PageForm, go, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Field, Look, Panel},
+    ui::{Field, Panel},
 };
 use domain::{
     limits::{policies, starters::Starter},
@@ -96,9 +96,7 @@ pub async fn page() -> Loaded {
     let body = view! {
         <div class="stack">
             {starters(&cx, chosen)}
-            <form method="post" class="form wide">
-                <ErrorSummary refusals=form.refusals() />
-                <input type="hidden" name="token" value=cx.form_token() />
+            <PageForm act="Create policy" cancel=paths::policies(cx.environment) wide=true>
                 <Field
                     name="name"
                     label="Name"
@@ -116,11 +114,7 @@ pub async fn page() -> Loaded {
                     optional=true
                 />
                 {fields::all(&form, &start, &zone, true)}
-                <div class="actions">
-                    <Button word="Create policy" />
-                    <ButtonLink href=paths::policies(cx.environment) word="Cancel" look=Look::Plain />
-                </div>
-            </form>
+            </PageForm>
         </div>
     };
     Ok(Page::new("New policy", body).under("Policies", paths::policies(cx.environment)))

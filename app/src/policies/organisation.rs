@@ -5,29 +5,17 @@
     reason = "a route runs the form of a server function, and its arguments are the entries"
 )]
 use super::{
-    edit::differences,
-    entry::{Sent, ours},
-    fields,
+    entry::Sent,
+    level::{self, Setter},
     rules_form::rules_form,
 };
 use crate::{
     cx::cx,
-    form::{
-        conflict::{Edit, told},
-        use_form,
-    },
-    members, paths,
-    problem::{Problem, Refusal},
+    paths,
+    problem::Problem,
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Look},
 };
-use domain::{
-    access::settings,
-    limits::{
-        levels::{self, LevelRules, SetOrganisationRules},
-        terms::Terms,
-    },
-};
+use domain::{access::settings, limits::levels::LevelRules};
 use leptos::prelude::*;
 
 /// The time zone of the organisation, in which hours without a zone of their own are meant.
@@ -40,8 +28,7 @@ pub async fn own_zone() -> Result<String, Problem> {
 /// What the organisation sets in this environment.
 #[server]
 pub async fn get_organisation_rules() -> Result<LevelRules, Problem> {
-    let cx = cx();
-    Ok(levels::organisation(cx.db(), cx.grant()?).await?)
+    Setter::Organisation.rules(&cx()).await
 }
 
 rules_form! {
@@ -50,41 +37,16 @@ rules_form! {
 }
 
 async fn change(version: String, sent: Sent) -> Result<(), Problem> {
-    let cx = cx();
-    let mut refusal = Refusal::default();
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
-    let set = sent.change(false, &mut refusal);
-    let version = refusal.or(version)?;
-    let before = Terms::of(&levels::organisation(cx.db(), cx.grant()?).await?.rules);
-    let command = SetOrganisationRules { set, version: Some(version) };
-    let effect = cx.db().commit(cx.grant()?, command).await.map_err(ours)?;
-    let after = Terms::of(&levels::organisation(cx.db(), cx.grant()?).await?.rules);
-    let done = format!("{} It decides the next purchase of every card.", told(&differences(&before, &after)));
-    members::told(&cx, effect, done, paths::policies(cx.environment)).await;
-    Ok(())
+    Setter::Organisation.change(version, sent, paths::policies(cx().environment)).await
 }
 
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
     let (own, zone) = (get_organisation_rules().await?, own_zone().await?);
-    let form = use_form();
-    let start = Sent::of(&Terms::of(&own.rules));
-    let head = fields::edit(Edit::of(use_form(), own.version), &start, &zone, false).head();
     let back = paths::policies(cx.environment);
     let title = format!("Rules for every {} card", cx.environment.title().to_lowercase());
-    let body = view! {
-        <form method="post" class="form wide">
-            <ErrorSummary refusals=form.refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
-            {head}
-            <p>"Agents, policies and cards can be tighter than this, never looser."</p>
-            {fields::all(&form, &start, &zone, false)}
-            <div class="actions">
-                <Button word="Save changes" />
-                <ButtonLink href=back.clone() word="Cancel" look=Look::Plain />
-            </div>
-        </form>
-    };
+    let about = "Agents, policies and cards can be tighter than this, never looser.";
+    let body = level::form(&own, &zone, about, back.clone());
     Ok(Page::new(title, body).under("Policies", back))
 }

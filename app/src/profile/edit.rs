@@ -2,6 +2,7 @@
 use crate::{
     cx::cx,
     form::{
+        PageForm,
         conflict::{Edit, told},
         go, use_form,
     },
@@ -9,7 +10,7 @@ use crate::{
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
     settings::{zone_of, zones},
-    ui::{Button, ButtonLink, Choice, ErrorSummary, Field, Look, Select},
+    ui::{Button, ButtonLink, Choice, Field, Look, Select},
 };
 use domain::{
     access::{
@@ -30,7 +31,7 @@ pub async fn change_profile(name: String, time_zone: String, version: String) ->
         "" => Some(None),
         typed => refusal.take("time_zone", zone_of(typed)).map(Some),
     };
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let ((name, zone), version) = refusal.or(name.zip(zone).zip(version))?;
     let (before, organisation) = own_profile().await?;
     let said = |zone: Option<String>| zone.unwrap_or_else(|| format!("the organisation's, {organisation}"));
@@ -60,7 +61,6 @@ pub async fn page() -> Loaded {
     let e = cx.environment;
     let mut choices = vec![Choice::new("", format!("As the organisation: {organisation_zone}"))];
     choices.extend(zones());
-    let refusals = form.refusals();
     let edit = Edit::of(form, member.version).text("name", "Your name", member.name.clone()).choice(
         "time_zone",
         "Time zone",
@@ -72,9 +72,7 @@ pub async fn page() -> Loaded {
     let unread = cx.visitor.as_ref().map_or(0, |visitor| visitor.notices);
     let notices = if unread > 0 { format!("Notices ({unread} new)") } else { "Notices".to_owned() };
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm>
             {head}
             <Field
                 name="name"
@@ -96,7 +94,7 @@ pub async fn page() -> Loaded {
                 <Button word="Save" />
                 <ButtonLink href=paths::THEME word="Light or dark" look=Look::Plain />
             </div>
-        </form>
+        </PageForm>
     };
     let own = paths::member(e, &member.id);
     let actions = view! {

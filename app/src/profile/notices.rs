@@ -1,11 +1,11 @@
 //! What the visitor was told.
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{PageForm, go},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Badge, Button, Column, ErrorSummary, Icon, Look, Moment, NothingYet, Table, Tone},
+    ui::{Badge, Button, Column, Icon, Look, Moment, NothingYet, Table, Tone},
 };
 use domain::access::notices::{self, Notice};
 use leptos::prelude::*;
@@ -50,14 +50,11 @@ pub async fn page() -> Loaded {
             icon=Icon::Info
         />
     };
-    let token = cx.form_token();
     let mark = unread.then(|| {
         view! {
-            <form method="post" class="form">
-                <ErrorSummary refusals=use_form().refusals() />
-                <input type="hidden" name="token" value=token />
+            <PageForm>
                 <div class="actions"><Button word="Mark all as read" look=Look::Secondary /></div>
-            </form>
+            </PageForm>
         }
     });
     let body = view! {

@@ -3,13 +3,14 @@ use super::show::get_purchase;
 use crate::{
     cx::{Cx, cx},
     form::{
+        PageForm,
         conflict::{Edit, told},
         go, use_form,
     },
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Fact, Facts, Field, Look, Panel, TextArea},
+    ui::{ButtonLink, Fact, Facts, Field, Look, Panel, TextArea},
 };
 use domain::{
     access::Permission,
@@ -55,7 +56,7 @@ pub async fn annotate_purchase(notes: String, tags: String, category: String, ve
         "" => Some(None),
         text => refusal.take("category", Name::parse(text)).map(Some),
     };
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let (((notes, tags), category), version) = refusal.or(notes.zip(tags).zip(category).zip(version))?;
     let remark = Remark { version: Some(version), notes: Some(notes), tags: Some(tags), category: Some(category) };
     let before = purchases::get(cx.db(), cx.grant()?, &id).await?.purchase;
@@ -79,18 +80,14 @@ pub async fn page() -> Loaded {
     let cx = cx();
     let purchase = get_purchase(cx.id("id")?).await?.purchase;
     let (form, back) = (use_form(), paths::purchase(cx.environment, &purchase.id));
-    let refusals = form.refusals();
     let edit = Edit::of(form, purchase.remarked)
         .text("notes", "Notes", purchase.notes.clone().unwrap_or_default())
         .text("tags", "Tags", purchase.tags.joined())
         .text("category", "Category", purchase.category.clone().unwrap_or_default());
     let field = |name: &str| (edit.value(name), edit.refusal(name));
     let (notes, tags, category, head) = (field("notes"), field("tags"), field("category"), edit.head());
-    let cancel = back.clone();
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Save notes" cancel=back.clone()>
             {head}
             <TextArea
                 name="notes"
@@ -118,11 +115,7 @@ pub async fn page() -> Loaded {
                 refusal=category.1
                 autocomplete="off"
             />
-            <div class="actions">
-                <Button word="Save notes" />
-                <ButtonLink href=cancel word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new("Edit notes", body)
         .under("Purchases", paths::purchases(cx.environment))

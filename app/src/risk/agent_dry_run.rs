@@ -1,28 +1,25 @@
 //! Whether all rules only tell of one agent.
-use super::{agent::get_agent_risk, entry::switches};
+use super::{
+    agent::get_agent_risk,
+    entry::{chosen, said, switch, switches},
+};
 use crate::{
     cx::cx,
     form::{
+        PageForm,
         conflict::{Edit, told},
         go, use_form,
     },
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Look, Select},
+    ui::Select,
 };
 use domain::{
     ids::AgentId,
     risk::{self, SetAgentRisk, configuration::Change},
 };
 use leptos::prelude::*;
-
-/// What is chosen to inherit.
-const INHERIT: &str = "inherit";
-
-fn word(set: Option<bool>) -> &'static str {
-    set.map_or(INHERIT, |on| if on { "on" } else { "off" })
-}
 
 /// Sets it, or lets the agent inherit it again.
 #[server]
@@ -31,13 +28,11 @@ pub async fn set_agent_dry_run(#[server(default)] only_tell: String, version: St
     let id: AgentId = cx.id("id")?;
     let before = risk::of_agent(cx.db(), cx.grant()?, &id).await?;
     let mut refusal = Refusal::default();
-    let chosen = [None, Some(true), Some(false)].into_iter().find(|set| word(*set) == only_tell);
-    let chosen = refusal.take("only_tell", chosen.ok_or("must be one of the choices"));
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let chosen = refusal.take("only_tell", chosen(&only_tell, true));
+    let version = refusal.version(&version);
     let (chosen, version) = refusal.or(chosen.zip(version))?;
     let change = Change { dry_run: Some(chosen), ..Change::default() };
     cx.db().commit(cx.grant()?, SetAgentRisk { id: id.clone(), change, version: Some(version) }).await?;
-    let said = |set: Option<bool>| if set.is_none() { "inherited" } else { word(set) }.to_owned();
     cx.flash(told(&[("dry run", said(before.own.dry_run), said(chosen))])).await;
     go(&paths::agent_risk(cx.environment, &id));
     Ok(())
@@ -53,15 +48,11 @@ pub async fn page() -> Loaded {
         return Err(Problem::Elsewhere(back));
     }
     let form = use_form();
-    let refusals = form.refusals();
     let choices = switches(Some(now.inherited.dry_run));
-    let edit = Edit::of(form, now.version).choice("only_tell", "Dry run", word(now.own.dry_run), &choices);
+    let edit = Edit::of(form, now.version).choice("only_tell", "Dry run", switch(now.own.dry_run), &choices);
     let (value, why, head) = (edit.value("only_tell"), edit.refusal("only_tell"), edit.head());
-    let cancel = back.clone();
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Save" cancel=back.clone()>
             {head}
             <Select
                 name="only_tell"
@@ -71,11 +62,7 @@ pub async fn page() -> Loaded {
                 value
                 refusal=why
             />
-            <div class="actions">
-                <Button word="Save" />
-                <ButtonLink href=cancel word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new(format!("Dry run for {}", now.agent_name), body)
         .under("Agents", paths::agents(e))

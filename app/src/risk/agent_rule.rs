@@ -7,18 +7,14 @@ use super::{
 };
 use crate::{
     cx::cx,
-    form::{conflict::told, go, use_form},
+    form::{PageForm, conflict::told, go, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Look},
 };
 use domain::{
     ids::AgentId,
-    risk::{
-        self, Rule, SetAgentRisk,
-        configuration::{Change, Number},
-    },
+    risk::{self, Rule, SetAgentRisk, configuration::Change},
 };
 use leptos::prelude::*;
 
@@ -38,18 +34,21 @@ pub async fn set_agent_rule(
 ) -> Result<(), Problem> {
     let cx = cx();
     let (id, rule): (AgentId, Rule) = (cx.id("id")?, cx.id("rule")?);
-    let numbers = [
-        (Number::WindowMinutes, window_minutes),
-        (Number::MaxPerHour, max_per_hour),
-        (Number::MaxPerDay, max_per_day),
-        (Number::Multiplier, multiplier),
-        (Number::BaselineDays, baseline_days),
-        (Number::MinGapPercent, min_gap_percent),
-    ];
+    let sent = Sent {
+        enabled,
+        action,
+        dry_run,
+        window_minutes,
+        max_per_hour,
+        max_per_day,
+        multiplier,
+        baseline_days,
+        min_gap_percent,
+    };
     let before = risk::of_agent(cx.db(), cx.grant()?, &id).await?.in_force;
     let mut refusal = Refusal::default();
-    let change = Sent { enabled, action, dry_run, numbers }.read(rule, true, &mut refusal);
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let change = sent.read(rule, true, &mut refusal);
+    let version = refusal.version(&version);
     let version = refusal.or(version)?;
     let change = Change { dry_run: None, rules: [(rule, change)].into() };
     cx.db().commit(cx.grant()?, SetAgentRisk { id: id.clone(), change, version: Some(version) }).await?;
@@ -72,22 +71,14 @@ pub async fn page() -> Loaded {
         return Err(Problem::Elsewhere(back));
     }
     let form = use_form();
-    let refusals = form.refusals();
     let (own, inherited) = (now.own.rules.get(&rule).cloned().unwrap_or_default(), now.inherited.rule(rule));
     let edit = edit_own(form, now.version, rule, &own, &inherited);
     let (head, fields) = (edit.head(), entry::fields(&edit, rule, Some(&inherited)));
-    let cancel = back.clone();
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Save" cancel=back.clone()>
             {head}
             {fields}
-            <div class="actions">
-                <Button word="Save" />
-                <ButtonLink href=cancel word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new(format!("{} of {}", rule.label(), now.agent_name), body)
         .lead(rule.about())

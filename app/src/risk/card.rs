@@ -1,16 +1,17 @@
 //! Switching rules on or off for one card.
 #![expect(clippy::too_many_arguments, reason = "the arguments of a server function are the entries of its form")]
-use super::entry::switches;
+use super::entry::{chosen, said, switch, switches};
 use crate::{
     cx::{Cx, cx},
     form::{
+        PageForm,
         conflict::{Edit, told},
         go, use_form,
     },
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Look, Select},
+    ui::Select,
 };
 use domain::{
     access::Permission,
@@ -21,9 +22,6 @@ use domain::{
     },
 };
 use leptos::prelude::*;
-
-/// What is chosen to inherit.
-const INHERIT: &str = "inherit";
 
 /// What the card of this id switches.
 #[server]
@@ -48,15 +46,10 @@ fn set(own: &Own, rule: Rule) -> Option<bool> {
     own.rules.get(&rule).and_then(|setting| setting.enabled)
 }
 
-fn word(set: Option<bool>) -> &'static str {
-    set.map_or(INHERIT, |on| if on { "on" } else { "off" })
-}
-
 /// What a card switches, in a few words, and the way to change it.
 pub(crate) fn switched(cx: &Cx, of: &OfCard) -> AnyView {
-    let said =
-        |rule: &Rule| set(&of.own, *rule).map(|on| format!("{} {}", rule.label(), if on { "on" } else { "off" }));
-    let all: Vec<String> = Rule::ALL.iter().filter_map(said).collect();
+    let each = |rule: &Rule| set(&of.own, *rule).map(|on| format!("{} {}", rule.label(), switch(Some(on))));
+    let all: Vec<String> = Rule::ALL.iter().filter_map(each).collect();
     let said = if all.is_empty() { "as its agent's".to_owned() } else { all.join(", ") };
     let change = (of.open && cx.may(Permission::RaiseLimit))
         .then(|| view! { " "<a href=paths::card_risk(cx.environment, &of.card_id)>"Change risk rules"</a> });
@@ -91,13 +84,11 @@ pub async fn switch_rules(
     let mut change = Change::default();
     let mut changes = Vec::new();
     for (rule, text) in sent {
-        let chosen = [None, Some(true), Some(false)].into_iter().find(|set| word(*set) == text);
-        let Some(chosen) = refusal.take(field(rule), chosen.ok_or("must be one of the choices")) else { continue };
+        let Some(chosen) = refusal.take(field(rule), chosen(&text, true)) else { continue };
         change.rules.insert(rule, RuleChange { enabled: Some(chosen), ..RuleChange::default() });
-        let said = |set: Option<bool>| if set.is_none() { "inherited" } else { word(set) }.to_owned();
         changes.push((rule.label(), said(set(&before.own, rule)), said(chosen)));
     }
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let version = refusal.or(version)?;
     cx.db().commit(cx.grant()?, SetCardRisk { id: id.clone(), change, version: Some(version) }).await?;
     cx.flash(told(&changes)).await;
@@ -115,10 +106,9 @@ pub async fn page() -> Loaded {
         return Err(Problem::Elsewhere(back));
     }
     let form = use_form();
-    let refusals = form.refusals();
     let choices = |rule: Rule| switches(Some(now.inherited.rule(rule).enabled));
     let edit = Rule::ALL.iter().fold(Edit::of(form, now.version), |edit, rule| {
-        edit.choice(field(*rule), rule.label(), word(set(&now.own, *rule)), &choices(*rule))
+        edit.choice(field(*rule), rule.label(), switch(set(&now.own, *rule)), &choices(*rule))
     });
     let head = edit.head();
     let fields = Rule::ALL
@@ -129,18 +119,11 @@ pub async fn page() -> Loaded {
             view! { <Select name=field(*rule) label=rule.label() hint choices value refusal /> }
         })
         .collect_view();
-    let cancel = back.clone();
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Save" cancel=back.clone()>
             {head}
             {fields}
-            <div class="actions">
-                <Button word="Save" />
-                <ButtonLink href=cancel word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new("Risk rules of this card", body)
         .lead("A card switches rules on or off; their actions and numbers are its agent's.")

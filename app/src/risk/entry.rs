@@ -12,6 +12,7 @@ use leptos::prelude::*;
 
 /// The choice that sets nothing.
 const INHERIT: &str = "inherit";
+const WHY: &str = "must be one of the choices";
 
 /// A number's entry.
 pub(super) const fn field(number: Number) -> &'static str {
@@ -25,34 +26,37 @@ pub(super) const fn field(number: Number) -> &'static str {
     }
 }
 
-/// What was sent of a rule.
+/// What was sent of a rule: the entries that the server functions of these forms have.
 pub(super) struct Sent {
     pub enabled: String,
     pub action: String,
     pub dry_run: String,
-    /// Each number that a form may have, with what was typed.
-    pub numbers: [(Number, String); 6],
+    pub window_minutes: String,
+    pub max_per_hour: String,
+    pub max_per_day: String,
+    pub multiplier: String,
+    pub baseline_days: String,
+    pub min_gap_percent: String,
+}
+
+/// What was chosen among [`switches`]; only where there is something to inherit, may nothing be set.
+pub(super) fn chosen(text: &str, inherit: bool) -> Result<Option<bool>, &'static str> {
+    let all = [Some(true), Some(false), None];
+    all.into_iter().find(|set| (inherit || set.is_some()) && switch(*set) == text).ok_or(WHY)
 }
 
 impl Sent {
     /// What it sets; only an agent may `inherit`.
     pub fn read(&self, rule: Rule, inherit: bool, refusal: &mut Refusal) -> RuleChange {
-        const WHY: &str = "must be one of the choices";
-        let yes_no = |text: &str| match text {
-            "on" => Ok(Some(true)),
-            "off" => Ok(Some(false)),
-            INHERIT if inherit => Ok(None),
-            _ => Err(WHY),
-        };
         let action = match &*self.action {
             INHERIT if inherit => Ok(None),
             word => word.parse::<Reaction>().map(Some).map_err(|_| WHY),
         };
-        let enabled = refusal.take("enabled", yes_no(&self.enabled));
+        let enabled = refusal.take("enabled", chosen(&self.enabled, inherit));
         let action = refusal.take("action", action);
-        let dry_run = refusal.take("dry_run", yes_no(&self.dry_run));
-        let asked = self.numbers.iter().filter(|(number, _)| rule.numbers().contains(number));
-        let numbers = asked.filter_map(|(number, text)| {
+        let dry_run = refusal.take("dry_run", chosen(&self.dry_run, inherit));
+        let numbers = rule.numbers().iter().filter_map(|number| {
+            let text = self.number(*number);
             if inherit && text.trim().is_empty() {
                 return Some((*number, None));
             }
@@ -61,10 +65,27 @@ impl Sent {
         let numbers = numbers.collect();
         RuleChange { enabled, action, dry_run, numbers }
     }
+
+    fn number(&self, number: Number) -> &str {
+        match number {
+            Number::WindowMinutes => &self.window_minutes,
+            Number::MaxPerHour => &self.max_per_hour,
+            Number::MaxPerDay => &self.max_per_day,
+            Number::Multiplier => &self.multiplier,
+            Number::BaselineDays => &self.baseline_days,
+            Number::MinGapPercent => &self.min_gap_percent,
+        }
+    }
 }
 
-fn switch(set: Option<bool>) -> &'static str {
+/// How [`switches`] name a choice.
+pub(super) fn switch(set: Option<bool>) -> &'static str {
     set.map_or(INHERIT, |on| if on { "on" } else { "off" })
+}
+
+/// A choice as the message after a change says it.
+pub(super) fn said(set: Option<bool>) -> String {
+    if set.is_none() { "inherited" } else { switch(set) }.to_owned()
 }
 
 /// What stands in the entries for what an agent sets.

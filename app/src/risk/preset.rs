@@ -3,13 +3,14 @@ use super::{settings::get_risk, words};
 use crate::{
     cx::cx,
     form::{
+        PageForm,
         conflict::{Edit, told},
         go, use_form,
     },
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, Checkbox, Choice, ErrorSummary, Look, Radios},
+    ui::{Checkbox, Choice, Radios},
 };
 use domain::risk::{
     self, Preset, SetRisk,
@@ -38,7 +39,7 @@ pub async fn apply_preset(
         "true" => Some(true),
         _ => refusal.take("dry", Err("must be ticked or not")),
     };
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let ((preset, dry_run), version) = refusal.or(preset.zip(dry_run).zip(version))?;
     let before = risk::of_organisation(cx.db(), cx.grant()?).await?.configuration;
     let change = Change { dry_run: Some(Some(dry_run)), ..Change::default() };
@@ -60,7 +61,6 @@ pub async fn page() -> Loaded {
     let now = get_risk().await?;
     let back = paths::risk_settings(cx.environment);
     let form = use_form();
-    let refusals = form.refusals();
     let preset = now.configuration.preset();
     let keep = preset.is_none().then(|| Choice::new(KEEP, "Custom").hint("The rules as you changed them."));
     let choices: Vec<Choice> = Preset::ALL
@@ -75,11 +75,8 @@ pub async fn page() -> Loaded {
     let (value, why, head) = (edit.value("preset"), edit.refusal("preset"), edit.head());
     let (checked, wrong) = (edit.ticked("dry", "true"), edit.refusal("dry"));
     let lost = preset.is_none().then(|| view! { <p>"Choosing a preset replaces the rules that you changed."</p> });
-    let cancel = back.clone();
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Apply" cancel=back.clone()>
             {head}
             {lost}
             <Radios name="preset" label="Preset" choices value refusal=why />
@@ -90,11 +87,7 @@ pub async fn page() -> Loaded {
                 checked
                 refusal=wrong
             />
-            <div class="actions">
-                <Button word="Apply" />
-                <ButtonLink href=cancel word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new("Choose a preset", body).under("Risk", paths::risk(cx.environment)).under("Risk rules", back))
 }

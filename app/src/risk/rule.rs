@@ -7,16 +7,12 @@ use super::{
 };
 use crate::{
     cx::cx,
-    form::{conflict::told, go, use_form},
+    form::{PageForm, conflict::told, go, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Look},
 };
-use domain::risk::{
-    self, Rule, SetRisk,
-    configuration::{Change, Number},
-};
+use domain::risk::{self, Rule, SetRisk, configuration::Change};
 use leptos::prelude::*;
 
 /// Sets the rule of the address.
@@ -35,17 +31,20 @@ pub async fn set_rule(
 ) -> Result<(), Problem> {
     let cx = cx();
     let rule: Rule = cx.id("rule")?;
-    let numbers = [
-        (Number::WindowMinutes, window_minutes),
-        (Number::MaxPerHour, max_per_hour),
-        (Number::MaxPerDay, max_per_day),
-        (Number::Multiplier, multiplier),
-        (Number::BaselineDays, baseline_days),
-        (Number::MinGapPercent, min_gap_percent),
-    ];
+    let sent = Sent {
+        enabled,
+        action,
+        dry_run,
+        window_minutes,
+        max_per_hour,
+        max_per_day,
+        multiplier,
+        baseline_days,
+        min_gap_percent,
+    };
     let mut refusal = Refusal::default();
-    let change = Sent { enabled, action, dry_run, numbers }.read(rule, false, &mut refusal);
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let change = sent.read(rule, false, &mut refusal);
+    let version = refusal.version(&version);
     let version = refusal.or(version)?;
     let before = risk::of_organisation(cx.db(), cx.grant()?).await?.configuration;
     let change = Change { dry_run: None, rules: [(rule, change)].into() };
@@ -65,21 +64,13 @@ pub async fn page() -> Loaded {
     let now = get_risk().await?;
     let back = paths::risk_settings(cx.environment);
     let form = use_form();
-    let refusals = form.refusals();
     let edit = edit_all(form, now.version, rule, &now.configuration.rule(rule));
     let (head, fields) = (edit.head(), entry::fields(&edit, rule, None));
-    let cancel = back.clone();
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Save" cancel=back.clone()>
             {head}
             {fields}
-            <div class="actions">
-                <Button word="Save" />
-                <ButtonLink href=cancel word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new(rule.label(), body)
         .lead(rule.about())

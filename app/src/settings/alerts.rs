@@ -3,13 +3,14 @@ use super::show::get_settings;
 use crate::{
     cx::cx,
     form::{
+        PageForm,
         conflict::{Edit, told},
         go, use_form,
     },
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Field, Look},
+    ui::Field,
 };
 use domain::{
     access::settings,
@@ -29,7 +30,7 @@ pub async fn change_alerts(levels: String, version: String) -> Result<(), Proble
     let cx = cx();
     let mut refusal = Refusal::default();
     let levels = refusal.take("levels", Levels::parse(&levels));
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let (levels, version) = refusal.or(levels.zip(version))?;
     let before = settings::get(cx.db(), cx.grant()?).await?.limit_alerts;
     let changes = [("levels", words(&before), words(&levels))];
@@ -44,15 +45,11 @@ pub async fn page() -> Loaded {
     let cx = cx();
     let (settings, form) = (get_settings().await?, use_form());
     let back = paths::settings(cx.environment);
-    let refusals = form.refusals();
     let now = settings.limit_alerts.to_string().replace(',', ", ");
     let edit = Edit::of(form, settings.version).text("levels", "Percent of the limit", now);
     let (value, why, head) = (edit.value("levels"), edit.refusal("levels"), edit.head());
-    let cancel = back.clone();
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Save" cancel=back.clone()>
             {head}
             <p>
                 "When an agent's spend reaches one of these shares of its limit, whoever may raise limits is told here and \
@@ -66,11 +63,7 @@ pub async fn page() -> Loaded {
                 refusal=why
                 autocomplete="off"
             />
-            <div class="actions">
-                <Button word="Save" />
-                <ButtonLink href=cancel word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new("Limit alerts", body).under("Settings", back))
 }

@@ -3,13 +3,14 @@ use super::{show::get_settings, zones};
 use crate::{
     cx::cx,
     form::{
+        PageForm,
         conflict::{Edit, told},
         go, use_form,
     },
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Field, Look, Select},
+    ui::{Field, Select},
 };
 use chrono_tz::Tz;
 use domain::{access::settings, name::Name};
@@ -27,7 +28,7 @@ pub async fn change_settings(name: String, time_zone: String, version: String) -
     let mut refusal = Refusal::default();
     let name = refusal.take("name", Name::parse(&name));
     let zone = refusal.take("time_zone", zone_of(&time_zone));
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let ((name, zone), version) = refusal.or(name.zip(zone).zip(version))?;
     let before = settings::get(cx.db(), cx.grant()?).await?;
     let changes =
@@ -43,7 +44,6 @@ pub async fn page() -> Loaded {
     let cx = cx();
     let (settings, form) = (get_settings().await?, use_form());
     let back = paths::settings(cx.environment);
-    let refusals = form.refusals();
     let edit = Edit::of(form, settings.version).text("name", "Name", settings.name.clone()).choice(
         "time_zone",
         "Time zone",
@@ -52,11 +52,8 @@ pub async fn page() -> Loaded {
     );
     let field = |name: &str| (edit.value(name), edit.refusal(name));
     let (name, zone, head) = (field("name"), field("time_zone"), edit.head());
-    let cancel = back.clone();
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Save" cancel=back.clone()>
             {head}
             <Field name="name" label="Name" value=name.0 refusal=name.1 />
             <Select
@@ -68,11 +65,7 @@ pub async fn page() -> Loaded {
                 value=zone.0
                 refusal=zone.1
             />
-            <div class="actions">
-                <Button word="Save" />
-                <ButtonLink href=cancel word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new(format!("Name and time zone of {}", settings.name), body).under("Settings", back))
 }

@@ -2,12 +2,12 @@
 use super::show::{get_settings, threshold_words};
 use crate::{
     cx::cx,
-    form::{conflict::Edit, use_form},
+    form::{PageForm, conflict::Edit, use_form},
     members::told,
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Field, Look},
+    ui::Field,
 };
 use domain::access::settings;
 use leptos::prelude::*;
@@ -20,7 +20,7 @@ pub async fn change_threshold(threshold: String, version: String) -> Result<(), 
     let whole = |text: &str| text.trim().replace([',', ' '], "").parse::<i64>();
     let threshold = refusal
         .take("threshold", whole(&threshold).map_err(|_| "must be a whole number of minor units such as 1000000"));
-    let version = refusal.take("version", version.parse::<i64>().map_err(|_| "must come from the form"));
+    let version = refusal.version(&version);
     let (threshold, version) = refusal.or(threshold.zip(version))?;
     let effect = cx.db().commit(cx.grant()?, settings::ChangeThreshold { threshold, version }).await?;
     told(&cx, effect, "Threshold changed.", paths::settings(cx.environment)).await;
@@ -32,18 +32,14 @@ pub async fn page() -> Loaded {
     let cx = cx();
     let (settings, form) = (get_settings().await?, use_form());
     let back = paths::settings(cx.environment);
-    let refusals = form.refusals();
     let edit = Edit::of(form, settings.version).text("threshold", "Threshold", settings.approval_threshold.to_string());
     let (value, why, head) = (edit.value("threshold"), edit.refusal("threshold"), edit.head());
     let now = format!(
         "It is {} now. Raising a live limit above it needs a second person who may raise limits.",
         threshold_words(settings.approval_threshold)
     );
-    let cancel = back.clone();
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Save" cancel=back.clone()>
             {head}
             <p>{now}</p>
             <p class="hint">"Changing it needs another owner's approval, while there is one."</p>
@@ -56,11 +52,7 @@ pub async fn page() -> Loaded {
                 refusal=why
                 autocomplete="off"
             />
-            <div class="actions">
-                <Button word="Save" />
-                <ButtonLink href=cancel word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new("Threshold for a second person", body).under("Settings", back))
 }

@@ -6,11 +6,11 @@ use super::{
 };
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{PageForm, go, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, Code, ErrorSummary, Fact, Facts, Field, Look},
+    ui::{ButtonLink, Code, Fact, Facts, Field},
 };
 use domain::{
     ids::ViewId,
@@ -80,16 +80,10 @@ pub async fn page() -> Loaded {
     let body = view! {
         <div class="stack">
             <Facts facts />
-            <form method="post" class="form">
-                <ErrorSummary refusals=form.refusals() />
-                <input type="hidden" name="token" value=cx.form_token() />
+            <PageForm act="Save" cancel=paths::views(e)>
                 {entries}
                 {chosen_entry(form.ticked("chosen", "true", view.chosen))}
-                <div class="actions">
-                    <Button word="Save" />
-                    <ButtonLink href=paths::views(e) word="Cancel" look=Look::Plain />
-                </div>
-            </form>
+            </PageForm>
         </div>
     };
     Ok(Page::new(view.name.clone(), body).actions(delete).under("Saved views", paths::views(e)))

@@ -2,11 +2,11 @@
 use super::{home, title};
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{PageForm, go, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, Checkbox, Choice, Code, ErrorSummary, Fact, Facts, Field, Look, Radios},
+    ui::{Checkbox, Choice, Code, Fact, Facts, Field, Radios},
 };
 use domain::{
     name::Name,
@@ -99,9 +99,7 @@ pub async fn page() -> Loaded {
     let body = view! {
         <div class="stack">
             <Facts facts />
-            <form method="post" class="form">
-                <ErrorSummary refusals=form.refusals() />
-                <input type="hidden" name="token" value=cx.form_token() />
+            <PageForm act="Save view" cancel=back.clone()>
                 <input type="hidden" name="screen" value=of.as_str() />
                 <input type="hidden" name="query" value=query />
                 <Field
@@ -114,11 +112,7 @@ pub async fn page() -> Loaded {
                 />
                 {audience_entry(form.value("audience", "me"), form.refusal("audience"))}
                 {chosen_entry(form.ticked("chosen", "true", false))}
-                <div class="actions">
-                    <Button word="Save view" />
-                    <ButtonLink href=back.clone() word="Cancel" look=Look::Plain />
-                </div>
-            </form>
+            </PageForm>
         </div>
     };
     Ok(Page::new("Save this view", body).under(title(of), back))

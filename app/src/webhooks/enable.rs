@@ -2,11 +2,11 @@
 use super::{deliveries::waiting, disable::turn, known::short, show::get_endpoint};
 use crate::{
     cx::cx,
-    form::use_form,
+    form::PageForm,
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary},
+    ui::{Button, ButtonLink},
 };
 use domain::webhooks::EndpointStatus;
 use leptos::prelude::*;
@@ -29,9 +29,7 @@ pub async fn page() -> Loaded {
     let reason = endpoint.disabled_reason.clone().map(|why| view! { <p>"It was disabled because: "{why}</p> });
     let cancel_href = back.clone();
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals=use_form().refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm>
             {reason}
             <p>{waiting}</p>
             <p>"Events from now on are sent to it. Those that happened while it was off are not."</p>
@@ -39,7 +37,7 @@ pub async fn page() -> Loaded {
                 <Button word="Enable endpoint" />
                 <ButtonLink href=cancel_href word="Cancel" />
             </div>
-        </form>
+        </PageForm>
     };
     let name = short(&endpoint.url);
     Ok(Page::new(format!("Enable {name}"), body).under("Webhooks", paths::webhooks(e)).under(name, back))

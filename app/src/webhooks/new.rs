@@ -2,12 +2,12 @@
 use super::signatures;
 use crate::{
     cx::cx,
-    form::use_form,
+    form::{PageForm, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
     shell::capital,
-    ui::{Button, ButtonLink, Choice, ErrorSummary, Field, Look, Panel, Secret, Ticks},
+    ui::{ButtonLink, Choice, Field, Look, Panel, Secret, Ticks},
 };
 use domain::{
     Error,
@@ -109,9 +109,7 @@ pub async fn page() -> Loaded {
         "An https address on the public internet, or an address in a network that this server's operator allows."
     };
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals=form.refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act=format!("Add {} endpoint", e.title().to_lowercase()) cancel=paths::webhooks(e)>
             <Field
                 name="url"
                 label="URL"
@@ -138,11 +136,7 @@ pub async fn page() -> Loaded {
                 groups=groups(|kind| form.ticked("events", kind, false))
                 refusal=form.refusal("events")
             />
-            <div class="actions">
-                <Button word=format!("Add {} endpoint", e.title().to_lowercase()) />
-                <ButtonLink href=paths::webhooks(e) word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(Page::new(format!("Add a {} endpoint", e.title().to_lowercase()), body).under("Webhooks", paths::webhooks(e)))
 }

@@ -2,11 +2,10 @@
 use super::{known::short, show::get_endpoint};
 use crate::{
     cx::cx,
-    form::{go, use_form},
+    form::{PageForm, go},
     paths,
     problem::Problem,
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, ErrorSummary, Look},
 };
 use domain::{
     ids::EndpointId,
@@ -33,20 +32,13 @@ pub async fn page() -> Loaded {
     if endpoint.status == EndpointStatus::Disabled && cx.posted.is_none() {
         return Err(Problem::Elsewhere(back));
     }
-    let cancel = back.clone();
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals=use_form().refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Send test event" cancel=back.clone()>
             <p>
                 "The event "<code>"webhook.test"</code>" is sent to this endpoint and to no other, signed and tried again \
                  like any event, whatever types it asks for."
             </p>
-            <div class="actions">
-                <Button word="Send test event" />
-                <ButtonLink href=cancel word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     let name = short(&endpoint.url);
     Ok(Page::new(format!("Test {name}"), body).under("Webhooks", paths::webhooks(e)).under(name, back))

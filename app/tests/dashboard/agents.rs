@@ -145,7 +145,7 @@ async fn a_limit_is_not_changed_over_somebody_elses_change() {
     ];
     let stale = finance.post(&format!("{path}/limit"), &typed).await;
     assert_eq!((stale.led(), &*stale.caching), ((409, None), "private, no-cache"));
-    assert!(stale.html.contains("This agent was changed meanwhile"), "{}", stale.main());
+    assert!(stale.html.contains("Somebody changed this agent meanwhile"), "{}", stale.main());
     let three: Vec<&str> = stale.table().split("<tr>").skip(1).collect();
     for (row, cells) in three.iter().zip([
         ["New limit", ">900000.00<", ">123.45<", ">700.00<"],

@@ -26,7 +26,7 @@ async fn owners_set_name_and_zone_and_others_are_told_who_does() {
     let page = owner.get("/live/settings").await;
     assert!(page.main().contains("Acme &amp; Sons") && page.main().contains("Asia/Kathmandu"));
     let stale = owner.submit(path, &entries("Other", "UTC", "1")).await;
-    assert!(stale.led() == (409, None) && stale.main().contains("changed meanwhile"));
+    assert!(stale.led() == (409, None) && stale.main().contains("Somebody changed the settings meanwhile"));
     assert_eq!(stale.entry("version").as_deref(), Some("2"));
 }
 

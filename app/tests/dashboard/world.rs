@@ -1,5 +1,4 @@
-//! Something of everything, made by the commands that make it in use; and the routes with these ids filled in.
-use app::screen::RouteInfo;
+//! Something of everything, made by the commands that make it in use.
 use domain::{
     access::{
         self, Actor, Grant, KeyUsed, Role,
@@ -8,9 +7,8 @@ use domain::{
         members::{self, ChangeRole},
     },
     agents::{CreateAgent, CreateToken, SuspendAgent},
-    attestations::{ExposureMode, ReadCredentials},
     audit,
-    cards::{CardType, CloseCard, FreezeCard, IssueCard},
+    cards::{CloseCard, FreezeCard, IssueCard},
     db::{Command, Db},
     disputes::{DisputeReason, OpenDispute},
     environment::Environment,
@@ -18,24 +16,26 @@ use domain::{
         AccessId, AgentId, AuditId, CardId, DeliveryId, DisputeId, EndpointId, IntentId, InviteId, KeyId,
         OrganisationId, PersonId, PolicyId, ProposalId, PurchaseId, RequestId, TokenId, UserId, ViewId,
     },
-    intents::DeclareIntent,
     keys::{CreateKey, Expiry},
-    limits::{Frequency, policies::CreatePolicy, terms::Change},
-    money::{Amount, Currency},
-    name::{Line, Name, Passage, Quote, Statement},
+    limits::{policies::CreatePolicy, terms::Change},
+    name::{Passage, Statement},
     page::Paging,
-    purchases::{Annotate, Authorize, Capture, Merchant, Purchase, Remark, Tags, is_secret},
+    purchases::{Annotate, Authorize, Capture, Purchase, Remark, Tags, is_secret},
     requests::{Call as Asked, Entry, Record},
     testing::{Fresh, email},
-    users::{CreateUser, DecideApplication, Deposit},
+    users::{DecideApplication, Deposit},
     views::{SaveView, Screen},
     webhooks::{
         self, CreateEndpoint, DeliveryFilter,
         deliver::{self, Sent, Transport},
     },
 };
-use serde_json::{Value, json};
-use std::sync::OnceLock;
+
+mod made;
+mod routes;
+
+pub use made::{amount, asks, line, merchant, name, new_agent, new_card, new_intent, new_purchase, new_read, new_user};
+pub use routes::{ENTRIES, api, fill};
 
 /// One organisation's environment with something of everything in it.
 pub struct World {
@@ -84,22 +84,6 @@ pub async fn power_of(fresh: &Fresh, address: &str) -> Grant {
     let all = members::list(&fresh.db, &owner).await.unwrap();
     let member = all.iter().find(|member| member.email.as_deref() == Some(address)).expect("a member");
     access::testing::acting(&owner, member)
-}
-
-pub fn line(text: &str) -> Line {
-    Line::parse(text).unwrap()
-}
-
-pub fn quote(text: &str) -> Quote {
-    Quote::parse(text).unwrap()
-}
-
-pub fn name(text: &str) -> Name {
-    Name::parse(text).unwrap()
-}
-
-pub fn amount(minor: i64) -> Amount {
-    Amount::try_from(minor).unwrap()
 }
 
 /// Answers every call alike.
@@ -290,201 +274,4 @@ impl World {
     pub async fn buy(&self, minor: i64) -> Purchase {
         self.make(new_purchase(&self.card, minor)).await
     }
-
-    /// The address of a route in the grant's environment, about the things of this world.
-    pub fn path(&self, route: &RouteInfo) -> String {
-        self.path_in(route, self.owner.environment())
-    }
-
-    /// The same things under another environment's address.
-    pub fn path_in(&self, route: &RouteInfo, environment: Environment) -> String {
-        let id: String = match route.path.split('/').nth(1).unwrap_or_default() {
-            _ if route.path.starts_with("/webhooks/deliveries/") => self.delivery.to_string(),
-            "agents" if route.path.starts_with("/agents/tokens/") => self.token.to_string(),
-            // It has no card, and is suspended.
-            "agents" if ["/agents/{id}/resume", "/agents/{id}/close"].contains(&route.path) => self.idle.to_string(),
-            "agents" => self.agent.to_string(),
-            "users" => self.user.to_string(),
-            "cards" if route.path.ends_with("/unfreeze") => self.frozen.to_string(),
-            "cards" => self.card.to_string(),
-            "purchases" if route.path.ends_with("/dispute") => self.settled.to_string(),
-            "disputes" => self.dispute.to_string(),
-            "policies" => self.policy.to_string(),
-            "purchases" => self.purchase.to_string(),
-            "intents" if route.path.ends_with("/decide") => self.held.to_string(),
-            "intents" => self.intent.to_string(),
-            "attestations" => self.read.to_string(),
-            "keys" => self.api_key.to_string(),
-            "approvals" => self.proposal.to_string(),
-            "members" if route.path.starts_with("/members/invites/") => self.invite.to_string(),
-            "members" => self.member.to_string(),
-            "requests" => self.request.to_string(),
-            "views" => self.view.to_string(),
-            "audit" => self.record.to_string(),
-            "webhooks" => self.endpoint.to_string(),
-            _ => String::new(),
-        };
-        fill(route, environment, &id)
-    }
-
-    /// The same route about a thing that never was.
-    pub fn missing(&self, route: &RouteInfo, environment: Environment) -> String {
-        let path = self.path_in(route, environment);
-        let id = path.split('/').find(|part| part.contains('_')).expect("an id");
-        let (prefix, rest) = id.split_once('_').unwrap();
-        let other: String = rest.chars().rev().collect();
-        path.replace(id, &format!("{prefix}_{other}"))
-    }
-}
-
-/// The one group of the API's reference.
-const GROUP: &str = "cards";
-
-/// The document of an API with one operation.
-pub fn api() -> &'static Value {
-    static DOCUMENT: OnceLock<Value> = OnceLock::new();
-    DOCUMENT.get_or_init(|| {
-        let operation = json!({
-            "operationId": "listCards", "summary": "List cards", "tags": [GROUP], "parameters": [], "responses": {},
-        });
-        json!({
-            "info": { "version": "1", "description": "Cards." },
-            "tags": [{ "name": GROUP }],
-            "paths": { "/v1/cards": { "get": operation } },
-        })
-    })
-}
-
-/// A route's address with this id in it.
-pub fn fill(route: &RouteInfo, environment: Environment, id: &str) -> String {
-    let path = route.path.replace("{id}", id).replace("{group}", GROUP).replace("{rule}", "velocityLimit");
-    assert!(!path.contains('{'), "{path}: the test must learn what to fill in");
-    format!("/{environment}{}", if path == "/" { "" } else { &path })
-}
-
-/// A card's own word that a person approves, from this amount on.
-pub fn asks(from: Option<i64>) -> Change {
-    let auto_approve_below = Some(from.map(amount));
-    Change { require_approval: Some(Some(true)), auto_approve_below, ..Change::default() }
-}
-
-/// A value for every entry of every form: whatever a form needs is there.
-pub const ENTRIES: [(&str, &str); 38] = [
-    ("amount", "1"),
-    ("why", "duplicate"),
-    ("evidence", ""),
-    ("notes", "new"),
-    ("tags", "new"),
-    ("category", "new"),
-    ("name", "new"),
-    ("expires", "30"),
-    ("user", "user_x"),
-    ("description", "new"),
-    ("limit", "1"),
-    ("frequency", "perMonth"),
-    ("on_exceeded", "decline"),
-    ("reason", "because"),
-    ("version", "1"),
-    ("url", "https://new.example/"),
-    ("role", "support"),
-    ("time_zone", "UTC"),
-    ("threshold", "5"),
-    ("levels", "50, 80"),
-    ("decision", "approve"),
-    ("email", "new@entries.example"),
-    ("overlap", "24h"),
-    ("typed", "backend"),
-    ("since", "7"),
-    ("found", "nothing"),
-    ("enabled", "on"),
-    ("action", "alert"),
-    ("dry_run", "on"),
-    ("only_tell", "on"),
-    ("dry", "true"),
-    ("duplicate_detection", "inherit"),
-    ("velocity_limit", "inherit"),
-    ("spend_spike", "inherit"),
-    ("unattested_spend", "inherit"),
-    ("intent_mismatch", "inherit"),
-    ("cooldown_violation", "inherit"),
-    ("merchant_drift", "inherit"),
-];
-
-pub fn new_user(first: &str, last: &str) -> CreateUser {
-    CreateUser {
-        first_name: name(first),
-        last_name: name(last),
-        email: email("\"><img/src=x/onerror=alert(1)>@lovelace.example"),
-        metadata: None,
-        start_application: true,
-    }
-}
-
-pub fn new_agent(user: &UserId, called: &str, about: &str) -> CreateAgent {
-    CreateAgent {
-        user_id: user.clone(),
-        external_id: Some(line(&format!("{called} {about}"))),
-        name: name(called),
-        description: Some(Passage::parse(about).unwrap()),
-        limit: Some((amount(90_000_000), Frequency::AllTime)),
-        on_limit_exceeded: None,
-        max_cards: None,
-        default_policy_id: None,
-        metadata: None,
-    }
-}
-
-pub fn new_card(agent: &AgentId, purpose: &str, hint: &str) -> IssueCard {
-    IssueCard {
-        agent_id: agent.clone(),
-        purpose: line(purpose),
-        card_type: CardType::Multi,
-        max_amount: Some(amount(2_000_000)),
-        exposure: ExposureMode::ExtensionOnly,
-        attestation_window_minutes: None,
-        merchant_hint: Some(line(hint)),
-        intent_tolerance_bp: None,
-        require_intent: None,
-        policy_id: None,
-        set: Change::default(),
-        acknowledge_raw_pan_risk: false,
-        issuer_served: true,
-    }
-}
-
-/// For 50.00.
-pub fn new_intent(card: &CardId, id: &str, summary: &str, merchant: &str) -> DeclareIntent {
-    DeclareIntent {
-        card_id: card.clone(),
-        intent_id: id.into(),
-        summary: line(summary),
-        expected_amount: Some(amount(5_000)),
-        expected_currency: Currency::USD,
-        expected_merchant: Some(line(merchant)),
-        tolerance: None,
-        ttl_minutes: None,
-        metadata: None,
-    }
-}
-
-/// For the same.
-pub fn new_read(card: &CardId, summary: &str, merchant: &str) -> ReadCredentials {
-    ReadCredentials {
-        card_id: card.clone(),
-        summary: quote(summary),
-        expected_amount: Some(amount(5_000)),
-        expected_currency: Currency::USD,
-        merchant_text: Some(quote(merchant)),
-        reason: None,
-        client_context: None,
-    }
-}
-
-pub fn new_purchase(card: &CardId, minor: i64) -> Authorize {
-    let merchant = merchant("STAPLES*1234", "Boston");
-    Authorize { card_id: card.clone(), amount: amount(minor), currency: Currency::USD, merchant }
-}
-
-pub fn merchant(called: &str, city: &str) -> Merchant {
-    Merchant::parse(called, "5943", Some(city), Some("US")).unwrap()
 }

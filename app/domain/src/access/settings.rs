@@ -8,7 +8,7 @@ use crate::{
     Error, Result,
     audit::Action,
     db::{Command, Db, Subject, Trail, Tx, sql},
-    error::{Code, Noun},
+    error::{Noun, fresh},
     ids::PersonId,
     limits::{self, alerts::Levels},
     name::Name,
@@ -68,16 +68,8 @@ pub(crate) async fn seen(tx: &mut Tx, grant: &Grant, version: i64) -> Result<See
         "select name, time_zone, approval_threshold, limit_alerts, version from organisations where id = $1",
         grant.organisation()
     )?;
-    same(Some(version), settings.version)?;
+    fresh(Some(version), settings.version, "the settings")?;
     Ok(Seen { settings, actor, role })
-}
-
-/// Whether the settings are those that the caller saw, where the caller says which.
-pub(crate) fn same(seen: Option<i64>, now: i64) -> Result<()> {
-    if seen.is_some_and(|seen| seen != now) {
-        return Err(Error::state(Code::StaleEdit, "The settings were changed meanwhile. Look again."));
-    }
-    Ok(())
 }
 
 /// Changes name and time zone. With another zone the windows of every limit are counted anew in the same change.

@@ -5,7 +5,7 @@ use crate::{
     access::{Grant, Permission},
     audit::Action,
     db::{Command, Subject, Trail, Tx, sql},
-    error::{Code, Noun},
+    error::{Noun, fresh},
     ids::{AgentId, PolicyId, TokenId, UserId},
     limits::{Frequency, OnLimitExceeded, policies, terms::Terms, wider::widens},
     metadata::Metadata,
@@ -154,7 +154,7 @@ impl Command for ChangeAgent {
 
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
         let agent = store::lock(tx, grant, &self.id).await?;
-        fresh(self.version, agent.version)?;
+        fresh(self.version, agent.version, "this agent")?;
         let name = self.name.as_ref().map_or(agent.name.as_str(), Name::as_str);
         let description = match &self.description {
             Some(text) => text.as_ref().map_or("", Passage::as_str),
@@ -210,12 +210,4 @@ async fn takes_policy(tx: &mut Tx, grant: &Grant, policy: Option<&PolicyId>) -> 
         policy
     )?;
     if there == 1 { Ok(()) } else { Err(Error::field("defaultPolicyId", "must be a policy of this environment")) }
-}
-
-/// Refuses an edit of a version that is not the present one any more.
-pub(crate) fn fresh(seen: Option<i64>, present: i64) -> Result<()> {
-    if seen.is_none_or(|seen| seen == present) {
-        return Ok(());
-    }
-    Err(Error::state(Code::StaleEdit, "This agent was changed meanwhile; look at it again before you change it."))
 }

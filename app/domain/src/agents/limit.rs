@@ -1,5 +1,5 @@
 //! Changing an agent's limit.
-use super::{commands::fresh, store};
+use super::store;
 use crate::{
     Result,
     access::{
@@ -9,7 +9,7 @@ use crate::{
     audit::Action,
     db::{Command, Subject, Trail, Tx, sql},
     environment::Environment,
-    error::Noun,
+    error::{Noun, fresh},
     ids::AgentId,
     limits::{Frequency, OnLimitExceeded},
     money::Amount,
@@ -68,7 +68,7 @@ impl SetLimit {
     /// the organisation's threshold. A key acts for a backend, which has nobody to ask.
     pub(crate) async fn make(&self, grant: &Grant, tx: &mut Tx, consent: Consent) -> Result<(Effect, Trail)> {
         let agent = store::lock(tx, grant, &self.id).await?;
-        fresh(self.version, agent.version)?;
+        fresh(self.version, agent.version, "this agent")?;
         let before = (agent.spending_limit.zip(agent.spending_limit_frequency), agent.on_limit_exceeded);
         let after = (self.limit, self.on_exceeded);
         if loosens(before, after) {

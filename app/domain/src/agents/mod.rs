@@ -31,8 +31,6 @@ mod tokens;
 mod update;
 
 #[cfg(feature = "store")]
-pub(crate) use commands::fresh;
-#[cfg(feature = "store")]
 pub use commands::{ChangeAgent, CreateAgent, Created, MOST_CARDS};
 #[cfg(feature = "store")]
 pub use end::{CloseAgent, CloseCards, Closed, Hold, MOST_SHOWN, Open, OpenCard, open};

@@ -99,40 +99,41 @@ fn unless_free(free: Option<Timestamp>, now: Timestamp, why: &str) -> Result<()>
     Err(Error::state(Code::RevealLimit, format!("{why} in {}.", wait(free.since(now)))))
 }
 
+/// When the newest `$most` reveals in the last `$span` were, of those whose `$column` is `$id`: latest first.
+macro_rules! revealed {
+    ($tx:expr, $grant:expr, $column:literal, $id:expr, $most:expr, $span:expr) => {{
+        let first = AuditId::floor($tx.now() - $span);
+        let times: Vec<Timestamp> = sql!(
+            $tx,
+            scalars,
+            concat!(
+                "select at from audit
+                 where organisation_id = $1 and environment = $2 and ",
+                $column,
+                " = $3 and action = $4 and id >= $5
+                 order by id desc limit $6"
+            ),
+            $grant.organisation(),
+            $grant.environment(),
+            $id,
+            Action::CardRevealed,
+            first,
+            $most
+        )?;
+        times
+    }};
+}
+
 /// Counts what the audit log has of the card and of the person.
 async fn within_the_limits(tx: &mut Tx, grant: &Grant, person: &str, id: &CardId) -> Result<()> {
     let now = tx.now();
-    let of_card: Vec<Timestamp> = sql!(
-        tx,
-        scalars,
-        "select at from audit
-         where organisation_id = $1 and environment = $2 and subject_id = $3 and action = $4 and id >= $5
-         order by id desc limit $6",
-        grant.organisation(),
-        grant.environment(),
-        id,
-        Action::CardRevealed,
-        AuditId::floor(now - DAY),
-        REVEALS_PER_CARD
-    )?;
+    let of_card = revealed!(tx, grant, "subject_id", id, REVEALS_PER_CARD, DAY);
     let free = free_at(&of_card, REVEALS_PER_CARD, DAY, now);
     let why = format!(
         "This card was revealed {REVEALS_PER_CARD} times in the last 24 hours, which is the most. It can be revealed again"
     );
     unless_free(free, now, &why)?;
-    let of_person: Vec<Timestamp> = sql!(
-        tx,
-        scalars,
-        "select at from audit
-         where organisation_id = $1 and environment = $2 and actor_id = $3 and action = $4 and id >= $5
-         order by id desc limit $6",
-        grant.organisation(),
-        grant.environment(),
-        person,
-        Action::CardRevealed,
-        AuditId::floor(now - HOUR),
-        REVEALS_PER_PERSON
-    )?;
+    let of_person = revealed!(tx, grant, "actor_id", person, REVEALS_PER_PERSON, HOUR);
     let free = free_at(&of_person, REVEALS_PER_PERSON, HOUR, now);
     let why = format!(
         "You revealed cards {REVEALS_PER_PERSON} times in the last hour, which is the most. You can reveal one again"

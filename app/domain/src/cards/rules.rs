@@ -8,7 +8,7 @@ use crate::{
     access::{Grant, Permission},
     audit::Action,
     db::{Command, Subject, Trail, Tx, sql},
-    error::{Code, Noun},
+    error::{Code, Noun, fresh},
     ids::{AgentId, CardId, PolicyId},
     intents::matching::Fraction,
     limits::{
@@ -90,12 +90,7 @@ impl Command for SetCardRules {
         if row.status == CardStatus::Closed {
             return Err(Error::state(Code::CardAlreadyClosed, "This card is closed, and closing is final."));
         }
-        if self.version.is_some_and(|seen| seen != row.version) {
-            return Err(Error::state(
-                Code::StaleEdit,
-                "Somebody changed this card meanwhile; look at it again before you change it.",
-            ));
-        }
+        fresh(self.version, row.version, "this card")?;
         let before = row.terms()?;
         let after = self.set.clone().apply(&before, organisation_zone(tx, grant).await?)?;
         let policy_id = self.policy_id.clone().unwrap_or_else(|| row.policy_id.clone());

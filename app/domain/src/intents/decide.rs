@@ -9,7 +9,7 @@ use crate::{
     Error, Result,
     access::{Actor, Grant, Permission},
     audit::Action,
-    db::{Command, Subject, Trail, Tx, sql},
+    db::{Command, Db, Subject, Trail, Tx, sql},
     error::{Code, Noun},
     ids::{IntentId, KeyId},
     keys::format::{KeyKind, mask},
@@ -19,6 +19,7 @@ use crate::{
     webhooks::EventType,
 };
 use serde_json::{Value, json};
+use std::collections::HashSet;
 
 /// Lets a declared purchase go ahead, if nothing but the missing yes stands in its way: card, agent, user and every
 /// limit are looked at again, under the locks of a purchase.
@@ -312,20 +313,26 @@ impl Command for RejectIntent {
     }
 }
 
-/// Whether this person is behind the declaration, for pages: the command asks again.
-pub(super) async fn is_own(db: &crate::db::Db, grant: &Grant, intent: &Intent) -> Result<bool> {
-    let (Actor::Person { id, .. }, Some(Party { kind, id: Some(by), .. })) = (grant.actor(), &intent.declared_by)
-    else {
-        return Ok(false);
-    };
-    let Some(by) = (kind == "api_key").then(|| by.parse::<KeyId>().ok()).flatten() else { return Ok(false) };
-    let maker: Option<Option<String>> = sql!(
+impl Party {
+    /// The key, where it is one.
+    pub(super) fn key(&self) -> Option<KeyId> {
+        self.id.as_ref().filter(|_| self.kind == "api_key")?.parse().ok()
+    }
+}
+
+/// The keys that this person made, where a key declared one of the intents; for pages: the command asks again.
+pub(super) async fn own_keys(db: &Db, grant: &Grant, intents: &[Intent]) -> Result<HashSet<KeyId>> {
+    let Actor::Person { id, .. } = grant.actor() else { return Ok(HashSet::new()) };
+    if !intents.iter().filter_map(|intent| intent.declared_by.as_ref()).any(|by| by.key().is_some()) {
+        return Ok(HashSet::new());
+    }
+    let own: Vec<KeyId> = sql!(
         db,
-        scalar_optional,
-        "select created_by_id from api_keys where organisation_id = $1 and environment = $2 and id = $3",
+        scalars,
+        "select id from api_keys where organisation_id = $1 and environment = $2 and created_by_id = $3",
         grant.organisation(),
         grant.environment(),
-        &by
+        id.as_str()
     )?;
-    Ok(maker.flatten().as_deref() == Some(id.as_str()))
+    Ok(own.into_iter().collect())
 }

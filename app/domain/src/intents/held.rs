@@ -1,7 +1,7 @@
 //! Declared purchases that wait for a person, each with what LedgerOS itself knows about it now.
 use super::{
     Intent, IntentStatus,
-    approval::{Facts, LimitFacts},
+    approval::{Facts, LimitFacts, Party},
     decide,
     matching::Tolerance,
     store,
@@ -118,9 +118,10 @@ pub async fn how_many_held(db: &Db, grant: &Grant) -> Result<i64> {
     )?)
 }
 
-/// Adds what stands around the intents; each card is looked at once.
+/// Adds what stands around the intents: each card is looked at once, and the keys once for all, however many wait.
 async fn complete(db: &Db, grant: &Grant, intents: Vec<Intent>) -> Result<Vec<Held>> {
     let at = db.now();
+    let own = decide::own_keys(db, grant, &intents).await?;
     let mut around: HashMap<CardId, (Locked, Rules, i64, CardState)> = HashMap::new();
     let mut all = Vec::with_capacity(intents.len());
     for intent in intents {
@@ -133,7 +134,7 @@ async fn complete(db: &Db, grant: &Grant, intents: Vec<Intent>) -> Result<Vec<He
         }
         let Some((seen, rules, spent, card)) = around.get(&intent.card_id) else { continue };
         let facts = facts(seen, &rules.layers, *spent, card, &intent, at);
-        let own = decide::is_own(db, grant, &intent).await?;
+        let own = intent.declared_by.as_ref().and_then(Party::key).is_some_and(|key| own.contains(&key));
         let (card_purpose, approval) = (seen.card.purpose.clone(), approval(&rules.layers));
         all.push(Held { card_purpose, approval, facts, own, intent });
     }

@@ -1,10 +1,10 @@
 //! How long keys of an organisation may live at most, and what becomes of those that nobody uses.
 use crate::{
     Error, Result,
-    access::{Grant, Permission, settings},
+    access::{Grant, Permission},
     audit::Action,
     db::{Command, Db, Subject, Trail, Tx, sql},
-    error::Noun,
+    error::{Noun, fresh},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -60,7 +60,7 @@ impl Command for SetKeyPolicy {
             grant.organisation()
         )?;
         let (name, days_before, idle_before, version) = before.ok_or(Error::NotFound(Noun::Organisation))?;
-        settings::same(self.version, version)?;
+        fresh(self.version, version, "the settings")?;
         sql!(
             tx,
             execute,

@@ -16,7 +16,7 @@ use crate::{
     agents,
     audit::Action,
     db::{Command, Db, Subject, Trail, Tx, sql},
-    error::{Code, Noun, Refused},
+    error::{Noun, Refused, fresh},
     ids::AgentId,
     time::Timestamp,
 };
@@ -158,12 +158,7 @@ impl SetOrganisationRules {
             grant.environment(),
             now
         )?;
-        if self.version.is_some_and(|seen| seen != version) {
-            return Err(Error::state(
-                Code::StaleEdit,
-                "Somebody changed these rules meanwhile; look at them again before you change them.",
-            ));
-        }
+        fresh(self.version, version, "these rules")?;
         let before: Restrictions = stored(Some(&text))?;
         let after = changed(tx, grant, &self.set, &before).await?;
         let name: String = sql!(tx, scalar, "select name from organisations where id = $1", grant.organisation())?;
@@ -209,7 +204,7 @@ impl SetAgentRules {
     /// Sets them, or proposes it where a second person has to be asked.
     pub(crate) async fn make(&self, grant: &Grant, tx: &mut Tx, consent: Consent) -> Result<(Effect, Trail)> {
         let agent = agents::lock(tx, grant, &self.id).await?;
-        agents::fresh(self.version, agent.version)?;
+        fresh(self.version, agent.version, "this agent")?;
         let text: String = sql!(
             tx,
             scalar,

@@ -11,7 +11,7 @@ use crate::{
     audit::Action,
     cards::CardStatus,
     db::{Command, Subject, Trail, Tx, sql},
-    error::{Code, Noun},
+    error::{Code, Noun, fresh},
     ids::{AgentId, CardId},
 };
 use serde::Serialize;
@@ -50,14 +50,6 @@ pub struct SetCardRisk {
     pub change: Change,
     /// The version of the card that the caller saw; absent: any.
     pub version: Option<i64>,
-}
-
-fn fresh(seen: Option<i64>, version: i64, what: &str) -> Result<()> {
-    if seen.is_none_or(|seen| seen == version) {
-        return Ok(());
-    }
-    let message = format!("Somebody changed {what} meanwhile; look at it again before you change it.");
-    Err(Error::state(Code::StaleEdit, message))
 }
 
 /// Each value by its name, such as `velocityLimit.maxPerHour`.

@@ -5,7 +5,7 @@ use crate::{
     access::{Grant, Permission},
     audit::Action,
     db::{Command, Subject, Trail, Tx, sql},
-    error::{Code, Noun},
+    error::{Noun, fresh, stale},
     ids::EndpointId,
     name::Line,
     secret::Plain,
@@ -17,6 +17,9 @@ use url::Url;
 
 /// The most endpoints of an environment.
 pub const MOST_ENDPOINTS: i64 = 20;
+
+/// What others may have changed meanwhile.
+const THIS: &str = "this endpoint";
 
 /// A new endpoint, enabled from the start.
 pub struct CreateEndpoint {
@@ -84,10 +87,6 @@ pub(super) async fn read(grant: &Grant, tx: &mut Tx, id: &EndpointId) -> Result<
         id
     )?;
     row.ok_or(Error::NotFound(Noun::Endpoint))?.endpoint()
-}
-
-fn stale() -> Error {
-    Error::state(Code::StaleEdit, "This endpoint was changed meanwhile. Load it again and repeat the change.")
 }
 
 impl Command for CreateEndpoint {
@@ -177,9 +176,7 @@ impl Command for UpdateEndpoint {
 
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(Endpoint, Trail)> {
         let before = read(grant, tx, &self.id).await?;
-        if self.version.is_some_and(|seen| seen != before.version) {
-            return Err(stale());
-        }
+        fresh(self.version, before.version, THIS)?;
         let mut after = before.clone();
         after.version += 1;
         if let Some(url) = &self.url {
@@ -212,7 +209,7 @@ impl Command for UpdateEndpoint {
             before.version
         )?;
         if rows == 0 {
-            return Err(stale());
+            return Err(stale(THIS));
         }
         let mut changed = facts(&after);
         // The address itself is not logged, but that it changed is.
@@ -291,7 +288,7 @@ impl Command for DisableEndpoint {
             &self.id,
             self.reason
         )?;
-        let url = url.ok_or_else(stale)?;
+        let url = url.ok_or_else(|| stale(THIS))?;
         let trail = Trail::new(Action::EndpointChanged, subject(&self.id, &url))
             .before(json!({ "status": EndpointStatus::Enabled }))
             .after(json!({ "status": EndpointStatus::Disabled }))

@@ -7,12 +7,12 @@ use domain::{
     Error,
     access::{Grant, Permission, Role, testing},
     agents::AgentStatus,
-    cards::CardStatus,
+    cards::{CardStatus, CardType},
     environment::Environment,
     error::{Code, Noun},
     ids::{IntentId, PurchaseId},
     intents::{
-        self, ApproveIntent, CancelIntent, Decided, DeclareIntent, Filter, IntentStatus as Is, RejectIntent,
+        self, ApproveIntent, CancelIntent, Decided, DeclareIntent, Filter, IntentStatus as Is, MOST_HELD, RejectIntent,
         approval::{Answer, Obstacle},
     },
     keys::{CreateKey, Expiry},
@@ -26,8 +26,9 @@ use domain::{
     name::{Line, Name},
     page::Paging,
     purchases::testing::Cast,
-    time::{HOUR, MINUTE},
+    time::{DAY, HOUR, MINUTE},
 };
+use std::collections::BTreeSet;
 
 /// A level that asks for a person, from this amount on.
 fn asks(level: Level, from: Option<i64>) -> (Level, Restrictions) {
@@ -324,6 +325,54 @@ async fn the_queue_shows_what_runs_out_first_and_only_the_own_environment() {
         assert!(matches!(db.commit(grant, approve(&short)).await, Err(Error::NotFound(Noun::Intent))));
         assert!(matches!(db.commit(grant, reject(&short)).await, Err(Error::NotFound(Noun::Intent))));
     }
+}
+
+#[tokio::test]
+async fn the_queue_shows_of_every_card_what_its_decision_would_be_made_from() {
+    let shop = Shop::new(guarded()).await;
+    let (db, owner) = (&shop.fresh.db, person(&shop, Role::Owner));
+    let asked = asks(Level::Card, None).1;
+    let with = |set| Cast { layers: vec![(Level::Card, set)], ..guarded() };
+    let by_day = with(Restrictions { limit_per_day: Some(cents(9_500)), ..asked.clone() });
+    let by_month = with(Restrictions { limit_per_month: Some(cents(8_000)), ..asked.clone() });
+    let single = Cast {
+        card_type: CardType::Single,
+        ..with(Restrictions { max_auth_count: Some(3), cumulative_max: Some(cents(7_000)), ..asked })
+    };
+    let (mut used, mut unused) = (Vec::new(), Vec::new());
+    for frequency in Frequency::ALL.iter().copied().map(Some).chain([None]) {
+        let cast = Cast { limit: frequency.map(|frequency| (50_000, frequency)), ..guarded() };
+        let ids = cast.write(db, &shop.grant).await.unwrap();
+        for card in [&by_day, &by_month] {
+            used.push(card.another_card(db, &shop.grant, &ids).await.unwrap());
+        }
+        unused.push(single.another_card(db, &shop.grant, &ids).await.unwrap());
+        used.push(ids.card);
+    }
+    raw(&shop.fresh, "update cards set approved = 1 where type = 'single'".to_owned()).await;
+    // A day later the first is out of the last 24 hours by seconds, and the second is still in.
+    for amount in [1_000, 2_000] {
+        for card in &used {
+            shop.buy_with(card, amount, "Amazon").await;
+        }
+        shop.fresh.clock.advance(30_000);
+    }
+    shop.fresh.clock.advance(DAY - 40_000);
+    for (n, card) in used.iter().chain(&unused).cycle().take(MOST_HELD as usize).enumerate() {
+        db.commit(&shop.grant, intent(card, &n.to_string())).await.unwrap();
+    }
+    let held = intents::held(db, &owner).await.unwrap();
+    assert_eq!(held.len(), MOST_HELD as usize);
+    for held in &held {
+        assert_eq!(*held, intents::held_one(db, &owner, &held.intent.id).await.unwrap());
+        let decided = db.commit(&owner, reject(&held.intent.id)).await.unwrap().decision.unwrap();
+        assert_eq!(held.facts, decided.facts, "{:?}", held.intent);
+    }
+    let left: BTreeSet<_> = held.iter().map(|held| (held.facts.card_left, held.facts.card_approvals_left)).collect();
+    let [none, month, day] = [None, Some(8_000 - 3_000), Some(9_500 - 2_000)].map(|left| (left, None));
+    assert_eq!(left, BTreeSet::from([none, month, day, (Some(7_000), Some(3))]));
+    let spent: BTreeSet<_> = held.iter().filter_map(|held| Some(held.facts.limit?.spent)).collect();
+    assert_eq!(spent, BTreeSet::from([0, 6_000, 9_000]), "each purchase alone, the last 24 hours, everything else");
 }
 
 #[tokio::test]

@@ -2,11 +2,11 @@
 use super::super::show::lasting;
 use crate::{
     cx::cx,
-    form::use_form,
+    form::{PageForm, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
-    ui::{Button, ButtonLink, Choice, ErrorSummary, Field, Look, Radios, Secret},
+    ui::{ButtonLink, Choice, Field, Look, Radios, Secret},
 };
 use domain::{agents, ids::AgentId, name::Name, secret::Revealed, time::DAY};
 use leptos::prelude::*;
@@ -57,11 +57,8 @@ pub async fn page() -> Loaded {
     let mut ends: Vec<Choice> =
         LIVES.iter().map(|days| Choice::new(days.to_string(), format!("{days} days from now"))).collect();
     ends.push(Choice::new("never", "Never").hint("Until it is revoked or the agent is deregistered."));
-    let cancel = back.clone();
     let body = view! {
-        <form method="post" class="form">
-            <ErrorSummary refusals=form.refusals() />
-            <input type="hidden" name="token" value=cx.form_token() />
+        <PageForm act="Create token" cancel=back.clone()>
             <Field
                 name="name"
                 label="Name"
@@ -77,11 +74,7 @@ pub async fn page() -> Loaded {
                 value=form.value("expires", "90")
                 refusal=form.refusal("expires")
             />
-            <div class="actions">
-                <Button word="Create token" />
-                <ButtonLink href=cancel word="Cancel" look=Look::Plain />
-            </div>
-        </form>
+        </PageForm>
     };
     Ok(under(Page::new(format!("New token for {}", agent.name), body)))
 }

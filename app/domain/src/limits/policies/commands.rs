@@ -9,7 +9,7 @@ use crate::{
     audit::Action,
     db::{Command, Subject, Trail, Tx, sql},
     environment::Environment,
-    error::{Code, Noun},
+    error::{Code, Noun, fresh},
     ids::PolicyId,
     limits::{
         store::organisation_zone,
@@ -138,12 +138,7 @@ impl UpdatePolicy {
     /// Changes it, or proposes that where a second person has to be asked.
     pub(crate) async fn make(&self, grant: &Grant, tx: &mut Tx, consent: Consent) -> Result<(Effect, Trail)> {
         let before = store::read(tx, grant, &self.id).await?;
-        if self.version.is_some_and(|seen| seen != before.version) {
-            return Err(Error::state(
-                Code::StaleEdit,
-                "Somebody changed this policy meanwhile; look at it again before you change it.",
-            ));
-        }
+        fresh(self.version, before.version, "this policy")?;
         let zone = organisation_zone(tx, grant).await?;
         let terms = self.set.clone().apply(&before.terms, zone)?;
         let name = self.name.as_ref().map_or(before.name.as_str(), Name::as_str);
