@@ -1,18 +1,20 @@
 //! Registering an agent for a user: the form, and the one page that shows its first token.
 use super::parts;
 use crate::{
-    cx::cx,
+    cx::{Cx, cx},
     form::{entry, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page as Screen},
-    ui::{Button, ButtonLink, Choice, ErrorSummary, Field, Look, NothingYet, Secret, Select, TextArea},
+    ui::{Button, ButtonLink, Choice, ErrorSummary, Field, Look, NothingYet, Secret, Select, TextArea, amount},
 };
 use domain::{
+    access::settings,
     agents::{self, CreateAgent},
+    environment::Environment,
     ids::{AgentId, UserId},
     limits::Frequency,
-    money::Currency,
+    money::{Amount, Currency},
     name::{Name, Passage},
     page::{Page, Paging},
     secret::Revealed,
@@ -44,6 +46,7 @@ pub async fn register_agent(
     limit: String,
     frequency: String,
     on_exceeded: String,
+    meant: Option<String>,
 ) -> Result<Registered, Problem> {
     let cx = cx();
     let grant = cx.grant()?;
@@ -62,11 +65,14 @@ pub async fn register_agent(
         "" => refusal.take("description", Err("must say what the agent is for: a narrow purpose is the first limit")),
         text => refusal.take("description", Passage::parse(text)),
     };
-    let amount = refusal.take("limit", entry::amount(&limit, currency.unwrap_or(Currency::USD)));
+    let limit = refusal.take("limit", entry::amount(&limit, currency.unwrap_or(Currency::USD)));
     let frequency = refusal.take("frequency", frequency.parse::<Frequency>());
     let on_limit_exceeded = refusal.take("on_exceeded", parts::parse_consequence(&on_exceeded));
     let (((user_id, name), limit), on_limit_exceeded) =
-        refusal.or(user_id.zip(name).zip(amount.zip(frequency)).zip(on_limit_exceeded))?;
+        refusal.or(user_id.zip(name).zip(limit.zip(frequency)).zip(on_limit_exceeded))?;
+    if meant.is_none() {
+        doubts(&cx, description.as_ref(), limit.0, currency.unwrap_or(Currency::USD)).await?;
+    }
     let command = CreateAgent {
         user_id,
         external_id: None,
@@ -81,6 +87,33 @@ pub async fn register_agent(
     let created: agents::Created = cx.db().commit(grant, command).await?;
     cx.then(paths::agent(cx.environment, &created.id));
     Ok(Registered { id: created.id, token: created.token.reveal() })
+}
+
+/// What a doubt ends with; the page offers the second button where it stands.
+const ANYWAY: &str = "Narrow it, or press \u{201c}Register anyway\u{201d}: nothing is registered yet.";
+
+/// Refuses once, in words that let one go on, what is allowed and seldom meant: a purpose that any agent would have, and
+/// a live limit that would take two people to raise to.
+async fn doubts(
+    cx: &Cx,
+    description: Option<&Passage>,
+    limit: Amount,
+    currency: Currency,
+) -> Result<(), Problem> {
+    let mut doubts = Refusal::default();
+    if let Some(broad) = agents::broad(description.map_or("", Passage::as_str)) {
+        doubts.add("description", broad.plain());
+    }
+    let threshold = settings::get(cx.db(), cx.grant()?).await?.approval_threshold;
+    if cx.environment == Environment::Live && limit.minor() > threshold {
+        let most = format!("{} {currency}", amount(threshold, currency.exponent()));
+        doubts.add("limit", format!("The limit is above {most}: to raise one so far takes a second person."));
+    }
+    if doubts.0.is_empty() {
+        return Ok(());
+    }
+    doubts.add("", ANYWAY);
+    Err(Problem::Refused(doubts))
 }
 
 /// The page: blank, refused, or showing the token.
@@ -120,6 +153,9 @@ pub async fn page() -> Loaded {
     let (user, name, about) = (field("user", ""), field("name", ""), field("description", ""));
     let (limit, frequency, beyond) =
         (field("limit", ""), field("frequency", "perMonth"), field("on_exceeded", "decline"));
+    let doubted = form.refusal("").as_deref() == Some(ANYWAY);
+    let anyway = doubted
+        .then(|| view! { <Button word="Register anyway" look=Look::Secondary name="meant" value="on" /> });
     let body = view! {
         <form method="post" class="form">
             <ErrorSummary refusals=form.refusals() />
@@ -138,6 +174,7 @@ pub async fn page() -> Loaded {
             <Select name="on_exceeded" label="Beyond the limit" choices=parts::consequences() value=beyond.0 refusal=beyond.1 />
             <div class="actions">
                 <Button word="Register agent" />
+                {anyway}
                 <ButtonLink href=paths::agents(e) word="Cancel" look=Look::Plain />
             </div>
         </form>

@@ -75,6 +75,7 @@ pub async fn page() -> Loaded {
     let body = view! {
         <div class="stack">
             {(!agent.description.is_empty()).then(|| view! { <p class="lead">{agent.description.clone()}</p> })}
+            {broad(&agent)}
             <div class="grid">{limit(&cx, &agent)}{funding}</div>
             {alerts::panel(&cx, alerts.as_deref().unwrap_or_default())}
             {rules(&cx, &agent, standing.as_deref(), policy)}
@@ -106,6 +107,13 @@ pub async fn page() -> Loaded {
         .badge(parts::status(agent.status))
         .actions(links)
         .under("Agents", paths::agents(e)))
+}
+
+/// That its purpose would fit any agent, where it does.
+fn broad(agent: &Agent) -> Option<AnyView> {
+    let broad = agents::broad(&agent.description).filter(|_| agent.status != AgentStatus::Closed)?;
+    let plain = if agent.description.is_empty() { "Nothing says what it may buy.".to_owned() } else { broad.plain() };
+    Some(view! { <p class="hint"><Badge tone=Tone::Warn word="Broad purpose" />" "{plain}</p> }.into_any())
 }
 
 fn limit(cx: &Cx, agent: &Agent) -> AnyView {
