@@ -1,5 +1,8 @@
 //! Registering an agent for a user: the form, and the one page that shows its first token.
-use super::parts;
+use super::{
+    doubt::{self, Doubts},
+    parts,
+};
 use crate::{
     cx::{Cx, cx},
     form::{entry, use_form},
@@ -89,31 +92,17 @@ pub async fn register_agent(
     Ok(Registered { id: created.id, token: created.token.reveal() })
 }
 
-/// What a doubt ends with; the page offers the second button where it stands.
-const ANYWAY: &str = "Narrow it, or press \u{201c}Register anyway\u{201d}: nothing is registered yet.";
+const ANYWAY: &str = "Register anyway";
 
-/// Refuses once, in words that let one go on, what is allowed and seldom meant: a purpose that any agent would have, and
-/// a live limit that would take two people to raise to.
-async fn doubts(
-    cx: &Cx,
-    description: Option<&Passage>,
-    limit: Amount,
-    currency: Currency,
-) -> Result<(), Problem> {
-    let mut doubts = Refusal::default();
-    if let Some(broad) = agents::broad(description.map_or("", Passage::as_str)) {
-        doubts.add("description", broad.plain());
-    }
+/// Asks once about a purpose that any agent would have, and about a live limit that would take two people to raise to.
+async fn doubts(cx: &Cx, description: Option<&Passage>, limit: Amount, currency: Currency) -> Result<(), Problem> {
     let threshold = settings::get(cx.db(), cx.grant()?).await?.approval_threshold;
-    if cx.environment == Environment::Live && limit.minor() > threshold {
-        let most = format!("{} {currency}", amount(threshold, currency.exponent()));
-        doubts.add("limit", format!("The limit is above {most}: to raise one so far takes a second person."));
-    }
-    if doubts.0.is_empty() {
-        return Ok(());
-    }
-    doubts.add("", ANYWAY);
-    Err(Problem::Refused(doubts))
+    let high = (cx.environment == Environment::Live && limit.minor() > threshold).then(|| {
+        let most = amount(threshold, currency.exponent());
+        format!("The limit is above {most} {currency}: to raise one so far takes a second person.")
+    });
+    let description = description.map_or("", Passage::as_str);
+    Doubts::default().purpose(description).about("limit", high).settle(ANYWAY)
 }
 
 /// The page: blank, refused, or showing the token.
@@ -153,9 +142,7 @@ pub async fn page() -> Loaded {
     let (user, name, about) = (field("user", ""), field("name", ""), field("description", ""));
     let (limit, frequency, beyond) =
         (field("limit", ""), field("frequency", "perMonth"), field("on_exceeded", "decline"));
-    let doubted = form.refusal("").as_deref() == Some(ANYWAY);
-    let anyway = doubted
-        .then(|| view! { <Button word="Register anyway" look=Look::Secondary name="meant" value="on" /> });
+    let anyway = doubt::button(&form, ANYWAY);
     let body = view! {
         <form method="post" class="form">
             <ErrorSummary refusals=form.refusals() />

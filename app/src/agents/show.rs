@@ -63,7 +63,7 @@ pub async fn page() -> Loaded {
     };
     let alerts = part(list_limit_alerts(agent.id.clone())).await?;
     let history = history::of_object(&cx, agent.id.as_str()).await?;
-    let (e, zone) = (cx.environment, cx.zone());
+    let e = cx.environment;
     let funding = match &user {
         Some(user) => funding(&cx, user),
         None => {
@@ -80,7 +80,7 @@ pub async fn page() -> Loaded {
             {alerts::panel(&cx, alerts.as_deref().unwrap_or_default())}
             {rules(&cx, &agent, standing.as_deref(), policy)}
             {tokens}
-            {about(zone, &agent)}
+            {about(&cx, &agent)}
             {history}
         </div>
     };
@@ -193,7 +193,8 @@ fn funding(cx: &Cx, user: &User) -> AnyView {
     view! { <Panel title="Spends for"><Facts facts /></Panel> }.into_any()
 }
 
-fn about(zone: chrono_tz::Tz, agent: &Agent) -> AnyView {
+fn about(cx: &Cx, agent: &Agent) -> AnyView {
+    let zone = cx.zone();
     let most = agent.max_cards.map_or("no cap".to_owned(), |most| format!("at most {most}"));
     let mut facts = vec![
         Fact::new("Id", view! { <Code text=agent.id.to_string() copy="agent id" /> }),
@@ -203,5 +204,8 @@ fn about(zone: chrono_tz::Tz, agent: &Agent) -> AnyView {
     ];
     let ended = agent.closed_at.map(|at| view! { <Moment at=at.0 zone precision=Precision::Minute /> });
     facts.extend(ended.map(|at| Fact::new("Deregistered", at)));
-    view! { <Panel title="About"><Facts facts /></Panel> }.into_any()
+    let edit = (agent.status != AgentStatus::Closed && cx.may(Permission::CreateAgent))
+        .then(|| view! { <ButtonLink href=paths::edit_agent(cx.environment, &agent.id) word="Edit" small=true /> });
+    let actions = view! { {edit} }.into_any();
+    view! { <Panel title="About" actions><Facts facts /></Panel> }.into_any()
 }
