@@ -369,8 +369,12 @@ pub fn asks(from: Option<i64>) -> Change {
 }
 
 /// A value for every entry of every form: whatever a form needs is there.
-pub const ENTRIES: [(&str, &str); 38] = [
+pub const ENTRIES: [(&str, &str); 42] = [
     ("amount", "1"),
+    ("merchant", "STAPLES*9"),
+    ("category_code", "5943"),
+    ("city", ""),
+    ("country", ""),
     ("why", "duplicate"),
     ("evidence", ""),
     ("notes", "new"),
