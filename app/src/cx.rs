@@ -100,6 +100,11 @@ impl Cx {
         self.grant.as_ref().is_some_and(|grant| grant.has(permission))
     }
 
+    /// Whether the sandbox serves the environment: always in dev, in live where the settings say so.
+    pub fn sandbox(&self) -> bool {
+        self.environment == Environment::Dev || self.app.settings.live_issuer
+    }
+
     /// The id in the path under `name`. What is no id of that kind is [`Problem::NotFound`].
     pub fn id<T: std::str::FromStr>(&self, name: &str) -> Result<T, Problem> {
         self.path.get(name).and_then(|text| text.parse().ok()).ok_or_else(|| Problem::NotFound("page".into()))

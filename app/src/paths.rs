@@ -249,6 +249,8 @@ of_one! {
     end_overlap(KeyId) "/keys/" "/overlap",
     /// One agent.
     agent(AgentId) "/agents/" "",
+    /// An agent's name and purpose.
+    edit_agent(AgentId) "/agents/" "/edit",
     /// An agent's limit.
     agent_limit(AgentId) "/agents/" "/limit",
     /// What an agent sets for all its cards.
@@ -285,6 +287,10 @@ of_one! {
     close_card(CardId) "/cards/" "/close",
     /// Revealing a card's number.
     reveal_card(CardId) "/cards/" "/reveal",
+    /// Asking what would be decided about a purchase with a card.
+    try_purchase(CardId) "/cards/" "/try",
+    /// Making that purchase in the sandbox.
+    post_purchase(CardId) "/cards/" "/try/post",
     /// One policy.
     policy(PolicyId) "/policies/" "",
     /// Changing a policy.
@@ -301,6 +307,8 @@ of_one! {
     purchase(PurchaseId) "/purchases/" "",
     /// What is noted on a purchase.
     purchase_notes(PurchaseId) "/purchases/" "/notes",
+    /// A purchase beside today's rules.
+    purchase_today(PurchaseId) "/purchases/" "/today",
     /// Disputing a purchase.
     new_dispute(PurchaseId) "/purchases/" "/dispute",
     /// One dispute.

@@ -36,9 +36,11 @@ mod dashboard {
     mod roles;
     mod rules;
     mod settings;
+    mod simulate;
     mod stepping;
     mod survival;
     mod tenants;
+    mod today;
     mod unattested;
     mod unused;
     mod users;

@@ -36,6 +36,7 @@ mod store {
     mod settings;
     mod single_use;
     mod support;
+    mod today;
     mod unattested;
     mod unused;
     mod users;

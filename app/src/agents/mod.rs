@@ -1,6 +1,8 @@
-//! Agents: list, register for a user, look at, change the limit, give tokens, suspend and resume, deregister.
+//! Agents: list, register for a user, look at, edit, change the limit, give tokens, suspend and resume, deregister.
 mod alerts;
 mod close;
+mod doubt;
+mod edit;
 mod limit;
 mod list;
 mod new;
@@ -21,6 +23,7 @@ pub(crate) fn routes() -> Routes {
         .page("/agents", Permission::View, list::page)
         .form::<new::RegisterAgent, _>("/agents/new", Permission::CreateAgent, new::page)
         .page("/agents/{id}", Permission::View, show::page)
+        .form::<edit::EditAgent, _>("/agents/{id}/edit", Permission::CreateAgent, edit::page)
         .form::<limit::ChangeLimit, _>("/agents/{id}/limit", Permission::LowerLimit, limit::page)
         .form::<rules::ChangeAgentRules, _>("/agents/{id}/rules", Permission::LowerLimit, rules::page)
         .form::<suspend::SuspendAgent, _>("/agents/{id}/suspend", Permission::Freeze, suspend::suspend_page)

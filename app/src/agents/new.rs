@@ -1,18 +1,23 @@
 //! Registering an agent for a user: the form, and the one page that shows its first token.
-use super::parts;
+use super::{
+    doubt::{self, Doubts},
+    parts,
+};
 use crate::{
-    cx::cx,
+    cx::{Cx, cx},
     form::{PageForm, entry, use_form},
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page as Screen},
-    ui::{ButtonLink, Choice, Field, Look, NothingYet, Secret, Select, TextArea},
+    ui::{Button, ButtonLink, Choice, Field, Look, NothingYet, Secret, Select, TextArea, amount},
 };
 use domain::{
+    access::settings,
     agents::{self, CreateAgent},
+    environment::Environment,
     ids::{AgentId, UserId},
     limits::Frequency,
-    money::Currency,
+    money::{Amount, Currency},
     name::{Name, Passage},
     page::{Page, Paging},
     secret::Revealed,
@@ -44,6 +49,7 @@ pub async fn register_agent(
     limit: String,
     frequency: String,
     on_exceeded: String,
+    meant: Option<String>,
 ) -> Result<Registered, Problem> {
     let cx = cx();
     let grant = cx.grant()?;
@@ -62,11 +68,14 @@ pub async fn register_agent(
         "" => refusal.take("description", Err("must say what the agent is for: a narrow purpose is the first limit")),
         text => refusal.take("description", Passage::parse(text)),
     };
-    let amount = refusal.take("limit", entry::amount(&limit, currency.unwrap_or(Currency::USD)));
+    let limit = refusal.take("limit", entry::amount(&limit, currency.unwrap_or(Currency::USD)));
     let frequency = refusal.take("frequency", frequency.parse::<Frequency>());
     let on_limit_exceeded = refusal.take("on_exceeded", parts::parse_consequence(&on_exceeded));
     let (((user_id, name), limit), on_limit_exceeded) =
-        refusal.or(user_id.zip(name).zip(amount.zip(frequency)).zip(on_limit_exceeded))?;
+        refusal.or(user_id.zip(name).zip(limit.zip(frequency)).zip(on_limit_exceeded))?;
+    if meant.is_none() {
+        doubts(&cx, description.as_ref(), limit.0, currency.unwrap_or(Currency::USD)).await?;
+    }
     let command = CreateAgent {
         user_id,
         external_id: None,
@@ -81,6 +90,19 @@ pub async fn register_agent(
     let created: agents::Created = cx.db().commit(grant, command).await?;
     cx.then(paths::agent(cx.environment, &created.id));
     Ok(Registered { id: created.id, token: created.token.reveal() })
+}
+
+const ANYWAY: &str = "Register anyway";
+
+/// Asks once about a purpose that any agent would have, and about a live limit that would take two people to raise to.
+async fn doubts(cx: &Cx, description: Option<&Passage>, limit: Amount, currency: Currency) -> Result<(), Problem> {
+    let threshold = settings::get(cx.db(), cx.grant()?).await?.approval_threshold;
+    let high = (cx.environment == Environment::Live && limit.minor() > threshold).then(|| {
+        let most = amount(threshold, currency.exponent());
+        format!("The limit is above {most} {currency}: to raise one so far takes a second person.")
+    });
+    let description = description.map_or("", Passage::as_str);
+    Doubts::default().purpose(description).about("limit", high).settle(ANYWAY)
 }
 
 /// The page: blank, refused, or showing the token.
@@ -120,8 +142,9 @@ pub async fn page() -> Loaded {
     let (user, name, about) = (field("user", ""), field("name", ""), field("description", ""));
     let (limit, frequency, beyond) =
         (field("limit", ""), field("frequency", "perMonth"), field("on_exceeded", "decline"));
+    let anyway = doubt::button(&form, ANYWAY);
     let body = view! {
-        <PageForm act="Register agent" cancel=paths::agents(e)>
+        <PageForm>
             <Select name="user" label="Spends for" choices value=user.0 refusal=user.1 />
             <Field name="name" label="Name" value=name.0 refusal=name.1 hint="Such as \u{201c}checkout-bot\u{201d}." autocomplete="off" />
             <TextArea
@@ -134,6 +157,11 @@ pub async fn page() -> Loaded {
             <Field name="limit" label="Limit" inputmode="decimal" unit="USD" value=limit.0 refusal=limit.1 autocomplete="off" />
             <Select name="frequency" label="Counted over" choices=parts::frequencies() value=frequency.0 refusal=frequency.1 />
             <Select name="on_exceeded" label="Beyond the limit" choices=parts::consequences() value=beyond.0 refusal=beyond.1 />
+            <div class="actions">
+                <Button word="Register agent" />
+                {anyway}
+                <ButtonLink href=paths::agents(e) word="Cancel" look=Look::Plain />
+            </div>
         </PageForm>
     };
     page(body.into_any())

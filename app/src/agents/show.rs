@@ -63,7 +63,7 @@ pub async fn page() -> Loaded {
     };
     let alerts = part(list_limit_alerts(agent.id.clone())).await?;
     let history = history::of_object(&cx, agent.id.as_str()).await?;
-    let (e, zone) = (cx.environment, cx.zone());
+    let e = cx.environment;
     let funding = match &user {
         Some(user) => funding(&cx, user),
         None => {
@@ -75,11 +75,12 @@ pub async fn page() -> Loaded {
     let body = view! {
         <div class="stack">
             {(!agent.description.is_empty()).then(|| view! { <p class="lead">{agent.description.clone()}</p> })}
+            {broad(&agent)}
             <div class="grid">{limit(&cx, &agent)}{funding}</div>
             {alerts::panel(&cx, alerts.as_deref().unwrap_or_default())}
             {rules(&cx, &agent, standing.as_deref(), policy)}
             {tokens}
-            {about(zone, &agent)}
+            {about(&cx, &agent)}
             {history}
         </div>
     };
@@ -106,6 +107,13 @@ pub async fn page() -> Loaded {
         .badge(parts::status(agent.status))
         .actions(links)
         .under("Agents", paths::agents(e)))
+}
+
+/// That its purpose would fit any agent, where it does.
+fn broad(agent: &Agent) -> Option<AnyView> {
+    let broad = agents::broad(&agent.description).filter(|_| agent.status != AgentStatus::Closed)?;
+    let plain = if agent.description.is_empty() { "Nothing says what it may buy.".to_owned() } else { broad.plain() };
+    Some(view! { <p class="hint"><Badge tone=Tone::Warn word="Broad purpose" />" "{plain}</p> }.into_any())
 }
 
 fn limit(cx: &Cx, agent: &Agent) -> AnyView {
@@ -185,7 +193,8 @@ fn funding(cx: &Cx, user: &User) -> AnyView {
     view! { <Panel title="Spends for"><Facts facts /></Panel> }.into_any()
 }
 
-fn about(zone: chrono_tz::Tz, agent: &Agent) -> AnyView {
+fn about(cx: &Cx, agent: &Agent) -> AnyView {
+    let zone = cx.zone();
     let most = agent.max_cards.map_or("no cap".to_owned(), |most| format!("at most {most}"));
     let mut facts = vec![
         Fact::new("Id", view! { <Code text=agent.id.to_string() copy="agent id" /> }),
@@ -195,5 +204,8 @@ fn about(zone: chrono_tz::Tz, agent: &Agent) -> AnyView {
     ];
     let ended = agent.closed_at.map(|at| view! { <Moment at=at.0 zone precision=Precision::Minute /> });
     facts.extend(ended.map(|at| Fact::new("Deregistered", at)));
-    view! { <Panel title="About"><Facts facts /></Panel> }.into_any()
+    let edit = (agent.status != AgentStatus::Closed && cx.may(Permission::CreateAgent))
+        .then(|| view! { <ButtonLink href=paths::edit_agent(cx.environment, &agent.id) word="Edit" small=true /> });
+    let actions = view! { {edit} }.into_any();
+    view! { <Panel title="About" actions><Facts facts /></Panel> }.into_any()
 }

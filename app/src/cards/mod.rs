@@ -1,4 +1,4 @@
-//! Cards: the list, one with its timeline, freezing, unfreezing, closing, revealing a number; those that nobody uses.
+//! Cards: the list, one with its timeline, trying a purchase, freezing, unfreezing, closing, revealing a number; those that nobody uses.
 mod close;
 mod freeze;
 mod list;
@@ -6,6 +6,7 @@ mod one_use;
 pub(crate) mod parts;
 mod reveal;
 mod show;
+mod simulate;
 mod sweep;
 mod unused;
 
@@ -20,6 +21,8 @@ pub(crate) fn routes() -> Routes {
         .page("/cards/unused", Permission::View, unused::page)
         .form::<sweep::CloseUnused, _>("/cards/unused/close", Permission::Unfreeze, sweep::page)
         .page("/cards/{id}", Permission::View, show::page)
+        .form::<simulate::EvaluatePurchase, _>("/cards/{id}/try", Permission::View, simulate::page)
+        .form::<simulate::PostPurchase, _>("/cards/{id}/try/post", Permission::Settle, simulate::page)
         .form::<freeze::FreezeCard, _>("/cards/{id}/freeze", Permission::Freeze, freeze::freeze_page)
         .form::<freeze::UnfreezeCard, _>("/cards/{id}/unfreeze", Permission::Unfreeze, freeze::unfreeze_page)
         .form::<close::CloseCard, _>("/cards/{id}/close", Permission::Unfreeze, close::page)

@@ -108,7 +108,10 @@ pub async fn page() -> Loaded {
     let close = card.status.can_become(CardStatus::Closed) && cx.may(Permission::Unfreeze);
     let reveal = (cx.may(Permission::RevealCard) && reveal::hidden(&card).is_none())
         .then(|| view! { <ButtonLink href=paths::reveal_card(e, &card.id) word="Reveal number" /> });
+    let attempt = (card.status != CardStatus::Closed)
+        .then(|| view! { <ButtonLink href=paths::try_purchase(e, &card.id) word="Try a purchase" /> });
     let actions = view! {
+        {attempt}
         <ButtonLink href=all word="Purchases" />
         <ButtonLink href=found word="Risk" />
         {reveal}

@@ -1,8 +1,10 @@
-//! Purchases: the list, and one with its decision.
+//! Purchases: the list, one with its decision, and that decision beside today's rules.
+pub(crate) mod decision;
 mod list;
 pub(crate) mod parts;
 mod remarks;
 mod show;
+mod today;
 mod unattested;
 
 pub(crate) use list::{list_purchases, view};
@@ -16,5 +18,6 @@ pub(crate) fn routes() -> Routes {
         .page("/purchases", Permission::View, list::page)
         .page("/purchases/unattested", Permission::View, unattested::page)
         .page("/purchases/{id}", Permission::View, show::page)
+        .page("/purchases/{id}/today", Permission::View, today::page)
         .form::<remarks::AnnotatePurchase, _>("/purchases/{id}/notes", Permission::Annotate, remarks::page)
 }

@@ -1,8 +1,5 @@
 //! One purchase: the verdict, every rule that was asked, the money, the intent and the read behind it.
-use super::{
-    parts::{self, reason},
-    remarks,
-};
+use super::{decision, parts, remarks};
 use crate::{
     attestations::get_access,
     audit::history,
@@ -14,16 +11,12 @@ use crate::{
     problem::Problem,
     risk::of_purchase,
     screen::{Loaded, Page},
-    ui::{
-        Badge, Code, Column, Fact, Facts, Moment, NothingYet, Panel, Precision, Step, StepState, Table, Timeline, Tone,
-        amount,
-    },
+    ui::{ButtonLink, Code, Fact, Facts, Moment, NothingYet, Panel, Precision, Step, StepState, Timeline, amount},
 };
 use domain::{
     attestations::Access,
     ids::PurchaseId,
     intents::{self, Intent, Reuse},
-    limits::decide::{Evaluated, Verdict},
     purchases::{self, Detail, Purchase, PurchaseStatus},
 };
 use leptos::prelude::*;
@@ -57,8 +50,9 @@ pub async fn page() -> Loaded {
     };
     let reuses = part(list_reuses(purchase.id.clone())).await?;
     let happened = timeline(&cx, purchase, intent.as_ref(), access.as_ref());
-    let (why, said) = (why(purchase), said(&cx, intent.as_ref(), access.as_ref()));
-    let (rules, about) = (rules(&detail), about(&cx, purchase));
+    let why = purchase.declined_reason.map(|why| decision::declined("Declined", why));
+    let said = said(&cx, intent.as_ref(), access.as_ref());
+    let (decided, about) = (decided(&cx, &detail), about(&cx, purchase));
     let noted = remarks::panel(&cx, purchase);
     let disputed = disputes::parts::of_purchase(&cx, purchase).await?;
     let risk = of_purchase(&cx, &purchase.id).await?;
@@ -72,7 +66,7 @@ pub async fn page() -> Loaded {
                 <Panel title="What happened">{happened}</Panel>
                 {said}
             </div>
-            {rules}
+            {decided}
             {noted}
             {disputed}
             {about}
@@ -90,19 +84,16 @@ pub async fn page() -> Loaded {
         .under("Purchases", paths::purchases(cx.environment)))
 }
 
-/// A decline in plain words, with who can fix it.
-fn why(purchase: &Purchase) -> AnyView {
-    purchase
-        .declined_reason
-        .map(|why| {
-            view! {
-                <Panel title=format!("Declined: {}", reason(why))>
-                    <p>{why.plain()}</p>
-                    <p class="hint">{why.remedy()}" Code "<code>{why.as_str()}</code>"."</p>
-                </Panel>
-            }
-        })
-        .into_any()
+/// The decision as it is stored, with the way to what today's rules would say.
+fn decided(cx: &Cx, detail: &Detail) -> AnyView {
+    let href = paths::purchase_today(cx.environment, &detail.purchase.id);
+    let actions = view! { <ButtonLink href word="Beside today's rules" small=true /> }.into_any();
+    let version = format!(
+        "Decided by version {} of the rules, from stored inputs: the same inputs give the same verdict.",
+        detail.decision.version
+    );
+    let rules = decision::rules(&detail.decision, detail.purchase.currency);
+    view! { <Panel title="The decision" actions>{rules}<p class="hint">{version}</p></Panel> }.into_any()
 }
 
 /// That the purchase shares its intent with another.
@@ -222,53 +213,6 @@ fn said(cx: &Cx, intent: Option<&Intent>, access: Option<&Access>) -> AnyView {
         view! { <Facts facts /> }
     });
     view! { <Panel title="What the agent said">{intent}{access}</Panel> }.into_any()
-}
-
-/// Every rule that was asked. Those that nobody set are named in a sentence: in a table they would hide the others.
-fn rules(detail: &Detail) -> AnyView {
-    let currency = detail.purchase.currency;
-    let (asked, unset): (Vec<&Evaluated>, Vec<_>) = detail.decision.evaluated.iter().partition(|rule| {
-        !rule.rule.is_set_by_people() || rule.limit.is_some() || rule.level.is_some() || rule.verdict != Verdict::Pass
-    });
-    let row = |rule: &&Evaluated| {
-        let (tone, word) = match rule.verdict {
-            Verdict::Pass => (Tone::Good, "Passed"),
-            Verdict::Fail => (Tone::Bad, "Failed"),
-            Verdict::NotEnforced => (Tone::Warn, "Not enforced"),
-        };
-        let decided =
-            (detail.decision.decided_by == Some(rule.rule)).then(|| view! { " "<span class="hint">"decided"</span> });
-        let number = |number: Option<i64>| parts::measured(rule.rule, number, currency);
-        vec![
-            rule.rule.label().into_any(),
-            view! { <Badge tone word />{decided} }.into_any(),
-            number(rule.input),
-            number(rule.limit),
-            parts::level(rule.level).into_any(),
-        ]
-    };
-    let rows = asked.iter().map(row).collect();
-    let columns = vec![
-        Column::new("Rule"),
-        Column::new("Verdict"),
-        Column::numeric("Measured"),
-        Column::numeric("Limit"),
-        Column::new("Set by"),
-    ];
-    let unset: Vec<&str> = unset.iter().map(|rule| rule.rule.label()).collect();
-    let unset = (!unset.is_empty()).then(|| format!("Asked, and set by nobody: {}.", unset.join(", ").to_lowercase()));
-    let version = format!(
-        "Decided by version {} of the rules, from stored inputs: the same inputs give the same verdict.",
-        detail.decision.version
-    );
-    view! {
-        <Panel title="The decision">
-            <Table caption="Rules asked" quiet=true columns rows />
-            {unset.map(|unset| view! { <p class="hint">{unset}</p> })}
-            <p class="hint">{version}</p>
-        </Panel>
-    }
-    .into_any()
 }
 
 fn about(cx: &Cx, purchase: &Purchase) -> AnyView {

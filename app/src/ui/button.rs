@@ -52,9 +52,12 @@ pub fn Button(
     /// Value of that field.
     #[prop(optional, into)]
     value: Option<String>,
+    /// Where it sends the form, in place of the form's own page.
+    #[prop(optional, into)]
+    action: Option<String>,
 ) -> impl IntoView {
     view! {
-        <button type="submit" class=look.class(small) name=name value=value>
+        <button type="submit" class=look.class(small) name=name value=value formaction=action>
             {icon.map(|icon| view! { <Glyph icon /> })}
             {word}
         </button>

@@ -14,7 +14,6 @@ use crate::{
 use domain::{
     access::Permission,
     agents::{Agent, Filter},
-    environment::Environment,
     ids::UserId,
     page::{Page, Paging},
     users::{
@@ -91,8 +90,7 @@ fn application(cx: &Cx, user: &User, documents: Option<&[Document]>) -> AnyView 
         },
     );
     // Whoever holds the link decides the application in the sandbox; a live one is the issuer's.
-    let served = cx.environment == Environment::Dev || cx.app.settings.live_issuer;
-    let open = status.is_under_way() && served && cx.may(Permission::ManageUsers);
+    let open = status.is_under_way() && cx.sandbox() && cx.may(Permission::ManageUsers);
     let link = open.then(|| {
         let href = paths::verify(&users::completion_token(cx.db().vault(), &user.id));
         view! { <ButtonLink href word="Open the completion page" small=true /> }.into_any()

@@ -66,6 +66,92 @@ async fn an_agent_is_registered_once_and_its_token_shown_once() {
 }
 
 #[tokio::test]
+async fn a_purpose_that_fits_any_agent_is_asked_about_once() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let mut admin = Browser::signed_in(&fresh, Role::Admin).await;
+    let (form, user) = ("/live/agents/new", world.user.to_string());
+    let fields = |description: &'static str, limit: &'static str| {
+        let own = NEW.map(|(name, value)| match name {
+            "description" => (name, description),
+            "limit" => (name, limit),
+            _ => (name, value),
+        });
+        [&[("user", &*user)], &own[..]]
+            .concat()
+            .iter()
+            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+            .collect::<Vec<_>>()
+    };
+    let send = async |admin: &mut Browser, fields: &[(String, String)], more: &[(&str, &str)]| {
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (&**name, &**value)).collect();
+        admin.submit(form, &[&fields[..], more].concat()).await
+    };
+    let anyway = "name=\"meant\"";
+    assert!(!admin.get(form).await.main().contains(anyway), "nothing is doubted yet");
+    for (description, limit, doubts) in [
+        ("Buys anything & all", "5", &["The purpose says \u{201c}anything\u{201d}"][..]),
+        ("general purchases", "10000.00", &["The purpose says \u{201c}general purchases\u{201d}"]),
+        ("x", "5", &["The purpose is too short"]),
+        ("test", "10,000.01", &["The purpose names nothing in particular", "The limit is above 10,000.00 USD"]),
+        ("Buys printer paper", "10,000.01", &["The limit is above 10,000.00 USD"]),
+    ] {
+        let page = send(&mut admin, &fields(description, limit), &[]).await;
+        assert_eq!(page.led(), (422, None), "{description} {limit}");
+        for doubt in doubts {
+            assert_eq!(page.html.matches(doubt).count(), 2, "{doubt}: in the summary and by the field");
+        }
+        assert_eq!(
+            page.html.matches("The purpose ").count() + page.html.matches("The limit is").count(),
+            2 * doubts.len()
+        );
+        assert!(page.main().contains(anyway) && page.main().contains("Register anyway"), "{}", page.main());
+        assert_eq!(
+            (page.entry("name").as_deref(), page.entry("limit").as_deref()),
+            (Some("checkout-bot"), Some(limit))
+        );
+        assert_eq!(choice(&page, "user").as_deref(), Some(&*user));
+    }
+    // What cannot be taken at all is said first, and there is no going on with it.
+    let page = send(&mut admin, &fields("anything", "-1"), &[("meant", "on")]).await;
+    assert!(page.led() == (422, None) && !page.main().contains(anyway), "{}", page.main());
+    assert_eq!(admin.get("/live/agents").await.rows(), 2, "nothing was made");
+    let page = send(&mut admin, &fields("Buys anything & all", "5"), &[("meant", "on")]).await;
+    assert!(token(&page).is_some(), "{}", page.main());
+    let path = page.links().into_iter().find(|href| href.starts_with("/live/agents/agent_")).unwrap();
+    let said = "Broad purpose";
+    let page = admin.get(&path).await;
+    assert!(page.main().contains(said) && page.main().contains("\u{201c}anything\u{201d}"), "{}", page.main());
+    assert!(!admin.get(&format!("/live/agents/{}", world.agent)).await.main().contains(said));
+    // Whoever mends it is asked about the new words only.
+    let edit = format!("{path}/edit");
+    assert!(page.links().contains(&edit));
+    let renamed = [("name", "till"), ("description", "Buys anything & all")];
+    assert_eq!(admin.submit(&edit, &renamed).await.led(), (303, Some(&*path)));
+    let worse = [("name", "till"), ("description", "Buys everything")];
+    let page = admin.submit(&edit, &worse).await;
+    assert_eq!(page.led(), (422, None));
+    assert!(
+        page.main().contains("Save anyway") && page.main().contains("\u{201c}everything\u{201d}"),
+        "{}",
+        page.main()
+    );
+    assert!(page.main().contains("Buys everything</textarea>"), "{}", page.main());
+    let page = admin.submit(&edit, &[&worse[..], &[("meant", "on")]].concat()).await;
+    assert_eq!(page.led(), (303, Some(&*path)));
+    assert!(admin.get(&path).await.html.contains("Name and purpose saved."));
+    let good = [("name", "till"), ("description", "Buys till rolls")];
+    assert_eq!(admin.submit(&edit, &good).await.led(), (303, Some(&*path)));
+    assert!(!admin.get(&path).await.main().contains(said));
+    // Test limits take nobody else to raise.
+    let dev = World::written(&fresh.db, &fresh.organisation, Environment::Dev, None).await;
+    let user = dev.user.to_string();
+    let own = [&[("user", &*user)], &NEW[..]].concat();
+    let own: Vec<_> = own.into_iter().map(|(n, v)| (n, if n == "limit" { "10,000.01" } else { v })).collect();
+    assert!(admin.submit("/dev/agents/new", &own).await.main().contains("Shown only now"));
+}
+
+#[tokio::test]
 async fn what_was_typed_is_kept_and_each_refusal_stands_by_its_field() {
     let fresh = Fresh::new().await;
     let world = World::new(&fresh).await;

@@ -22,8 +22,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// `version` is the page's own.
 type Act<'a> = (&'static str, String, &'a [(&'a str, &'a str)], &'a str, &'a str);
 
-/// Reading what one was told is noted, and changes nothing that anybody answers for.
-const UNRECORDED: &str = "/profile/notices";
+/// Reading what one was told is noted, and changes nothing that anybody answers for; asking what would be decided is not
+/// even noted.
+const UNRECORDED: [&str; 2] = ["/profile/notices", "/cards/{id}/try"];
 
 /// The developer of the world has an authenticator app, which may be lost.
 async fn with_an_app(world: &World) {
@@ -53,6 +54,9 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
     with_an_app(&world).await;
     let unused = Cast { age: 40 * DAY, ..Cast::default() }.write(&world.db, &world.key).await.unwrap().card;
     let unused = format!("{unused}.1");
+    let dev = fresh.key(Environment::Dev);
+    let tried = Cast::default().write(&world.db, &dev).await.unwrap().card.to_string();
+    let attempt = [("amount", "1"), ("merchant", "why-try"), ("category_code", "5943"), ("city", ""), ("country", "")];
     let sweep = [("cards[]", &*unused), ("reason", "why-unused")];
     let none = String::new;
     let (agent, card, endpoint) = (world.agent.to_string(), world.card.to_string(), world.endpoint.to_string());
@@ -128,8 +132,16 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         ("/cards/{id}/risk", card.clone(), &switches, "card.risk_changed", "spendSpike"),
         ("/cards/{id}/freeze", card.clone(), &[("reason", "why-freeze")], "card.frozen", "why-freeze"),
         ("/cards/{id}/close", card, &[("reason", "why-close")], "card.closed", "why-close"),
+        ("/cards/{id}/try/post", tried, &attempt, "purchase.decided", "why-try"),
         ("/cards/unused/close", none(), &sweep, "card.closed", "why-unused"),
         ("/agents/new", none(), &new_agent, "agent.created", "new-agent"),
+        (
+            "/agents/{id}/edit",
+            agent.clone(),
+            &[("name", "shopper"), ("description", "Buys ink"), ("version", "")],
+            "agent.changed",
+            "shopper",
+        ),
         ("/agents/{id}/limit", agent.clone(), &limit, "agent.limit_changed", "why-limit"),
         ("/agents/{id}/rules", agent.clone(), &most, "agent.rules_changed", "shopper"),
         ("/agents/{id}/policy", agent.clone(), &default_policy, "agent.changed", "shopper"),
@@ -221,11 +233,11 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         ("/profile/leave", none(), &[], "person.removed", "Ada"),
     ];
     // A form that is not here changes something that nobody would find in the log.
-    let acted: BTreeSet<&str> = acts.iter().map(|(route, ..)| *route).chain([UNRECORDED]).collect();
+    let acted: BTreeSet<&str> = acts.iter().map(|(route, ..)| *route).chain(UNRECORDED).collect();
     let forms: BTreeSet<&str> = app::pages().table.iter().filter(|route| route.form).map(|route| route.path).collect();
     assert_eq!(acted, forms, "each form of the dashboard, and the record that it leaves");
     let (mut watch, mut leaves) =
-        (Watch::default(), BTreeMap::<_, BTreeSet<String>>::from([(UNRECORDED, BTreeSet::new())]));
+        (Watch::default(), BTreeMap::<_, BTreeSet<String>>::from(UNRECORDED.map(|path| (path, BTreeSet::new()))));
     for (route, mut id, fields, action, said) in acts {
         if id == "own" {
             let links = owner.get("/live/approvals").await.links();
@@ -238,8 +250,10 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
             "/cards/unused/close" => "?all=true",
             _ => "",
         };
-        let path = format!("/live{}{of}", route.replace("{id}", &id).replace("{rule}", "velocityLimit"));
-        let list = format!("/live/audit?action={action}");
+        // Live purchases come from the card network.
+        let environment = if route == "/cards/{id}/try/post" { "dev" } else { "live" };
+        let path = format!("/{environment}{}{of}", route.replace("{id}", &id).replace("{rule}", "velocityLimit"));
+        let list = format!("/{environment}/audit?action={action}");
         let before = auditor.get(&list).await.rows();
         fresh.clock.advance(1_000);
         watch.left(&fresh).await;

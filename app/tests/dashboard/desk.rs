@@ -46,11 +46,14 @@ const OF_FACTORS: [&str; 3] =
 const CHOSEN: [(&str, &str); 3] = [("role", "support"), ("threshold", "5000"), ("levels", "60, 90")];
 
 /// What is typed into an entry that is still empty.
-const TYPED: [(&str, &str); 13] = [
+const TYPED: [(&str, &str); 16] = [
     ("name", "a new name"),
     ("reason", "because"),
     ("description", "Buys ink"),
     ("limit", "500.00"),
+    ("amount", "1.00"),
+    ("merchant", "STAPLES*9"),
+    ("category_code", "5943"),
     ("url", "https://new.example/in"),
     ("email", "new@desk.example"),
     ("typed", "backend"),
@@ -165,6 +168,9 @@ impl Desk {
         paths.insert("/reset/{token}", format!("/reset/{}", started.link.unwrap().reveal().text()));
         // Live applications are the issuer's to decide.
         let dev = access::testing::key(db, &fresh.organisation, Environment::Dev);
+        // And live purchases come from the card network.
+        let tried = Cast::default().write(db, &dev).await.unwrap().card;
+        paths.insert("/cards/{id}/try/post", format!("/dev/cards/{tried}/try/post"));
         let user = db.commit(&dev, super::world::new_user("Grace", "Hopper")).await.unwrap();
         paths.insert("/verify/{token}", format!("/verify/{}", completion_token(db.vault(), &user)));
 

@@ -137,6 +137,7 @@ const EVERYTHING: &[Permission] = &[
     P::ManageUsers,
     P::Annotate,
     P::Dispute,
+    P::Settle,
     P::ManageMembers,
 ];
 
@@ -209,6 +210,7 @@ impl Role {
                 P::ManageUsers,
                 P::Annotate,
                 P::Dispute,
+                P::Settle,
             ],
             (Self::Developer, Environment::Live) => {
                 &[P::View, P::ViewRules, P::Freeze, P::RevokeKey, P::ViewDeliveries]
@@ -330,6 +332,8 @@ mod tests {
             (P::ReadAudit, "OASFU", "OASFU"),
             (P::Annotate, "OA", "OAD"),
             (P::Dispute, "OA", "OAD"),
+            // A change that the matrix does not list: it opens the sandbox, where one is served, and nothing else.
+            (P::Settle, "OA", "OAD"),
             (P::ManageMembers, "OA", "OA"),
             (P::ManageOrganisation, "O", "O"),
             (P::Export, "OAF", "OAF"),

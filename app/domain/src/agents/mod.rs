@@ -19,6 +19,7 @@ mod end;
 mod limit;
 #[cfg(feature = "store")]
 mod nearest;
+mod purpose;
 #[cfg(feature = "store")]
 mod spend;
 #[cfg(feature = "store")]
@@ -38,6 +39,7 @@ pub use end::{CloseAgent, CloseCards, Closed, Hold, MOST_SHOWN, Open, OpenCard, 
 pub use limit::SetLimit;
 #[cfg(feature = "store")]
 pub use nearest::{Nearest, nearest};
+pub use purpose::{Broad, broad};
 #[cfg(feature = "store")]
 pub(crate) use store::lock;
 #[cfg(feature = "store")]

@@ -28,6 +28,7 @@ pub(crate) mod store;
 pub mod terms;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod today;
 pub mod wider;
 pub mod window;
 

@@ -78,8 +78,12 @@ pub fn fill(route: &RouteInfo, environment: Environment, id: &str) -> String {
 }
 
 /// A value for every entry of every form: whatever a form needs is there.
-pub const ENTRIES: [(&str, &str); 38] = [
+pub const ENTRIES: [(&str, &str); 42] = [
     ("amount", "1"),
+    ("merchant", "STAPLES*9"),
+    ("category_code", "5943"),
+    ("city", ""),
+    ("country", ""),
     ("why", "duplicate"),
     ("evidence", ""),
     ("notes", "new"),
