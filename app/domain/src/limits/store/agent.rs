@@ -93,6 +93,6 @@ pub(crate) async fn seen_by_agent(db: &Db, grant: &Grant, seen: &Seen, at: Times
 /// How many purchases of the agent lie in this window before `at`.
 pub(crate) async fn bought(db: &Db, grant: &Grant, id: &AgentId, velocity: Velocity, at: Timestamp) -> Result<i64> {
     let [past, ..] =
-        super::buckets::seen_by_agent(db, grant, id, [Some(velocity.start(at)), None, None, None, None]).await?;
+        super::buckets::past_of_agent(db, grant, id, [Some(velocity.start(at)), None, None, None, None]).await?;
     Ok(past.purchases)
 }

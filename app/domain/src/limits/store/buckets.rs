@@ -115,4 +115,4 @@ macro_rules! reads {
     };
 }
 reads!(by_agent, by_card, &mut Tx);
-reads!(seen_by_agent, seen_by_card, &Db);
+reads!(past_of_agent, past_of_card, &Db);

@@ -1,7 +1,7 @@
 //! What the rules of a card are measured by.
 use super::{
     Locked,
-    buckets::{by_agent, by_card, seen_by_agent, seen_by_card},
+    buckets::{by_agent, by_card, past_of_agent, past_of_card},
     row_start,
 };
 use crate::{
@@ -72,5 +72,5 @@ pub(crate) async fn look(
     rules: &Rules,
     attestation: AttestationStatus,
 ) -> Result<CardState> {
-    measured!(seen_by_agent, seen_by_card, db, grant, seen, rules, attestation, true)
+    measured!(past_of_agent, past_of_card, db, grant, seen, rules, attestation, true)
 }

@@ -78,5 +78,5 @@ pub(super) async fn window_spend(
     at: Timestamp,
     zone: Tz,
 ) -> Result<i64> {
-    Ok(window_spend!(buckets::seen_by_agent, db, grant, agent, frequency, at, zone))
+    Ok(window_spend!(buckets::past_of_agent, db, grant, agent, frequency, at, zone))
 }

@@ -13,7 +13,7 @@ use crate::{
         window::window,
     },
     purchases::{self, Purchase},
-    time::{MINUTE, Timestamp},
+    time::Timestamp,
 };
 
 /// The decision about a purchase, beside the one that the rules in force now would make of the same request and the
@@ -55,66 +55,34 @@ pub async fn today(db: &Db, grant: &Grant, id: &PurchaseId) -> Result<Today> {
     Ok(Today { then: decision, then_limit, now, now_limit, counted: gaps.rules() })
 }
 
-/// What was spent, and in how many purchases, from `$start` until just before the purchase: whole buckets, and the
-/// purchases in the two that lie at the edges.
+/// What was spent, and in how many purchases, from `$start` until just before the purchase: what the buckets hold since,
+/// less what they hold since its moment, and the earlier purchases of its millisecond.
 macro_rules! before {
-    ($db:expr, $grant:expr, $purchase:expr, $whose:expr, $start:expr, $at:expr, $length:expr,
-     $table:literal, $owner:literal, $bucket:literal) => {{
-        let (start, end) = ($start, PurchaseId::clone(&$purchase.id));
-        let (first, last) = (start.ceil($length), $at.floor($length));
-        // Both edges in one bucket: then there is no whole one, and one stretch of purchases.
-        let (first_end, last_start) = if first <= last {
-            (PurchaseId::floor(first), PurchaseId::floor(last))
-        } else {
-            (end.clone(), end.clone())
-        };
-        let found: (i64, i64) = sql!(
+    ($db:expr, $grant:expr, $purchase:expr, $past:path, $of:literal, $whose:expr, $start:expr, $at:expr) => {{
+        let [all, since, ..] = $past($db, $grant, $whose, [Some($start), Some($at), None, None, None]).await?;
+        let same: (i64, i64) = sql!(
             $db,
             fetch_one,
             concat!(
-                "select cast(coalesce(sum(spent), 0) as bigint), cast(coalesce(sum(purchases), 0) as bigint) from (
-                     select sum(spent) as spent, sum(purchases) as purchases from ",
-                $table,
-                "
-                     where organisation_id = $1 and environment = $2 and ",
-                $owner,
-                " = $3
-                       and ",
-                $bucket,
-                " >= $4 and ",
-                $bucket,
-                " < $5
-                     union all
-                     select sum(amount), count(*) from purchases
-                     where organisation_id = $1 and environment = $2 and ",
-                $owner,
-                " = $3
-                       and id >= $6 and id < $7 and status <> 'declined'
-                     union all
-                     select sum(amount), count(*) from purchases
-                     where organisation_id = $1 and environment = $2 and ",
-                $owner,
-                " = $3
-                       and id >= $8 and id < $9 and status <> 'declined') parts"
+                "select cast(coalesce(sum(amount), 0) as bigint), count(*) from purchases
+                 where organisation_id = $1 and environment = $2 and ",
+                $of,
+                " = $3 and id >= $4 and id < $5 and status <> 'declined'"
             ),
             $grant.organisation(),
             $grant.environment(),
             $whose,
-            first,
-            last,
-            PurchaseId::floor(start),
-            first_end,
-            last_start,
-            end
+            PurchaseId::floor($at),
+            &$purchase.id
         )?;
-        found
+        Ok((all.spent - since.spent + same.0, all.purchases - since.purchases + same.1))
     }};
 }
 
 async fn by_agent(db: &Db, grant: &Grant, p: &Purchase, start: Timestamp, at: Timestamp) -> Result<(i64, i64)> {
-    Ok(before!(db, grant, p, &p.agent_id, start, at, MINUTE, "spend_minutes", "agent_id", "minute"))
+    before!(db, grant, p, spend::past_of_agent, "agent_id", &p.agent_id, start, at)
 }
 
 async fn by_card(db: &Db, grant: &Grant, p: &Purchase, start: Timestamp, at: Timestamp) -> Result<(i64, i64)> {
-    Ok(before!(db, grant, p, &p.card_id, start, at, 15 * MINUTE, "card_quarters", "card_id", "quarter"))
+    before!(db, grant, p, spend::past_of_card, "card_id", &p.card_id, start, at)
 }
