@@ -26,9 +26,9 @@ const READER_CACHE: &str = "-2000";
 
 /// What the writer keeps in memory, in SQLite's words: 16,000 KiB. A purchase has a place in some twenty trees.
 const WRITER_CACHE: &str = "-16000";
-/// After how many pages of the journal they go to the database file: 16 MiB. A group of purchases writes the upper levels
-/// of the same trees as the group before it; four times the usual size writes them to the file a quarter as often.
-const CHECKPOINT: &str = "4000";
+/// After how many pages of the journal they go to the database file: 8 MiB. A group of purchases fills the usual thousand
+/// by itself; more at once makes the group that waits for it late.
+const CHECKPOINT: &str = "2000";
 
 /// How a database is opened.
 pub struct Options {
