@@ -165,9 +165,9 @@ async fn posting_makes_one_purchase_where_the_sandbox_is_served() {
     let page = finance.get(&evaluate).await;
     assert!(!page.main().contains("Post it") && page.main().contains("permission to settle purchases"));
     let token = page.token();
-    let denied =
-        finance.post(&format!("/dev/cards/{}/try/post", dev.card), &[&[("token", &*token)], &BUY[..]].concat());
-    assert_eq!(denied.await.led(), (403, None));
+    let sent = [&[("token", &*token)], &BUY[..]].concat();
+    let denied = finance.post(&format!("/dev/cards/{}/try/post", dev.card), &sent).await;
+    assert_eq!(denied.led(), (403, None));
     assert_eq!(fresh.count("purchases").await, before);
 }
 
