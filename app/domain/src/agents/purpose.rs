@@ -109,8 +109,7 @@ mod tests {
         for purpose in ["", " \n", "x", "All", "...!?", "ab", "b-2"] {
             assert_eq!(broad(purpose), Some(Broad::Short), "{purpose:?}");
         }
-        for purpose in ["test", "general", "New agent", "Buys things online for the company", "A bot that pays"]
-        {
+        for purpose in ["test", "general", "New agent", "Buys things online for the company", "A bot that pays"] {
             assert_eq!(broad(purpose), Some(Broad::Nothing), "{purpose}");
         }
     }
