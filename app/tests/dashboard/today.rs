@@ -31,6 +31,7 @@ async fn what_would_be_decided_today_stands_beside_what_was() {
     assert!(page.main().contains("No rule has another verdict or another limit today."), "{}", page.main());
 
     fresh.clock.advance(3 * DAY);
+    let mut auditor = Browser::signed_in_again(&fresh, Role::Auditor).await;
     set(&world, Change { limit_per_day: Some(Some(amount(5_349))), ..Change::default() }).await;
     let page = auditor.get(&path).await;
     assert!(page.main().contains("Today this would be declined."), "{}", page.main());
