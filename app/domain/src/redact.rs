@@ -3,6 +3,7 @@
 //! Nobody should put a key or a card number there, and somebody will; what is logged must not hold it.
 use crate::{environment::Environment, keys::format::KeyKind};
 use serde_json::Value;
+use std::sync::LazyLock;
 
 /// What stands in place of a secret.
 pub const MASK: &str = "[redacted]";
@@ -40,18 +41,19 @@ pub fn redact_values(value: &Value) -> Value {
     }
 }
 
+/// What keys, tokens and webhook secrets begin with: looked for at every letter of whatever is logged.
+static PREFIXES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let of_kind = |kind: &'static KeyKind| Environment::ALL.iter().map(move |world| format!("{kind}_{world}_"));
+    KeyKind::ALL.iter().flat_map(of_kind).chain(["whsec_".to_owned()]).collect()
+});
+
 /// The length of a key, token or webhook secret with which the text begins.
 fn secret(text: &str) -> Option<usize> {
-    let body = |prefix: &str| {
-        let rest = text.strip_prefix(prefix)?;
+    PREFIXES.iter().find_map(|prefix| {
+        let rest = text.strip_prefix(prefix.as_str())?;
         let length = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || b"+/=-_".contains(b)).count();
         (length >= 16).then_some(prefix.len() + length)
-    };
-    KeyKind::ALL
-        .iter()
-        .flat_map(|kind| Environment::ALL.iter().map(move |world| format!("{kind}_{world}_")))
-        .chain(["whsec_".to_owned()])
-        .find_map(|prefix| body(&prefix))
+    })
 }
 
 /// The length of a card number with which the text begins.

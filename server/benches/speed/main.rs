@@ -5,7 +5,7 @@
 //! product or here.
 //!
 //! `LEDGEROS_BENCH_PURCHASES` takes the place of the million and `LEDGEROS_BENCH_REQUESTS` that of the ten million, for a
-//! quick look.
+//! quick look; `cargo bench -p server -- core past` measures only these parts.
 #![allow(clippy::print_stdout, reason = "a bench talks to whoever runs it")]
 mod authorizations;
 mod callers;
@@ -53,7 +53,7 @@ fn main() -> ExitCode {
     let done = runtime.block_on(async {
         match arguments.get(1).map(String::as_str) {
             Some(still::COMMAND) => still::serve(&arguments[2..]).await.map(|()| true),
-            _ => bench().await,
+            _ => bench(&parts(&arguments[1..])?).await,
         }
     });
     match done {
@@ -66,30 +66,88 @@ fn main() -> ExitCode {
     }
 }
 
-/// Measures everything; whether every gate was passed.
-async fn bench() -> Result<bool> {
-    let large = number("LEDGEROS_BENCH_PURCHASES", LARGE)?;
+/// What a command line can ask for by name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Starts,
+    Pages,
+    Lists,
+    Callers,
+    SigningIn,
+    Core,
+    Authorizations,
+    Past,
+}
+
+impl Part {
+    const ALL: [(&str, Self); 8] = [
+        ("starts", Self::Starts),
+        ("pages", Self::Pages),
+        ("lists", Self::Lists),
+        ("callers", Self::Callers),
+        ("signing-in", Self::SigningIn),
+        ("core", Self::Core),
+        ("authorizations", Self::Authorizations),
+        ("past", Self::Past),
+    ];
+}
+
+/// The parts that the arguments name, or all of them.
+fn parts(arguments: &[String]) -> Result<Vec<Part>> {
+    // Cargo says `--bench` to every bench.
+    let mut named = arguments.iter().filter(|argument| *argument != "--bench").peekable();
+    if named.peek().is_none() {
+        return Ok(Part::ALL.map(|(_, part)| part).into());
+    }
+    named
+        .map(|name| match Part::ALL.iter().find(|(known, _)| known == name) {
+            Some((_, part)) => Ok(*part),
+            None => Err(format!("{name} is none of {}", Part::ALL.map(|(name, _)| name).join(", ")).into()),
+        })
+        .collect()
+}
+
+/// Measures the parts; whether every gate was passed.
+async fn bench(parts: &[Part]) -> Result<bool> {
+    let purchases = number("LEDGEROS_BENCH_PURCHASES", LARGE)?;
     let requests = number("LEDGEROS_BENCH_REQUESTS", REQUESTS)?;
     // Beside the build, which is on a disk: a temporary directory may be memory, where durable costs nothing.
     let dir = tempfile::tempdir_in(Path::new(env!("CARGO_TARGET_TMPDIR")))?;
     machine::describe(dir.path())?;
+    let wants = |some: &[Part]| some.iter().any(|part| parts.contains(part));
 
-    let small = data::fill(dir.path(), "small", SMALL).await?;
-    let large = data::fill(dir.path(), "large", large).await?;
-    let short = filled::fill(dir.path(), "short", PAGE, PAGE).await?;
-    let long = filled::fill(dir.path(), "long", KEYS, requests).await?;
-
-    let began = Instant::now();
-    let mut gates = Gates::default();
-    starts::measure(&large, &mut gates).await?;
-    pages::measure(&small, &large, &mut gates).await?;
-    lists::measure(&short, &long, &mut gates).await?;
-    callers::measure(&small, &mut gates).await?;
-    signing_in::measure(&small, &mut gates).await?;
-    core::measure(&mut gates)?;
-    authorizations::measure(&large, &mut gates).await?;
-    past::measure(dir.path(), large.purchases, &mut gates).await?;
-    println!("\nmeasured in {:.0} s\n", began.elapsed().as_secs_f64());
+    let (began, mut gates) = (Instant::now(), Gates::default());
+    if wants(&[Part::Core]) {
+        core::measure(&mut gates)?;
+    }
+    if wants(&[Part::Starts, Part::Pages, Part::Callers, Part::SigningIn, Part::Authorizations]) {
+        let large = data::fill(dir.path(), "large", purchases).await?;
+        let small = data::fill(dir.path(), "small", SMALL).await?;
+        if wants(&[Part::Starts]) {
+            starts::measure(&large, &mut gates).await?;
+        }
+        if wants(&[Part::Pages]) {
+            pages::measure(&small, &large, &mut gates).await?;
+        }
+        if wants(&[Part::Callers]) {
+            callers::measure(&small, &mut gates).await?;
+        }
+        if wants(&[Part::SigningIn]) {
+            signing_in::measure(&small, &mut gates).await?;
+        }
+        if wants(&[Part::Authorizations]) {
+            authorizations::measure(&large, &mut gates).await?;
+        }
+    }
+    if wants(&[Part::Lists]) {
+        let short = filled::fill(dir.path(), "short", PAGE, PAGE).await?;
+        let long = filled::fill(dir.path(), "long", KEYS, requests).await?;
+        lists::measure(&short, &long, &mut gates).await?;
+    }
+    if wants(&[Part::Past]) {
+        past::measure(dir.path(), purchases, &mut gates).await?;
+    }
+    println!("\nfilled and measured in {:.0} s\n", began.elapsed().as_secs_f64());
     Ok(gates.report())
 }
 

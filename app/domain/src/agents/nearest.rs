@@ -32,7 +32,7 @@ pub struct Nearest {
 
 /// The `most` agents that used most of their limit, of all that have one over a window. The organisation's calendar
 /// runs in `zone`. It costs a look-up for each agent with a limit, and for one over 24 hours the sum of the
-/// minutes in which it bought.
+/// hours in which it bought.
 pub async fn nearest(db: &Db, grant: &Grant, zone: Tz, most: u8) -> Result<Vec<Nearest>> {
     grant.require(Permission::View)?;
     let now = db.now();

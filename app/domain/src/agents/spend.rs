@@ -4,7 +4,7 @@ use crate::{
     db::select::Select,
     ids::PurchaseId,
     limits::{Frequency, store::row_start},
-    time::{MINUTE, Timestamp},
+    time::{HOUR, MINUTE, Timestamp},
 };
 use chrono_tz::Tz;
 
@@ -28,17 +28,26 @@ pub(super) fn columns(select: Select, now: Timestamp) -> Select {
 pub(super) fn rolling(select: Select, now: Timestamp) -> Select {
     // The rolling window begins at the same moment in every zone.
     let start = row_start(Frequency::Per24HourPeriod, now, Tz::UTC);
-    let edge = start.floor(MINUTE);
+    let (minute, hour) = (start.ceil(MINUTE), start.ceil(HOUR));
     select
         .raw(
             "case coalesce(a.spending_limit_frequency, 'allTime')
              when 'perTransaction' then 0
              when 'per24HourPeriod' then cast(
-                 (select coalesce(sum(m.spent), 0) from spend_minutes m
-                  where m.organisation_id = a.organisation_id and m.environment = a.environment
-                    and m.agent_id = a.id",
+                 (select coalesce(sum(b.spent), 0) from agent_buckets b
+                  where b.organisation_id = a.organisation_id and b.environment = a.environment
+                    and b.agent_id = a.id",
         )
-        .number_if(" and m.minute >", Some(edge.0))
+        .number_if(" and b.span =", Some(HOUR))
+        .number_if(" and b.starts_at >=", Some(hour.0))
+        .raw(
+            ") + (select coalesce(sum(b.spent), 0) from agent_buckets b
+                  where b.organisation_id = a.organisation_id and b.environment = a.environment
+                    and b.agent_id = a.id",
+        )
+        .number_if(" and b.span =", Some(MINUTE))
+        .number_if(" and b.starts_at >=", Some(minute.0))
+        .number_if(" and b.starts_at <", Some(hour.0))
         // An id carries the moment of its purchase: a range of ids is a range of time. What was given back is gone
         // from the amount.
         .raw(
@@ -47,7 +56,7 @@ pub(super) fn rolling(select: Select, now: Timestamp) -> Select {
                     and p.agent_id = a.id and p.status <> 'declined'",
         )
         .text(" and p.id >=", PurchaseId::floor(start))
-        .text(" and p.id <", PurchaseId::floor(edge + MINUTE))
+        .text(" and p.id <", PurchaseId::floor(minute))
         .raw(") as bigint)")
 }
 

@@ -3,7 +3,7 @@ use super::{Action, Outcome};
 use crate::{
     Error, Result,
     access::{Actor, Grant, Permission},
-    db::{Db, Tx, select::Select, sql, trail::Entry},
+    db::{Batch, Db, Tx, batch, select::Select, sql, trail::Entry},
     environment::Environment,
     error::Noun,
     ids::AuditId,
@@ -155,7 +155,13 @@ pub async fn beside(db: &Db, grant: &Grant, record: &Record) -> Result<Beside> {
     })
 }
 
-pub(crate) async fn insert(grant: &Grant, environment: Option<Environment>, tx: &mut Tx, entry: &Entry) -> Result<()> {
+pub(crate) fn insert(
+    grant: &Grant,
+    environment: Option<Environment>,
+    tx: &Tx,
+    batch: &mut Batch,
+    entry: &Entry,
+) -> Result<()> {
     let (kind, actor_id) = grant.actor().kind_and_id();
     let name = match grant.actor() {
         Actor::Person { name, .. } | Actor::Key { name, .. } => name.clone(),
@@ -165,9 +171,8 @@ pub(crate) async fn insert(grant: &Grant, environment: Option<Environment>, tx: 
     };
     let origin = grant.origin();
     let (id, now) = (AuditId::new(tx.now(), tx.chance()), tx.now());
-    sql!(
-        tx,
-        execute,
+    batch!(
+        *batch,
         "insert into audit
              (organisation_id, environment, id, at, actor_kind, actor_id, actor_name, action,
               subject_noun, subject_id, subject_name, outcome, before, after, reason, request_id, address, client,

@@ -5,7 +5,7 @@ use crate::{
     db::{Tx, sql},
     ids::PurchaseId,
     limits::{
-        store::{COUNTED, row_start},
+        store::{COUNTED, SPANS, row_start},
         window::window,
     },
     time::Timestamp,
@@ -18,6 +18,59 @@ pub(super) async fn settle(tx: &mut Tx, grant: &Grant, zone: Tz) -> Result<()> {
     spend(tx, grant, zone).await?;
     balances(tx, grant).await?;
     rollups(tx, grant).await
+}
+
+/// The finest buckets of agents or cards from their purchases, each wider one from the one before.
+macro_rules! buckets {
+    ($tx:expr, $grant:expr, $table:literal, $of:literal) => {{
+        let (organisation, environment) = ($grant.organisation(), $grant.environment());
+        sql!(
+            $tx,
+            execute,
+            concat!(
+                "insert into ",
+                $table,
+                " (organisation_id, environment, ",
+                $of,
+                ", span, starts_at, spent, purchases)
+                 select organisation_id, environment, ",
+                $of,
+                ", 60000, authorized_at - authorized_at % 60000, cast(sum(amount) as bigint), count(*) from purchases
+                 where organisation_id = $1 and environment = $2 and status <> 'declined' group by 1, 2, 3, 5
+                 on conflict (organisation_id, environment, ",
+                $of,
+                ", span, starts_at) do update set spent = excluded.spent, purchases = excluded.purchases"
+            ),
+            organisation,
+            environment
+        )?;
+        for finer_and_wider in SPANS.windows(2) {
+            sql!(
+                $tx,
+                execute,
+                concat!(
+                    "insert into ",
+                    $table,
+                    " (organisation_id, environment, ",
+                    $of,
+                    ", span, starts_at, spent, purchases)
+                     select organisation_id, environment, ",
+                    $of,
+                    ", $4, starts_at - starts_at % $4, cast(sum(spent) as bigint), cast(sum(purchases) as bigint)
+                     from ",
+                    $table,
+                    " where organisation_id = $1 and environment = $2 and span = $3 group by 1, 2, 3, 5
+                     on conflict (organisation_id, environment, ",
+                    $of,
+                    ", span, starts_at) do update set spent = excluded.spent, purchases = excluded.purchases"
+                ),
+                organisation,
+                environment,
+                finer_and_wider[0],
+                finer_and_wider[1]
+            )?;
+        }
+    }};
 }
 
 async fn spend(tx: &mut Tx, grant: &Grant, zone: Tz) -> Result<()> {
@@ -52,42 +105,8 @@ async fn spend(tx: &mut Tx, grant: &Grant, zone: Tz) -> Result<()> {
             at = window.end;
         }
     }
-    sql!(
-        tx,
-        execute,
-        "insert into spend_minutes (organisation_id, environment, agent_id, minute, spent, purchases)
-         select organisation_id, environment, agent_id, authorized_at - authorized_at % 60000, sum(amount), count(*)
-         from purchases where organisation_id = $1 and environment = $2 and status <> 'declined'
-         group by 1, 2, 3, 4
-         on conflict (organisation_id, environment, agent_id, minute)
-         do update set spent = excluded.spent, purchases = excluded.purchases",
-        organisation,
-        environment
-    )?;
-    sql!(
-        tx,
-        execute,
-        "insert into agent_days (organisation_id, environment, agent_id, day, spent, purchases)
-         select organisation_id, environment, agent_id, authorized_at - authorized_at % 86400000, sum(amount), count(*)
-         from purchases where organisation_id = $1 and environment = $2 and status <> 'declined'
-         group by 1, 2, 3, 4
-         on conflict (organisation_id, environment, agent_id, day)
-         do update set spent = excluded.spent, purchases = excluded.purchases",
-        organisation,
-        environment
-    )?;
-    sql!(
-        tx,
-        execute,
-        "insert into card_quarters (organisation_id, environment, card_id, quarter, spent, purchases)
-         select organisation_id, environment, card_id, authorized_at - authorized_at % 900000, sum(amount), count(*)
-         from purchases where organisation_id = $1 and environment = $2 and status <> 'declined'
-         group by 1, 2, 3, 4
-         on conflict (organisation_id, environment, card_id, quarter)
-         do update set spent = excluded.spent, purchases = excluded.purchases",
-        organisation,
-        environment
-    )?;
+    buckets!(tx, grant, "agent_buckets", "agent_id");
+    buckets!(tx, grant, "card_buckets", "card_id");
     sql!(
         tx,
         execute,

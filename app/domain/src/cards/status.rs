@@ -93,7 +93,7 @@ pub(crate) async fn end_card(
     why: &'static str,
     trail: Trail,
 ) -> Result<Trail> {
-    let PurchaseLock { at, user, agent, card } = locked;
+    let PurchaseLock { at, user, agent, card, organisation: _ } = locked;
     if !card.status.can_become(next) {
         return Ok(trail);
     }

@@ -149,7 +149,18 @@ impl Tx {
 ///
 /// Expands to the same sqlx call for SQLite and PostgreSQL. `fetch_*` decode rows with `FromRow`, `scalar`
 /// reads one column of one row, `scalars` one column of all rows, `execute` gives the number of rows touched.
+///
+/// `execute_all` runs several statements one after the other, `sql!(tx, execute_all, ["update …", "insert …"], id)`, and
+/// gives the rows that they touched together; each takes the same arguments, of which it need not use all. On SQLite,
+/// where a statement costs less than the way to its thread, they are one trip. `optional_after` does the same and then
+/// reads: `sql!(tx, optional_after, ["update …"], "select …", id)`.
 macro_rules! sql {
+    ($db:expr, execute_all, [$($text:literal),+ $(,)?], $arg:expr $(, $more:expr)* $(,)?) => {
+        $crate::db::sql!(@all $db, [$($text),+], $arg $(, $more)*)
+    };
+    ($db:expr, optional_after, [$($text:literal),+ $(,)?], $last:expr, $arg:expr $(, $more:expr)* $(,)?) => {
+        $crate::db::sql!(@after $db, [$($text),+], $last, $arg $(, $more)*)
+    };
     ($db:expr, execute, $text:expr $(, $arg:expr)* $(,)?) => {
         $crate::db::sql!(@each $db, |c| sqlx::query($text)$(.bind($arg))*.execute(c).await.map(|done| done.rows_affected()))
     };
@@ -164,6 +175,50 @@ macro_rules! sql {
     };
     ($db:expr, $fetch:ident, $text:expr $(, $arg:expr)* $(,)?) => {
         $crate::db::sql!(@each $db, |c| sqlx::query_as($text)$(.bind($arg))*.$fetch(c).await)
+    };
+    (@after $db:expr, [$($text:literal),+], $last:expr, $($arg:expr),+) => {
+        match $db.executor().await {
+            Ok($crate::db::executor::Executor::Sqlite(mut reader)) => {
+                let query = sqlx::query_as(concat!($($text, ";",)+ $last));
+                let result = $crate::db::executor::bound!(query, $($arg),+).fetch_optional(&mut *reader).await;
+                reader.settle(&result);
+                result
+            }
+            Ok($crate::db::executor::Executor::Postgres(mut reader)) => {
+                async {
+                    for text in [$($text),+] {
+                        let query = sqlx::query(text);
+                        $crate::db::executor::bound!(query, $($arg),+).execute(&mut *reader).await?;
+                    }
+                    let query = sqlx::query_as($last);
+                    $crate::db::executor::bound!(query, $($arg),+).fetch_optional(&mut *reader).await
+                }
+                .await
+            }
+            Err(error) => Err(error),
+        }
+    };
+    (@all $db:expr, [$($text:literal),+], $($arg:expr),+) => {
+        match $db.executor().await {
+            Ok($crate::db::executor::Executor::Sqlite(mut reader)) => {
+                let query = sqlx::query(concat!($($text, ";"),+));
+                let result = $crate::db::executor::bound!(query, $($arg),+).execute(&mut *reader).await;
+                reader.settle(&result);
+                result.map(|done| done.rows_affected())
+            }
+            Ok($crate::db::executor::Executor::Postgres(mut reader)) => {
+                async {
+                    let mut rows = 0;
+                    for text in [$($text),+] {
+                        let query = sqlx::query(text);
+                        rows += $crate::db::executor::bound!(query, $($arg),+).execute(&mut *reader).await?.rows_affected();
+                    }
+                    Ok::<u64, sqlx::Error>(rows)
+                }
+                .await
+            }
+            Err(error) => Err(error),
+        }
     };
     (@each $db:expr, |$c:ident| $call:expr) => {
         match $db.executor().await {
@@ -182,3 +237,8 @@ macro_rules! sql {
     };
 }
 pub(crate) use sql;
+
+macro_rules! bound {
+    ($query:expr $(, $arg:expr)+) => { $query$(.bind($arg))+ };
+}
+pub(crate) use bound;

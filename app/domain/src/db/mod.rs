@@ -2,6 +2,7 @@
 //!
 //! Reads run on a pool. A change is a [`Command`]: it goes through [`Db::commit`], which writes its [`Trail`]
 //! (audit, events, counters) in the same transaction. Bookkeeping is a closed list, [`note`].
+pub(crate) mod batch;
 pub(crate) mod command;
 pub(crate) mod executor;
 mod lend;
@@ -22,6 +23,7 @@ pub(crate) use open::postgres_migrations;
 pub use open::{Durability, OpenError, Options};
 pub use trail::{Counter, Event, Subject, Trail};
 
+pub(crate) use batch::{Batch, batch};
 pub(crate) use executor::sql;
 pub(crate) use lend::Told;
 pub(crate) use trail::send_to;

@@ -1,5 +1,5 @@
 //! What a change leaves behind, written in its own transaction: audit records, outbox events, counters.
-use super::{Tx, sql};
+use super::{Batch, Tx, batch, sql};
 use crate::{
     Result,
     access::{Grant, Origin},
@@ -105,8 +105,8 @@ impl Done {
 }
 
 /// What a change leaves behind. It always says what was done, and to what.
-#[derive(Debug)]
 pub struct Trail {
+    rows: Vec<Batch>,
     entries: Vec<Entry>,
     events: Vec<Event>,
     counts: Vec<Counter>,
@@ -119,6 +119,7 @@ impl Trail {
     pub fn new(action: Action, subject: Subject) -> Self {
         let entry = Entry { action, subject, outcome: Outcome::Done, before: None, after: None, reason: None };
         Self {
+            rows: Vec::new(),
             entries: vec![entry],
             events: Vec::new(),
             counts: Vec::new(),
@@ -172,9 +173,18 @@ impl Trail {
         self.last(|e| e.outcome = Outcome::Refused)
     }
 
+    /// Rows that nothing of the same change reads: they are written just before the trail, so that they cost no trip of
+    /// their own.
+    #[must_use]
+    pub(crate) fn rows(mut self, rows: Batch) -> Self {
+        self.rows.push(rows);
+        self
+    }
+
     /// This trail and then another of the same transaction.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
+        self.rows.extend(other.rows);
         self.entries.extend(other.entries);
         self.events.extend(other.events);
         self.counts.extend(other.counts);
@@ -216,25 +226,29 @@ impl Trail {
 /// Writes a trail in the transaction of its change. Records and counters come last: the number of the last
 /// record is shared by everything that happens in the organisation, a counter by everything in the same quarter-hour, so
 /// they are locked for the shortest time.
-pub(super) async fn write(grant: &Grant, tx: &mut Tx, trail: Trail) -> Result<()> {
+pub(super) async fn write(grant: &Grant, tx: &mut Tx, mut trail: Trail) -> Result<()> {
     let environment = (!trail.organisation_wide).then(|| grant.environment());
+    let mut batch = trail.rows.pop().unwrap_or_else(|| Batch::new(tx));
+    for rows in trail.rows {
+        rows.run(tx).await?;
+    }
     if !trail.events.is_empty() {
-        enqueue(grant, tx, &trail.events).await?;
+        enqueue(grant, tx, &mut batch, &trail.events).await?;
     }
     for entry in &trail.entries {
-        audit::store::insert(grant, environment, tx, entry).await?;
+        audit::store::insert(grant, environment, tx, &mut batch, entry)?;
     }
     let bucket = monitoring::bucket(trail.counted_at.unwrap_or_else(|| tx.now()));
     let mut counts = trail.counts;
     counts.sort_unstable();
     for counter in counts {
-        monitoring::store::count(tx, grant.organisation(), grant.environment(), bucket, counter).await?;
+        monitoring::store::count(&mut batch, grant.organisation(), grant.environment(), bucket, counter)?;
     }
-    Ok(())
+    Ok(batch.run(tx).await?)
 }
 
 /// Stores each event and one delivery for each enabled endpoint that asks for its type.
-async fn enqueue(grant: &Grant, tx: &mut Tx, events: &[Event]) -> Result<()> {
+async fn enqueue(grant: &Grant, tx: &mut Tx, batch: &mut Batch, events: &[Event]) -> Result<()> {
     let (organisation, environment) = (grant.organisation(), grant.environment());
     let endpoints: Vec<(EndpointId, String)> = sql!(
         tx,
@@ -245,10 +259,10 @@ async fn enqueue(grant: &Grant, tx: &mut Tx, events: &[Event]) -> Result<()> {
         environment
     )?;
     for event in events {
-        let id = keep(grant, tx, event.kind, &event.data).await?;
+        let id = keep(grant, tx, batch, event.kind, &event.data)?;
         for (endpoint, wanted) in &endpoints {
             if event.kind.is_wanted(wanted) {
-                queue(grant, tx, &id, event.kind, endpoint).await?;
+                queue(grant, tx, batch, &id, event.kind, endpoint)?;
             }
         }
     }
@@ -263,8 +277,10 @@ pub(crate) async fn send_to(
     kind: EventType,
     data: &Value,
 ) -> Result<Delivery> {
-    let event_id = keep(grant, tx, kind, data).await?;
-    let (id, now) = (queue(grant, tx, &event_id, kind, endpoint).await?, tx.now());
+    let mut batch = Batch::new(tx);
+    let event_id = keep(grant, tx, &mut batch, kind, data)?;
+    let (id, now) = (queue(grant, tx, &mut batch, &event_id, kind, endpoint)?, tx.now());
+    batch.run(tx).await?;
     Ok(Delivery {
         id,
         event_id,
@@ -280,7 +296,7 @@ pub(crate) async fn send_to(
     })
 }
 
-async fn keep(grant: &Grant, tx: &mut Tx, kind: EventType, data: &Value) -> Result<EventId> {
+fn keep(grant: &Grant, tx: &Tx, batch: &mut Batch, kind: EventType, data: &Value) -> Result<EventId> {
     let now = tx.now();
     let id = EventId::new(now, tx.chance());
     let body = json!({
@@ -290,9 +306,8 @@ async fn keep(grant: &Grant, tx: &mut Tx, kind: EventType, data: &Value) -> Resu
         "createdAt": now,
         "data": redact_values(data),
     });
-    sql!(
-        tx,
-        execute,
+    batch!(
+        *batch,
         "insert into events (organisation_id, environment, id, type, created_at, body)
          values ($1, $2, $3, $4, $5, $6)",
         grant.organisation(),
@@ -305,18 +320,18 @@ async fn keep(grant: &Grant, tx: &mut Tx, kind: EventType, data: &Value) -> Resu
     Ok(id)
 }
 
-async fn queue(
+fn queue(
     grant: &Grant,
-    tx: &mut Tx,
+    tx: &Tx,
+    batch: &mut Batch,
     event: &EventId,
     kind: EventType,
     endpoint: &EndpointId,
 ) -> Result<DeliveryId> {
     let now = tx.now();
     let id = DeliveryId::new(now, tx.chance());
-    sql!(
-        tx,
-        execute,
+    batch!(
+        *batch,
         "insert into deliveries
              (organisation_id, environment, id, event_id, event_type, endpoint_id, state, attempts,
               next_attempt_at, created_at)

@@ -3,7 +3,7 @@ use super::matching::{Claim, Fact, MatchResult, Tolerance, verdict};
 use crate::{
     Result,
     access::{Grant, Permission},
-    db::{Db, Tx, sql},
+    db::{Batch, Db, Tx, batch, sql},
     ids::{AccessId, IntentId, PurchaseId},
     limits::store::Locked,
     money::{Amount, Currency},
@@ -97,17 +97,16 @@ pub(crate) async fn find(
     Ok(used.into_iter().find(|used| used.fits(tolerance, fact)).map(|used| (used.id, used.purchase_id)))
 }
 
-/// Keeps the finding, once the second purchase has its row.
-pub(crate) async fn keep(
-    tx: &mut Tx,
+/// Keeps the finding, behind the row of the second purchase.
+pub(crate) fn keep(
+    rows: &mut Batch,
     grant: &Grant,
     (intent, first): &(IntentId, PurchaseId),
     second: &PurchaseId,
     at: Timestamp,
 ) -> Result<()> {
-    sql!(
-        tx,
-        execute,
+    batch!(
+        *rows,
         "insert into intent_reuses
              (organisation_id, environment, purchase_id, intent_id, first_purchase_id, found_at)
          values ($1, $2, $3, $4, $5, $6)",

@@ -27,7 +27,7 @@ pub struct Difference {
     pub counter: String,
     /// Whose: an agent, a card, a user; empty for a rollup.
     pub subject: String,
-    /// Of which window, minute or bucket: its start; zero where there is none.
+    /// Of which window or bucket: its start; zero where there is none.
     pub starts_at: Timestamp,
     /// What the counter says.
     pub stored: i64,
@@ -35,13 +35,75 @@ pub struct Difference {
     pub counted: i64,
 }
 
+/// A bucket of an agent or a card that does not equal its purchases.
+#[derive(sqlx::FromRow)]
+struct Bucket {
+    organisation_id: OrganisationId,
+    environment: Environment,
+    subject: String,
+    span: i64,
+    starts_at: Timestamp,
+    spent: i64,
+    purchases: i64,
+    counted_spent: i64,
+    counted_purchases: i64,
+}
+
+impl Bucket {
+    /// By which of its two numbers.
+    fn differences(self, table: &str) -> impl Iterator<Item = Difference> {
+        let numbers =
+            [("spent", self.spent, self.counted_spent), ("purchases", self.purchases, self.counted_purchases)];
+        let different = numbers.into_iter().filter(|(_, stored, counted)| stored != counted);
+        different.map(move |(number, stored, counted)| Difference {
+            organisation_id: self.organisation_id.clone(),
+            environment: self.environment,
+            counter: format!("{table}.{number}.{}", self.span),
+            subject: self.subject.clone(),
+            starts_at: self.starts_at,
+            stored,
+            counted,
+        })
+    }
+}
+
+macro_rules! buckets {
+    ($db:expr, $table:literal, $of:literal) => {{
+        let found: Vec<Bucket> = sql!(
+            $db,
+            fetch_all,
+            // One list of both sides, grouped: a join of two such lists without an index would be their product.
+            concat!(
+                "select organisation_id, environment, subject, span, starts_at, cast(sum(spent) as bigint) as spent,
+                        cast(sum(purchases) as bigint) as purchases,
+                        cast(sum(counted_spent) as bigint) as counted_spent,
+                        cast(sum(counted_purchases) as bigint) as counted_purchases
+                 from (
+                     select organisation_id, environment, ",
+                $of,
+                " as subject, span, starts_at, spent, purchases, 0 as counted_spent, 0 as counted_purchases from ",
+                $table,
+                " union all
+                     select organisation_id, environment, ",
+                $of,
+                ", span, authorized_at - authorized_at % span, 0, 0, amount, 1 from purchases
+                     cross join (select cast(60000 as bigint) as span union all select 3600000
+                                 union all select 86400000) spans
+                     where status <> 'declined') as sides
+                 group by organisation_id, environment, subject, span, starts_at
+                 having sum(spent) <> sum(counted_spent) or sum(purchases) <> sum(counted_purchases)"
+            )
+        )?;
+        found.into_iter().flat_map(|bucket| bucket.differences($table))
+    }};
+}
+
 /// Every counter that does not equal its rows, over all organisations; empty when all is well.
 ///
 /// Read on several snapshots: the answer holds for a database that nobody writes to meanwhile.
 pub async fn recount(db: &Db) -> Result<Vec<Difference>> {
-    let mut found = minutes(db).await?;
-    found.extend(counts(db).await?);
-    found.extend(days(db).await?);
+    let mut found: Vec<Difference> = buckets!(db, "agent_buckets", "agent_id").collect();
+    found.extend(buckets!(db, "card_buckets", "card_id"));
     found.extend(balances(db).await?);
     found.extend(cards(db).await?);
     found.extend(rollups(db).await?);
@@ -123,88 +185,6 @@ async fn windows(
     Ok(())
 }
 
-async fn minutes(db: &Db) -> Result<Vec<Difference>> {
-    // One list of both sides, grouped: a join of two such lists without an index would be their product.
-    Ok(sql!(
-        db,
-        fetch_all,
-        "select organisation_id, environment, 'spend_minutes' as counter, agent_id as subject, minute as starts_at,
-                cast(sum(stored) as bigint) as stored, cast(sum(counted) as bigint) as counted
-         from (select organisation_id, environment, agent_id, minute, spent as stored, 0 as counted from spend_minutes
-               union all
-               select organisation_id, environment, agent_id, authorized_at - authorized_at % 60000, 0, amount
-               from purchases where status <> 'declined') as sides
-         group by 1, 2, 4, 5 having sum(stored) <> sum(counted)"
-    )?)
-}
-
-/// What cards did by quarter-hour, and how often agents bought by minute.
-async fn counts(db: &Db) -> Result<Vec<Difference>> {
-    let mut found: Vec<Difference> = sql!(
-        db,
-        fetch_all,
-        "select organisation_id, environment, 'spend_minutes.purchases' as counter, agent_id as subject,
-                minute as starts_at, cast(sum(stored) as bigint) as stored, cast(sum(counted) as bigint) as counted
-         from (select organisation_id, environment, agent_id, minute, purchases as stored, 0 as counted
-               from spend_minutes
-               union all
-               select organisation_id, environment, agent_id, authorized_at - authorized_at % 60000, 0, 1
-               from purchases where status <> 'declined') as sides
-         group by 1, 2, 4, 5 having sum(stored) <> sum(counted)"
-    )?;
-    let spent: Vec<Difference> = sql!(
-        db,
-        fetch_all,
-        "select organisation_id, environment, 'card_quarters.spent' as counter, card_id as subject,
-                quarter as starts_at, cast(sum(stored) as bigint) as stored, cast(sum(counted) as bigint) as counted
-         from (select organisation_id, environment, card_id, quarter, spent as stored, 0 as counted from card_quarters
-               union all
-               select organisation_id, environment, card_id, authorized_at - authorized_at % 900000, 0, amount
-               from purchases where status <> 'declined') as sides
-         group by 1, 2, 4, 5 having sum(stored) <> sum(counted)"
-    )?;
-    let purchases: Vec<Difference> = sql!(
-        db,
-        fetch_all,
-        "select organisation_id, environment, 'card_quarters.purchases' as counter, card_id as subject,
-                quarter as starts_at, cast(sum(stored) as bigint) as stored, cast(sum(counted) as bigint) as counted
-         from (select organisation_id, environment, card_id, quarter, purchases as stored, 0 as counted
-               from card_quarters
-               union all
-               select organisation_id, environment, card_id, authorized_at - authorized_at % 900000, 0, 1
-               from purchases where status <> 'declined') as sides
-         group by 1, 2, 4, 5 having sum(stored) <> sum(counted)"
-    )?;
-    found.extend(spent);
-    found.extend(purchases);
-    Ok(found)
-}
-
-/// What agents spent by day, and how often.
-async fn days(db: &Db) -> Result<Vec<Difference>> {
-    Ok(sql!(
-        db,
-        fetch_all,
-        "select organisation_id, environment, counter, agent_id as subject, day as starts_at,
-                cast(sum(stored) as bigint) as stored, cast(sum(counted) as bigint) as counted
-         from (select organisation_id, environment, 'agent_days.spent' as counter, agent_id, day, spent as stored,
-                      0 as counted
-               from agent_days
-               union all
-               select organisation_id, environment, 'agent_days.purchases', agent_id, day, purchases, 0
-               from agent_days
-               union all
-               select organisation_id, environment, 'agent_days.spent', agent_id,
-                      authorized_at - authorized_at % 86400000, 0, amount
-               from purchases where status <> 'declined'
-               union all
-               select organisation_id, environment, 'agent_days.purchases', agent_id,
-                      authorized_at - authorized_at % 86400000, 0, 1
-               from purchases where status <> 'declined') as sides
-         group by 1, 2, 3, 4, 5 having sum(stored) <> sum(counted)"
-    )?)
-}
-
 async fn balances(db: &Db) -> Result<Vec<Difference>> {
     let mut found: Vec<Difference> = sql!(
         db,
@@ -259,7 +239,6 @@ async fn cards(db: &Db) -> Result<Vec<Difference>> {
     Ok(found)
 }
 
-/// The quarter-hours of the panels: 900,000 ms each.
 async fn intents(db: &Db) -> Result<Vec<Difference>> {
     Ok(sql!(
         db,
@@ -276,6 +255,7 @@ async fn intents(db: &Db) -> Result<Vec<Difference>> {
     )?)
 }
 
+/// The quarter-hours of the panels: 900,000 ms each.
 async fn rollups(db: &Db) -> Result<Vec<Difference>> {
     Ok(sql!(
         db,

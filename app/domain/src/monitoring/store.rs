@@ -3,23 +3,22 @@ use super::{Panel, Panels, Range, Rates, interval::Rate};
 use crate::{
     Result,
     access::{Grant, Permission},
-    db::{Counter, Db, Tx, sql},
+    db::{Batch, Counter, Db, batch, sql},
     environment::Environment,
     ids::OrganisationId,
     time::Timestamp,
 };
 
 /// One more of `counter` in the quarter-hour that starts at `bucket`.
-pub(crate) async fn count(
-    tx: &mut Tx,
+pub(crate) fn count(
+    batch: &mut Batch,
     organisation: &OrganisationId,
     environment: Environment,
     bucket: Timestamp,
     counter: Counter,
 ) -> Result<()> {
-    sql!(
-        tx,
-        execute,
+    batch!(
+        *batch,
         "insert into rollups (organisation_id, environment, counter, bucket, n) values ($1, $2, $3, $4, 1)
          on conflict (organisation_id, environment, counter, bucket) do update set n = rollups.n + 1",
         organisation,

@@ -7,7 +7,7 @@ use crate::{
     attestations,
     audit::Action,
     cards::{CardStatus, CardType, end_card},
-    db::{Command, Counter, Subject, Trail, Tx, sql},
+    db::{Batch, Command, Counter, Subject, Trail, Tx, batch},
     error::Noun,
     ids::{CardId, IntentId, PurchaseId},
     intents::{IntentStatus, link::Ended, matching::Fact, reuse},
@@ -90,22 +90,11 @@ impl Command for Authorize {
         (purchase.attestation_status, purchase.access_id) = (attestation, access);
         let used = if decision.approved() { self.hold(grant, tx, &locked, &purchase).await? } else { Used::None };
         purchase.intent_id = used.own().map(|intent| intent.id.clone());
-        insert(grant, tx, &purchase).await?;
+        let mut rows = Batch::new(tx);
+        insert(grant, &mut rows, &purchase, &case, &decision)?;
         if let Used::Again(found) = &used {
-            reuse::keep(tx, grant, found, &purchase.id, locked.at).await?;
+            reuse::keep(&mut rows, grant, found, &purchase.id, locked.at)?;
         }
-        sql!(
-            tx,
-            execute,
-            "insert into decisions (organisation_id, environment, purchase_id, version, input, decision)
-             values ($1, $2, $3, $4, $5, $6)",
-            grant.organisation(),
-            grant.environment(),
-            &purchase.id,
-            i64::from(decision.version),
-            serde_json::to_string(&case).map_err(Error::broken)?,
-            serde_json::to_string(&decision).map_err(Error::broken)?
-        )?;
         let mut trail = trail(&purchase, &used);
         if let Some(violation) = events::violation(&purchase, &decision) {
             trail = trail.event(EventType::PolicyViolated, violation);
@@ -123,12 +112,12 @@ impl Command for Authorize {
             trail = suspend_for(tx, grant, &agent.id, &agent.name, "spending_limit_exceeded", trail).await?;
         }
         if decision.approved() {
-            trail = alerts::after(tx, grant, &locked, &purchase, spent, trail).await?;
+            trail = alerts::after(tx, &mut rows, grant, &locked, &purchase, spent, trail).await?;
         }
         let verdict = used.own().map(|ended| &ended.result);
         let decided = Decided { purchase: &purchase, amount: self.amount, decision: &decision, verdict };
-        let trail = risk::after(grant, tx, &locked, &decided, trail).await?;
-        Ok((purchase, trail))
+        let trail = risk::after(grant, tx, &mut rows, &locked, &decided, trail).await?;
+        Ok((purchase, trail.rows(rows)))
     }
 }
 
@@ -170,37 +159,7 @@ impl Authorize {
 
     /// Holds the money of an approved purchase and ties it to its intent and its credential read.
     async fn hold(&self, grant: &Grant, tx: &mut Tx, locked: &Locked, purchase: &Purchase) -> Result<Used> {
-        let (organisation, environment) = (grant.organisation(), grant.environment());
-        let held = sql!(
-            tx,
-            execute,
-            "update users set pending = pending + $4
-             where organisation_id = $1 and environment = $2 and id = $3 and deposited - pending - posted >= $4",
-            organisation,
-            environment,
-            &locked.user.id,
-            self.amount
-        )?;
-        if held == 0 {
-            tracing::error!(user = %locked.user.id, "a balance moved under the user's lock");
-            return Err(Error::Busy);
-        }
-        spend::spend(tx, grant, locked, self.amount).await?;
-        let used_by = (locked.card.kind == CardType::Single).then_some(&purchase.id);
-        sql!(
-            tx,
-            execute,
-            "update cards set spent = spent + $4, last_used_at = $5, used_by = $6, approved = approved + 1,
-                              pinned_merchant = coalesce(pinned_merchant, $7)
-             where organisation_id = $1 and environment = $2 and id = $3",
-            organisation,
-            environment,
-            &self.card_id,
-            self.amount,
-            locked.at,
-            used_by,
-            self.merchant.name()
-        )?;
+        spend::spend(tx, grant, locked, &purchase.id, self.amount, self.merchant.name()).await?;
         if let Some(access) = &purchase.access_id {
             let status = purchase.attestation_status;
             attestations::link::follow(tx, grant, &self.card_id, access, &purchase.id, status).await?;
@@ -216,10 +175,10 @@ impl Authorize {
     }
 }
 
-async fn insert(grant: &Grant, tx: &mut Tx, p: &Purchase) -> Result<()> {
-    sql!(
-        tx,
-        execute,
+/// Writes the purchase, and what decided it.
+fn insert(grant: &Grant, rows: &mut Batch, p: &Purchase, case: &Case, decision: &Decision) -> Result<()> {
+    batch!(
+        *rows,
         "insert into purchases
              (organisation_id, environment, id, card_id, agent_id, user_id, status, declined_reason, currency,
               amount, authorized_amount, merchant_name, merchant_category_code, merchant_city, merchant_country,
@@ -244,6 +203,17 @@ async fn insert(grant: &Grant, tx: &mut Tx, p: &Purchase) -> Result<()> {
         &p.intent_id,
         &p.request_id,
         p.authorized_at
+    )?;
+    batch!(
+        *rows,
+        "insert into decisions (organisation_id, environment, purchase_id, version, input, decision)
+         values ($1, $2, $3, $4, $5, $6)",
+        grant.organisation(),
+        grant.environment(),
+        &p.id,
+        i64::from(decision.version),
+        serde_json::to_string(case).map_err(Error::broken)?,
+        serde_json::to_string(decision).map_err(Error::broken)?
     )?;
     Ok(())
 }

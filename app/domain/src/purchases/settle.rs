@@ -165,7 +165,7 @@ async fn write(tx: &mut Tx, grant: &Grant, locked: &Locked, before: &Purchase, a
         fetch_one,
         "update users set pending = pending + $4, posted = posted + $5
          where organisation_id = $1 and environment = $2 and id = $3
-         returning id, application_status, currency, deposited, pending, posted",
+         returning id as user_id, application_status, currency, deposited, pending, posted",
         organisation,
         environment,
         &locked.user.id,

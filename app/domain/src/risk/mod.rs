@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 mod commands;
 pub mod configuration;
 mod presets;
+#[cfg(feature = "store")]
+mod repeat;
 pub mod rules;
 #[cfg(feature = "store")]
 mod run;
@@ -32,7 +34,6 @@ pub(crate) use run::{Decided, after};
 #[cfg(feature = "store")]
 pub use settings::{OfAgent, OfCard, OfOrganisation, of_agent, of_card, of_organisation};
 #[cfg(feature = "store")]
-pub(crate) use state::{days_spend, days_unspend};
 #[cfg(feature = "store")]
 pub(crate) use store::purchase_of;
 #[cfg(feature = "store")]

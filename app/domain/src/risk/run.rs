@@ -1,7 +1,8 @@
 //! The rules at a purchase that was decided, in its transaction: what they find is kept, told and acted on.
 use super::{
     Effect, Evidence, Reaction, Rule,
-    configuration::{Configuration, Own},
+    configuration::Configuration,
+    repeat::is_told,
     rules::{Fired, Seen, look},
     settings::{stored, stored_own},
     state,
@@ -12,7 +13,7 @@ use crate::{
     agents::{AgentStatus, suspend_for},
     audit::Action,
     cards::{CardStatus, end_card},
-    db::{Subject, Trail, Tx, sql},
+    db::{Batch, Subject, Trail, Tx, batch},
     error::Noun,
     ids::FindingId,
     intents::matching::MatchResult,
@@ -48,6 +49,7 @@ struct Standing {
 pub(crate) async fn after(
     grant: &Grant,
     tx: &mut Tx,
+    rows: &mut Batch,
     locked: &Locked,
     decided: &Decided<'_>,
     mut trail: Trail,
@@ -56,7 +58,7 @@ pub(crate) async fn after(
     if !seen.approved && seen.too_soon.is_none() {
         return Ok(trail);
     }
-    let (configuration, expected) = in_force(tx, grant, locked).await?;
+    let (configuration, expected) = in_force(locked)?;
     let id = &decided.purchase.id;
     let state = state::read(tx, grant, locked, id, &seen, &configuration, expected).await?;
     let stopped = decided.decision.suspend_agent;
@@ -69,7 +71,10 @@ pub(crate) async fn after(
     // The card before the agent: a card that is frozen for itself is not unfrozen with its agent.
     fired.sort_by_key(|fired| fired.action);
     for fired in fired {
-        trail = found(grant, tx, locked, decided.purchase, &fired, &mut standing, trail).await?;
+        if is_told(tx, grant, &locked.agent.id, locked.at, &fired).await? {
+            continue;
+        }
+        trail = found(grant, tx, rows, locked, decided.purchase, &fired, &mut standing, trail).await?;
     }
     Ok(trail)
 }
@@ -91,25 +96,11 @@ impl Decided<'_> {
 }
 
 /// What is set for the locked card on all levels, and the merchants that are expected of it.
-async fn in_force(tx: &mut Tx, grant: &Grant, locked: &Locked) -> Result<(Configuration, Vec<String>)> {
-    let (organisation, agent, card, hint): (Option<String>, String, String, Option<String>) = sql!(
-        tx,
-        fetch_one,
-        "select s.settings, a.risk, c.risk, coalesce(c.merchant_hint, p.merchant_hint)
-         from cards c
-         join agents a on a.organisation_id = c.organisation_id and a.environment = c.environment and a.id = c.agent_id
-         left join policies p on p.organisation_id = c.organisation_id and p.environment = c.environment
-                             and p.id = c.policy_id
-         left join risk_settings s on s.organisation_id = c.organisation_id and s.environment = c.environment
-         where c.organisation_id = $1 and c.environment = $2 and c.id = $3",
-        grant.organisation(),
-        grant.environment(),
-        &locked.card.id
-    )?;
-    let (agent, card): (Own, Own) = (stored_own(&agent)?, stored_own(&card)?);
-    let configuration = stored(organisation.as_deref())?.with(&agent).with(&card);
+fn in_force(locked: &Locked) -> Result<(Configuration, Vec<String>)> {
+    let (agent, card) = (stored_own(&locked.agent.risk)?, stored_own(&locked.card.risk)?);
+    let configuration = stored(locked.organisation.risk.as_deref())?.with(&agent).with(&card);
     // The first merchant is that of before: this purchase may just have become it.
-    let expected = locked.card.pinned_merchant.iter().cloned().chain(hint).collect();
+    let expected = locked.card.pinned_merchant.iter().chain(&locked.card.merchant_hint).cloned().collect();
     Ok((configuration, expected))
 }
 
@@ -117,6 +108,7 @@ async fn in_force(tx: &mut Tx, grant: &Grant, locked: &Locked) -> Result<(Config
 async fn found(
     grant: &Grant,
     tx: &mut Tx,
+    rows: &mut Batch,
     locked: &Locked,
     purchase: &Purchase,
     fired: &Fired,
@@ -132,9 +124,8 @@ async fn found(
     };
     let rule: Rule = fired.evidence.rule();
     let id = FindingId::new(locked.at, tx.chance());
-    sql!(
-        tx,
-        execute,
+    batch!(
+        *rows,
         "insert into risk_findings
              (organisation_id, environment, id, rule, action, effect, evidence, purchase_id, card_id, agent_id, user_id,
               found_at)

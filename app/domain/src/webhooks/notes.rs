@@ -2,7 +2,7 @@
 use super::{DeliveryState, EventType, Fault, schedule};
 use crate::{
     Result,
-    db::{Counter, Db, Tx, note::Note, sql},
+    db::{Batch, Counter, Db, Tx, note::Note, sql},
     environment::Environment,
     ids::{AttemptId, DeliveryId, EndpointId, EventId, OrganisationId},
     monitoring,
@@ -303,11 +303,13 @@ impl Note for RecordAttempt {
             (Counter::Failed, !succeeded),
             (Counter::Abandoned, mine && state == DeliveryState::Abandoned),
         ];
+        let mut batch = Batch::new(tx);
         for (counter, counts) in counters {
             if counts {
-                monitoring::store::count(tx, organisation, environment, bucket, counter).await?;
+                monitoring::store::count(&mut batch, organisation, environment, bucket, counter)?;
             }
         }
+        batch.run(tx).await?;
         Ok(Recorded { number, succeeded, state, next_attempt_at })
     }
 }

@@ -11,7 +11,7 @@ use domain::{
     limits::{Frequency, OnLimitExceeded},
     page::Paging,
     testing::{Fresh, START},
-    time::{DAY, MINUTE, Timestamp},
+    time::{DAY, HOUR, MINUTE, Timestamp},
 };
 
 fn limit(id: &AgentId, limit: Option<(i64, Frequency)>) -> SetLimit {
@@ -173,10 +173,17 @@ async fn the_spend_shown_is_that_of_the_running_window() {
         ("perYear", 1_704_067_200_000, 16),
         ("allTime", 0, 32),
     ];
-    // Minutes: the edge's own (left out), the next, the last. Purchases in the edge: before, at, after it, declined.
+    // Buckets: the edge's own minute and hour (left out), the next of each, and the last minute, which its hour holds.
+    // Purchases in the edge: before, at, after it, declined.
     let start = now - DAY + 1;
-    let edge = start.floor(MINUTE);
-    let minutes = [(edge.0, 1_000), (edge.0 + MINUTE, 2_000), (now.floor(MINUTE).0, 4_000)];
+    let (edge, hour) = (start.floor(MINUTE), start.floor(HOUR));
+    let buckets = [
+        (MINUTE, edge.0, 1_000),
+        (MINUTE, edge.0 + MINUTE, 2_000),
+        (HOUR, hour.0, 500_000),
+        (HOUR, hour.0 + HOUR, 4_000),
+        (MINUTE, now.floor(MINUTE).0, 300_000),
+    ];
     let purchases = [
         (start.0 - 1, "completed", 10_000),
         (start.0, "pending", 20_000),
@@ -191,8 +198,8 @@ async fn the_spend_shown_is_that_of_the_running_window() {
         for (word, at, spent) in starts {
             raw(&fresh, format!("insert into spend_windows values ({place}, '{word}', {at}, {spent})")).await;
         }
-        for (minute, spent) in minutes {
-            raw(&fresh, format!("insert into spend_minutes values ({place}, {minute}, {spent}, 1)")).await;
+        for (span, start, spent) in buckets {
+            raw(&fresh, format!("insert into agent_buckets values ({place}, {span}, {start}, {spent}, 1)")).await;
         }
         let card = CardId::new(now, fresh.db.chance());
         raw(&fresh, card_row(&fresh, &card, &id, &owner_id, "active")).await;

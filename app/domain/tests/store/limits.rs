@@ -2,10 +2,14 @@
 use super::support::{Shop, authorize};
 use domain::{
     chance::{Chance, SeededChance},
-    limits::{self, Frequency},
+    limits::{
+        self, Frequency,
+        restrictions::{Level, Restrictions, Velocity},
+    },
+    money::Amount,
     page::Paging,
     purchases::{self, Filter, PurchaseStatus as Is, testing::Cast},
-    time::{DAY, HOUR, SECOND},
+    time::{DAY, HOUR, SECOND, Timestamp},
 };
 use std::sync::{
     Arc,
@@ -83,7 +87,66 @@ async fn reading_first_and_writing_later_passes_the_limit() {
     println!("read-then-write approved {approved} of a limit of {LIMIT}");
     assert!(approved > LIMIT, "the race is too slow to show anything: {approved}");
     let found = limits::recount(&shop.fresh.db).await.unwrap();
-    assert!(found.iter().any(|d| d.counter == "spend_minutes" && d.stored == approved), "a recount notices: {found:?}");
+    assert!(
+        found.iter().any(|d| d.counter == "agent_buckets.spent.60000" && d.stored == approved),
+        "a recount notices: {found:?}"
+    );
+}
+
+/// Sums of minutes, hours and days with the purchases at their edge, beside a list of all purchases: at any moment, for
+/// windows of any length.
+#[tokio::test]
+async fn windows_that_roll_are_exact_to_the_millisecond() {
+    let velocity = |window_seconds| Some(Velocity { max_count: 1_000_000, window_seconds });
+    let (month, hour) = (31 * 24 * 3_600, 3_617);
+    let most = Some(Amount::MAX);
+    let card = Restrictions {
+        velocity: velocity(hour),
+        limit_per_day: most,
+        limit_per_month: most,
+        ..Restrictions::default()
+    };
+    let agent = Restrictions { velocity: velocity(month), ..Restrictions::default() };
+    let cast = Cast {
+        deposited: 1_000_000_000,
+        limit: Some((1_000_000_000, Frequency::Per24HourPeriod)),
+        layers: vec![(Level::Agent, agent), (Level::Card, card)],
+        ..Cast::default()
+    };
+    for seed in 1..=3 {
+        let shop = Shop::new(cast.clone()).await;
+        let other = cast.another_card(&shop.fresh.db, &shop.grant, &shop.ids).await.unwrap();
+        let chance: Box<dyn Chance> = Box::new(SeededChance::new(seed));
+        let draw = |n: usize| u32::from_be_bytes(chance.bytes()) as usize % n;
+        let mut bought = Vec::new();
+        for step in 0..150 {
+            let steps = [1, SECOND - 1, 59 * SECOND, 60 * SECOND, HOUR - 1, 7 * HOUR, DAY - 1, DAY, 9 * DAY];
+            shop.fresh.clock.advance(steps[draw(steps.len())]);
+            let (card, amount) = ([&shop.ids.card, &other][draw(2)], 1 + draw(5_000) as i64);
+            let made = shop.buy_with(card, amount, "Amazon").await;
+            assert_eq!(made.status, Is::Pending);
+            bought.push((made.authorized_at, card == &shop.ids.card, amount));
+            shop.fresh.clock.advance(steps[draw(steps.len())]);
+            let (case, _) = limits::standing(&shop.fresh.db, &shop.grant, &shop.ids.card).await.unwrap();
+            let (at, state) = (case.request.at, case.state.card.unwrap());
+            let since = |start: Timestamp, all: bool| {
+                let within = bought.iter().filter(|(when, own, _)| *when >= start && (all || *own));
+                within.fold((0, 0), |(spent, count), (.., amount)| (spent + amount, count + 1))
+            };
+            let day = at - DAY + 1;
+            let begun = limits::window::window(Frequency::PerMonth, at, case.rules.zone).start.unwrap();
+            let long_ago = |seconds: u32| at - i64::from(seconds) * SECOND + 1;
+            assert_eq!(
+                (case.state.agent_spent, state.spent_day, state.spent_month),
+                (since(day, true).0, since(day, false).0, since(begun, false).0),
+                "seed {seed}, step {step}"
+            );
+            let counts =
+                [(Level::Agent, since(long_ago(month), true).1), (Level::Card, since(long_ago(hour), false).1)];
+            assert_eq!(state.counts, counts, "seed {seed}, step {step}");
+        }
+        assert_eq!(limits::recount(&shop.fresh.db).await.unwrap(), []);
+    }
 }
 
 /// Seeded, so that a failure can be run again: 400 steps over two agents' cards and moving time.

@@ -172,6 +172,44 @@ async fn too_many_in_an_hour_suspend_the_agent_with_its_cards_once() {
 }
 
 #[tokio::test]
+async fn an_agent_that_goes_on_buying_too_often_is_told_of_once_an_hour_and_once_a_day() {
+    let shop = shop(&[(Rule::VelocityLimit, Reaction::Alert)]).await;
+    let set = async |hour: i64, day: i64, dry_run: bool| {
+        let numbers = [(Number::MaxPerHour, Some(hour)), (Number::MaxPerDay, Some(day))].into();
+        let rule = RuleChange { numbers, dry_run: Some(Some(dry_run)), ..RuleChange::default() };
+        let change = Change { dry_run: None, rules: [(Rule::VelocityLimit, rule)].into() };
+        shop.fresh.db.commit(&shop.grant, SetRisk { change, ..SetRisk::default() }).await.unwrap();
+    };
+    let told = async || {
+        let hours = |evidence| {
+            if let Evidence::VelocityLimit { hours, count, .. } = evidence { (hours, count) } else { (0, 0) }
+        };
+        found(&shop).await.into_iter().map(|finding| hours(finding.evidence)).collect::<Vec<_>>()
+    };
+    set(2, 100, false).await;
+    for _ in 0..5 {
+        shop.buy(1).await;
+    }
+    assert_eq!(told().await, [(1, 3)]);
+    assert_eq!(events(&shop, "risk.anomaly").await.len(), 1);
+    // The day is another window than the hour; what only a dry run told was not told.
+    set(100, 5, false).await;
+    shop.buy(1).await;
+    assert_eq!(told().await, [(1, 3), (24, 6)]);
+    set(2, 100, true).await;
+    shop.buy(1).await;
+    set(2, 100, false).await;
+    shop.buy(1).await;
+    assert_eq!(told().await, [(1, 3), (24, 6), (1, 7)]);
+    // An hour later it is told again, if it goes on.
+    shop.fresh.clock.advance(HOUR);
+    for _ in 0..3 {
+        shop.buy(1).await;
+    }
+    assert_eq!(told().await, [(1, 3), (24, 6), (1, 7), (1, 3)]);
+}
+
+#[tokio::test]
 async fn a_spike_is_measured_against_the_days_before() {
     let shop = shop(&[(Rule::SpendSpike, Reaction::Alert)]).await;
     let mut given_back = None;

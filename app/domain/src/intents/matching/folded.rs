@@ -1,37 +1,79 @@
 //! Merchants' names as words, compared without making any: a decision holds one name against hundreds of entries.
 
+use std::{char, iter::FlatMap, str::Chars};
+
 /// The letters of a text's words in lower case, with a space behind each word; what is neither letter nor digit stands
 /// between words, but for apostrophes, which stand in them.
-pub(super) fn letters(text: &str) -> impl Iterator<Item = char> {
-    let folded =
-        text.chars().filter(|c| !matches!(c, '\'' | '’')).flat_map(char::to_uppercase).flat_map(char::to_lowercase);
-    let mut between = true;
-    folded.chain(std::iter::once(' ')).filter_map(move |c| {
-        let letter = c.is_alphanumeric();
-        let said = if letter { Some(c) } else { (!between).then_some(' ') };
-        between = !letter;
-        said
-    })
+pub(super) fn letters(text: &str) -> Letters<'_> {
+    Letters { rest: text.chars(), folded: None, between: true }
+}
+
+type Folds = FlatMap<char::ToUppercase, char::ToLowercase, fn(char) -> char::ToLowercase>;
+
+pub(super) struct Letters<'a> {
+    rest: Chars<'a>,
+    /// What the last character outside ASCII became: "ß" is two letters.
+    folded: Option<Folds>,
+    between: bool,
+}
+
+impl Iterator for Letters<'_> {
+    type Item = char;
+
+    fn next(&mut self) -> Option<char> {
+        loop {
+            let folded = self.folded.as_mut().and_then(Iterator::next);
+            let c = match folded.or_else(|| self.rest.next()) {
+                None if self.between => return None,
+                None => ' ',
+                Some('\'' | '’') => continue,
+                Some(c) if c.is_ascii() => c.to_ascii_lowercase(),
+                Some(c) if folded.is_some() => c,
+                Some(c) => {
+                    self.folded = Some(c.to_uppercase().flat_map(char::to_lowercase));
+                    continue;
+                }
+            };
+            if c.is_alphanumeric() {
+                self.between = false;
+                return Some(c);
+            }
+            if !self.between {
+                self.between = true;
+                return Some(' ');
+            }
+        }
+    }
 }
 
 /// A name whose words were found once.
-pub(crate) struct Folded(String);
+pub(crate) struct Folded {
+    text: String,
+    /// A bit for the first letter of each word: most entries of a list begin with none of them.
+    firsts: u64,
+}
+
+const fn bit(letter: char) -> u64 {
+    1 << (letter as u32 % u64::BITS)
+}
 
 impl Folded {
     pub(crate) fn of(name: &str) -> Self {
-        Self(letters(name).collect())
+        let text: String = letters(name).collect();
+        let firsts = text.split(' ').filter_map(|word| word.chars().next()).fold(0, |all, first| all | bit(first));
+        Self { text, firsts }
     }
 
     /// Whether it begins with the words of `part`, whatever case and punctuation; nothing begins with no words.
     pub(crate) fn begins_with(&self, part: &str) -> bool {
-        letters(part).next().is_some_and(|first| self.0.starts_with(first)) && is_at(&self.0, part)
+        letters(part).next().is_some_and(|first| self.text.starts_with(first)) && is_at(&self.text, part)
     }
 
     /// Whether the words of `part` stand together somewhere in it.
     pub(crate) fn holds(&self, part: &str) -> bool {
-        let Some(first) = letters(part).next() else { return false };
-        let starts = std::iter::once(0).chain(self.0.match_indices(' ').map(|(space, _)| space + 1));
-        let mut rests = starts.map(|start| &self.0[start..]);
+        let Some(first) = letters(part).next().filter(|first| self.firsts & bit(*first) != 0) else { return false };
+        let starts = std::iter::once(0).chain(self.text.match_indices(' ').map(|(space, _)| space + 1));
+        let mut rests = starts.map(|start| &self.text[start..]);
         rests.any(|rest| rest.starts_with(first) && is_at(rest, part))
     }
 }

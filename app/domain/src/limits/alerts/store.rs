@@ -8,7 +8,7 @@ use crate::{
         settings::seen,
     },
     audit::Action,
-    db::{Command, Db, Subject, Trail, Tx, sql},
+    db::{Batch, Command, Db, Subject, Trail, Tx, batch, sql},
     error::Noun,
     ids::AgentId,
     limits::{
@@ -28,6 +28,7 @@ const SHOWN: i64 = 10;
 /// was told is told no more; another limit begins anew.
 pub(crate) async fn after(
     tx: &mut Tx,
+    rows: &mut Batch,
     grant: &Grant,
     locked: &Locked,
     purchase: &Purchase,
@@ -58,9 +59,8 @@ pub(crate) async fn after(
     if told >= i64::from(percent) {
         return Ok(trail);
     }
-    sql!(
-        tx,
-        execute,
+    batch!(
+        *rows,
         "insert into limit_alerts
              (organisation_id, environment, agent_id, told_at, purchase_id, percent, frequency, limit_amount, spent)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",

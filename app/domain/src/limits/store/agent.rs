@@ -85,12 +85,14 @@ impl Seen {
 /// What the agent spent in the window of its limit; nothing where no limit is set.
 pub(crate) async fn seen_by_agent(db: &Db, grant: &Grant, seen: &Seen, at: Timestamp) -> Result<i64> {
     match seen.limit() {
-        Some(limit) => super::window_spend(db, grant, &seen.id, limit.frequency, at, seen.zone()?).await,
+        Some(limit) => super::windows::window_spend(db, grant, &seen.id, limit.frequency, at, seen.zone()?).await,
         None => Ok(0),
     }
 }
 
 /// How many purchases of the agent lie in this window before `at`.
 pub(crate) async fn bought(db: &Db, grant: &Grant, id: &AgentId, velocity: Velocity, at: Timestamp) -> Result<i64> {
-    super::card::bought(db, grant, id, velocity.start(at)).await
+    let [past, ..] =
+        super::buckets::seen_by_agent(db, grant, id, [Some(velocity.start(at)), None, None, None, None]).await?;
+    Ok(past.purchases)
 }

@@ -1,0 +1,264 @@
+//! A card with its agent and user, as an authorization finds them.
+use super::{layers, zone};
+use crate::{
+    Error, Result,
+    access::Grant,
+    agents::AgentStatus,
+    attestations::{ExposureMode, stricter},
+    cards::{CardStatus, CardType},
+    db::{Db, Tx, sql},
+    error::Noun,
+    ids::{AgentId, CardId, PurchaseId, UserId},
+    intents::matching::{Fraction, Tolerance},
+    limits::{
+        Frequency, OnLimitExceeded,
+        alerts::Levels,
+        decide::{AgentLimit, CardState, RULES_VERSION, Rules, State},
+        restrictions::{Layer, Level},
+    },
+    money::{Amount, Currency},
+    time::Timestamp,
+};
+use chrono_tz::Tz;
+
+/// A user, its agent and the agent's card, locked until the transaction ends.
+pub(crate) struct Locked {
+    /// The moment of the decision: now, or the agent's last activity when the clock went back (security R10), so
+    /// that a window that was left is never entered again.
+    pub at: Timestamp,
+    pub user: UserRow,
+    pub agent: AgentRow,
+    pub card: CardRow,
+    pub organisation: OrganisationRow,
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct UserRow {
+    #[sqlx(rename = "user_id")]
+    pub id: UserId,
+    pub application_status: String,
+    pub currency: Currency,
+    pub deposited: i64,
+    pub pending: i64,
+    pub posted: i64,
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct AgentRow {
+    #[sqlx(rename = "agent_id")]
+    pub id: AgentId,
+    #[sqlx(rename = "agent_name")]
+    pub name: String,
+    #[sqlx(rename = "agent_status")]
+    pub status: AgentStatus,
+    pub spending_limit: Option<Amount>,
+    pub spending_limit_frequency: Option<Frequency>,
+    pub on_limit_exceeded: Option<OnLimitExceeded>,
+    last_activity_at: Timestamp,
+    #[sqlx(rename = "agent_restrictions")]
+    restrictions: String,
+    /// How the risk rules are set by the agent, as JSON.
+    #[sqlx(rename = "agent_risk")]
+    pub risk: String,
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct OrganisationRow {
+    time_zone: String,
+    limit_alerts: String,
+    #[sqlx(rename = "organisation_tolerance_bp")]
+    intent_tolerance_bp: Fraction,
+    #[sqlx(rename = "organisation_restrictions")]
+    restrictions: Option<String>,
+    /// How the risk rules are set, as JSON; none: as they are shipped.
+    #[sqlx(rename = "organisation_risk")]
+    pub risk: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct CardRow {
+    pub id: CardId,
+    #[sqlx(rename = "type")]
+    pub kind: CardType,
+    pub status: CardStatus,
+    pub max_amount: Option<Amount>,
+    pub last4: String,
+    pub attestation_window_minutes: i64,
+    intent_tolerance_bp: Option<Fraction>,
+    policy_tolerance_bp: Option<Fraction>,
+    credential_exposure: ExposureMode,
+    policy_exposure: Option<ExposureMode>,
+    pub used_by: Option<PurchaseId>,
+    pub purpose: String,
+    pub spent: i64,
+    pub approved: i64,
+    pub last_used_at: Option<Timestamp>,
+    pub pinned_merchant: Option<String>,
+    pub ends_at: Option<Timestamp>,
+    restrictions: String,
+    policy_restrictions: Option<String>,
+    /// Which risk rules the card switches, as JSON.
+    pub risk: String,
+    /// The merchant that is expected of it: its own word, else its policy's.
+    pub merchant_hint: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    #[sqlx(flatten)]
+    user: UserRow,
+    #[sqlx(flatten)]
+    agent: AgentRow,
+    #[sqlx(flatten)]
+    card: CardRow,
+    #[sqlx(flatten)]
+    organisation: OrganisationRow,
+}
+
+/// The card with all that stands around it.
+macro_rules! around {
+    () => {
+        "select u.id as user_id, u.application_status, u.currency, u.deposited, u.pending, u.posted,
+            a.id as agent_id, a.name as agent_name, a.status as agent_status, a.spending_limit,
+            a.spending_limit_frequency, a.on_limit_exceeded,
+            coalesce(a.last_activity_at, a.created_at) as last_activity_at,
+            a.restrictions as agent_restrictions, a.risk as agent_risk,
+            o.time_zone, o.limit_alerts, o.intent_tolerance_bp as organisation_tolerance_bp,
+            r.restrictions as organisation_restrictions, s.settings as organisation_risk,
+            c.id, c.type, c.status, c.max_amount, c.last4, c.attestation_window_minutes,
+            c.intent_tolerance_bp, c.used_by, c.purpose, c.spent, c.approved, c.last_used_at,
+            c.pinned_merchant, c.ends_at, c.restrictions, c.credential_exposure, c.risk,
+            coalesce(c.merchant_hint, p.merchant_hint) as merchant_hint,
+            p.restrictions as policy_restrictions, p.intent_tolerance_bp as policy_tolerance_bp,
+            p.credential_exposure as policy_exposure
+     from cards c
+     join agents a on a.organisation_id = c.organisation_id and a.environment = c.environment
+                  and a.id = c.agent_id
+     join users u on u.organisation_id = c.organisation_id and u.environment = c.environment
+                 and u.id = c.user_id
+     join organisations o on o.id = c.organisation_id
+     left join policies p on p.organisation_id = c.organisation_id and p.environment = c.environment
+                         and p.id = c.policy_id
+     left join organisation_restrictions r on r.organisation_id = c.organisation_id
+                                          and r.environment = c.environment
+     left join risk_settings s on s.organisation_id = c.organisation_id and s.environment = c.environment
+     where c.organisation_id = $1 and c.environment = $2 and c.id = $3"
+    };
+}
+
+/// Locks the card with its agent and user, in the one order that everybody keeps: user, agent, card.
+pub(crate) async fn lock(tx: &mut Tx, grant: &Grant, card: &CardId) -> Result<Locked> {
+    let now = tx.now();
+    let found: Option<Row> = sql!(
+        tx,
+        optional_after,
+        [
+            "update users set pending = pending
+             where organisation_id = $1 and environment = $2
+               and id = (select user_id from cards where organisation_id = $1 and environment = $2 and id = $3)",
+            "update agents set last_activity_at = case when last_activity_at > $4 then last_activity_at else $4 end
+             where organisation_id = $1 and environment = $2
+               and id = (select agent_id from cards where organisation_id = $1 and environment = $2 and id = $3)",
+            "update cards set spent = spent where organisation_id = $1 and environment = $2 and id = $3",
+        ],
+        around!(),
+        grant.organisation(),
+        grant.environment(),
+        card,
+        now
+    )?;
+    found_by(grant, found, now)
+}
+
+/// The same as they stand, for pages and questions: nothing is locked, and what was read may have changed since.
+pub(crate) async fn see(db: &Db, grant: &Grant, card: &CardId) -> Result<Locked> {
+    let found: Option<Row> = sql!(db, fetch_optional, around!(), grant.organisation(), grant.environment(), card)?;
+    found_by(grant, found, db.now())
+}
+
+fn found_by(grant: &Grant, found: Option<Row>, now: Timestamp) -> Result<Locked> {
+    let found = found.filter(|row| grant.reaches(&row.agent.id)).ok_or(Error::NotFound(Noun::Card))?;
+    let Row { user, agent, card, organisation } = found;
+    Ok(Locked { at: agent.last_activity_at.max(now), user, agent, card, organisation })
+}
+
+impl Locked {
+    /// The time zone of the organisation, in which calendar windows begin.
+    pub fn zone(&self) -> Result<Tz> {
+        zone(&self.organisation.time_zone)
+    }
+
+    /// At how many percent of the agent's limit people are told.
+    pub fn limit_alerts(&self) -> Result<Levels> {
+        Levels::parse(&self.organisation.limit_alerts).map_err(Error::broken)
+    }
+
+    /// How far a purchase with this card may be from an intent that does not say: the card's own word, else its
+    /// policy's, else the organisation's.
+    pub fn tolerance(&self) -> Tolerance {
+        let card = &self.card;
+        Tolerance {
+            intent: None,
+            card: card.intent_tolerance_bp.or(card.policy_tolerance_bp),
+            organisation: self.organisation.intent_tolerance_bp,
+        }
+    }
+
+    /// The same, and who says so.
+    pub fn tolerance_of(&self) -> (Level, Fraction) {
+        let card = self.card.intent_tolerance_bp.map(|set| (Level::Card, set));
+        card.or(self.card.policy_tolerance_bp.map(|set| (Level::Policy, set)))
+            .unwrap_or((Level::Organisation, self.organisation.intent_tolerance_bp))
+    }
+
+    /// How the card's details may be read, and who says so: the stricter of the card's word and its policy's.
+    pub fn exposure_of(&self) -> (Level, ExposureMode) {
+        stricter(self.card.credential_exposure, self.card.policy_exposure)
+    }
+
+    /// The limit over all cards of the agent.
+    pub fn agent_limit(&self) -> Option<AgentLimit> {
+        let agent = &self.agent;
+        agent.spending_limit.zip(agent.spending_limit_frequency).map(|(amount, frequency)| AgentLimit {
+            amount,
+            frequency,
+            on_exceeded: agent.on_limit_exceeded,
+        })
+    }
+
+    /// What people have set for this card and agent.
+    pub fn rules(&self) -> Result<Rules> {
+        Ok(Rules {
+            version: RULES_VERSION,
+            card_type: self.card.kind,
+            max_amount: None,
+            layers: self.layers()?,
+            agent_limit: self.agent_limit(),
+            zone: self.zone()?,
+        })
+    }
+
+    /// What is set on each level.
+    pub fn layers(&self) -> Result<Vec<Layer>> {
+        layers(
+            self.organisation.restrictions.as_deref(),
+            &self.agent.restrictions,
+            self.card.policy_restrictions.as_deref(),
+            &self.card.restrictions,
+            self.card.max_amount,
+        )
+    }
+
+    /// What is true now, with what the agent spent in the window of its limit, and what its card did.
+    pub fn state(&self, agent_spent: i64, card: CardState) -> State {
+        State {
+            user_approved: self.user.application_status == "approved",
+            agent_status: self.agent.status,
+            card_status: self.card.status,
+            card_used: self.card.used_by.is_some(),
+            spending_power: self.user.deposited - self.user.pending - self.user.posted,
+            agent_spent,
+            card: Some(card),
+        }
+    }
+}
