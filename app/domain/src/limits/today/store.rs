@@ -13,7 +13,7 @@ use crate::{
         window::window,
     },
     purchases::{self, Purchase},
-    time::{MINUTE, Timestamp},
+    time::{DAY, MINUTE, Timestamp},
 };
 
 /// The decision about a purchase, beside the one that the rules in force now would make of the same request and the
@@ -55,52 +55,51 @@ pub async fn today(db: &Db, grant: &Grant, id: &PurchaseId) -> Result<Today> {
     Ok(Today { then: decision, then_limit, now, now_limit, counted: gaps.rules() })
 }
 
-/// What was spent, and in how many purchases, from `$start` until just before the purchase: whole buckets, and the
-/// purchases in the two that lie at the edges.
+/// What was spent, and in how many purchases, from `$start` until just before the purchase: whole days with the whole
+/// minutes on both sides of them, and the purchases of the two minutes at the edges.
 macro_rules! before {
-    ($db:expr, $grant:expr, $purchase:expr, $whose:expr, $start:expr, $at:expr, $length:expr,
-     $table:literal, $owner:literal, $bucket:literal) => {{
+    ($db:expr, $grant:expr, $purchase:expr, $whose:expr, $start:expr, $at:expr, $table:literal, $owner:literal) => {{
         let (start, end) = ($start, PurchaseId::clone(&$purchase.id));
-        let (first, last) = (start.ceil($length), $at.floor($length));
-        // Both edges in one bucket: then there is no whole one, and one stretch of purchases.
-        let (first_end, last_start) = if first <= last {
-            (PurchaseId::floor(first), PurchaseId::floor(last))
+        let (first, last) = (start.ceil(MINUTE), $at.floor(MINUTE));
+        let (day, night) = (start.ceil(DAY), $at.floor(DAY));
+        // Without a whole day between them one stretch of minutes is all; without a whole minute, one of purchases.
+        let (day, night) = if day <= night { (day, night) } else { (last, last) };
+        let edges = if first <= last {
+            [PurchaseId::floor(first), PurchaseId::floor(last)]
         } else {
-            (end.clone(), end.clone())
+            [end.clone(), end.clone()]
         };
+        let [first_end, last_start] = edges;
         let found: (i64, i64) = sql!(
             $db,
             fetch_one,
+            // A cross join, because SQLite takes its order as it stands: the bucket's key is known by then.
             concat!(
-                "select cast(coalesce(sum(spent), 0) as bigint), cast(coalesce(sum(purchases), 0) as bigint) from (
-                     select sum(spent) as spent, sum(purchases) as purchases from ",
+                "with stretches (span, low, high) as
+                     (values (60000, $4, $5), (86400000, $5, $6), (60000, $6, $7))
+                 select cast(coalesce(sum(spent), 0) as bigint), cast(coalesce(sum(purchases), 0) as bigint) from (
+                     select b.spent, b.purchases from stretches s cross join ",
                 $table,
-                "
-                     where organisation_id = $1 and environment = $2 and ",
+                " b where b.organisation_id = $1 and b.environment = $2 and b.",
                 $owner,
-                " = $3
-                       and ",
-                $bucket,
-                " >= $4 and ",
-                $bucket,
-                " < $5
+                " = $3 and b.span = s.span and b.starts_at >= s.low and b.starts_at < s.high
                      union all
-                     select sum(amount), count(*) from purchases
+                     select amount, 1 from purchases
                      where organisation_id = $1 and environment = $2 and ",
                 $owner,
-                " = $3
-                       and id >= $6 and id < $7 and status <> 'declined'
+                " = $3 and id >= $8 and id < $9 and status <> 'declined'
                      union all
-                     select sum(amount), count(*) from purchases
+                     select amount, 1 from purchases
                      where organisation_id = $1 and environment = $2 and ",
                 $owner,
-                " = $3
-                       and id >= $8 and id < $9 and status <> 'declined') parts"
+                " = $3 and id >= $10 and id < $11 and status <> 'declined') parts"
             ),
             $grant.organisation(),
             $grant.environment(),
             $whose,
             first,
+            day,
+            night,
             last,
             PurchaseId::floor(start),
             first_end,
@@ -112,9 +111,9 @@ macro_rules! before {
 }
 
 async fn by_agent(db: &Db, grant: &Grant, p: &Purchase, start: Timestamp, at: Timestamp) -> Result<(i64, i64)> {
-    Ok(before!(db, grant, p, &p.agent_id, start, at, MINUTE, "spend_minutes", "agent_id", "minute"))
+    Ok(before!(db, grant, p, &p.agent_id, start, at, "agent_buckets", "agent_id"))
 }
 
 async fn by_card(db: &Db, grant: &Grant, p: &Purchase, start: Timestamp, at: Timestamp) -> Result<(i64, i64)> {
-    Ok(before!(db, grant, p, &p.card_id, start, at, 15 * MINUTE, "card_quarters", "card_id", "quarter"))
+    Ok(before!(db, grant, p, &p.card_id, start, at, "card_buckets", "card_id"))
 }
