@@ -11,6 +11,7 @@ use crate::{
 use domain::{
     ids::PurchaseId,
     limits::{
+        DeclineReason,
         decide::{AgentLimit, Decision, Evaluated, RuleName},
         today::{self, Beside, Today},
     },
@@ -41,15 +42,15 @@ pub async fn page() -> Loaded {
 
 /// The one sentence that one comes for.
 fn verdict(today: &Today) -> String {
-    let rule = |decision: &Decision| decision.decided_by.map_or("", RuleName::label).to_lowercase();
+    let why = today.now.reason().map_or("", DeclineReason::plain);
     match (today.then.approved(), today.now.approved()) {
         (true, true) => "Today\u{2019}s rules would approve it as well.".to_owned(),
-        (true, false) => format!("Today this would be declined. The rule: {}.", rule(&today.now)),
+        (true, false) => format!("Today this would be declined. {why}"),
         (false, true) => "Today this would be approved.".to_owned(),
-        (false, false) if today.then.decided_by == today.now.decided_by => {
+        (false, false) if today.then.reason() == today.now.reason() => {
             "Today\u{2019}s rules would decline it as well.".to_owned()
         }
-        (false, false) => format!("Today this would be declined by another rule: {}.", rule(&today.now)),
+        (false, false) => format!("Today this would be declined for another reason. {why}"),
     }
 }
 
@@ -62,7 +63,7 @@ fn outcome(cx: &Cx, purchase: &Purchase, today: &Today) -> AnyView {
     };
     let at = view! { <Moment at=purchase.authorized_at.0 zone precision=Precision::Second /> };
     let facts = vec![
-        Fact::new("Then", view! { {said(&today.then)}", "{at} }),
+        Fact::new("Then", view! { {said(&today.then)}" "{at} }),
         Fact::new("By today's rules", said(&today.now)),
         Fact::new("Asked for", parts::money(purchase.authorized_amount, purchase.currency)),
     ];

@@ -10,6 +10,7 @@ use domain::{
         factors::{self, totp},
         members,
     },
+    environment::Environment,
     keys::{CreateKey, Expiry},
     name::Line,
     purchases::testing::Cast,

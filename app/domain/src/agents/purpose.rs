@@ -106,11 +106,10 @@ mod tests {
         ] {
             assert_eq!(broad(purpose), Some(Broad::Everything(words)), "{purpose}");
         }
-        for purpose in ["", " \n", "x", "...!?", "ab", "b-2"] {
+        for purpose in ["", " \n", "x", "All", "...!?", "ab", "b-2"] {
             assert_eq!(broad(purpose), Some(Broad::Short), "{purpose:?}");
         }
-        for purpose in ["test", "All", "general", "New agent", "Buys things online for the company", "A bot that pays"]
-        {
+        for purpose in ["test", "general", "New agent", "Buys things online for the company", "A bot that pays"] {
             assert_eq!(broad(purpose), Some(Broad::Nothing), "{purpose}");
         }
     }

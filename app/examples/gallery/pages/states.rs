@@ -33,7 +33,7 @@ fn choices() -> AnyView {
             <TextArea name="why" label="Why" refusal="Enter a reason".to_owned() hint="For the audit log." rows=2 />
             <Field name="fixed" label="Environment" value="live".to_owned() readonly=true />
             <Field name="nickname" label="Nickname" optional=true placeholder="None" />
-            <div class="actions"><Button word="Check the list" name="act" value="check" look=Look::Secondary /></div>
+            <div class="actions"><Button word="Check the list" name="act" value="check" look=Look::Secondary /><Button word="Send elsewhere" action="#" look=Look::Secondary /></div>
         </form>
     }
     .into_any()
