@@ -1,4 +1,4 @@
-//! Trying a purchase: what the rules would say about it now, and, where the sandbox is served, making it.
+//! Trying a purchase: what the rules would say about it now, and, in dev, making it.
 use super::show::get_card;
 use crate::{
     cx::{Cx, cx},
@@ -13,6 +13,7 @@ use domain::{
     Error,
     access::Permission,
     cards::Card,
+    environment::Environment,
     limits::{
         OnLimitExceeded,
         decide::{Case, Decision},
@@ -96,8 +97,8 @@ pub async fn post_purchase(
 ) -> Result<(), Problem> {
     let cx = cx();
     let card = get_card(cx.id("id")?).await?;
-    if !cx.sandbox() {
-        return Err(Problem::State(NO_SANDBOX.to_owned()));
+    if cx.environment == Environment::Live {
+        return Err(Problem::State(NOT_LIVE.to_owned()));
     }
     let (amount, merchant) = Typed { amount, merchant, category_code, city, country }.read(&card)?;
     let command = Authorize { card_id: card.id, amount, currency: card.currency, merchant };
@@ -109,7 +110,7 @@ pub async fn post_purchase(
 }
 
 /// Why nothing can be posted.
-const NO_SANDBOX: &str = "No sandbox serves this environment: its purchases come from the card network.";
+const NOT_LIVE: &str = "Live purchases come from the card network: only one in dev can be posted here.";
 
 /// The page of both addresses: the form, and what came of asking.
 pub async fn page() -> Loaded {
@@ -169,17 +170,17 @@ fn sheet(cx: &Cx, form: &Form, card: &Card) -> AnyView {
     let merchant = field("merchant", card.merchant_hint.as_deref().unwrap_or_default());
     let (amount, code) = (field("amount", ""), field("category_code", ""));
     let (city, country) = (field("city", ""), field("country", ""));
-    let posts = cx.sandbox() && cx.may(Permission::Settle);
+    let posts = cx.may(Permission::Settle);
     let post = posts.then(|| {
         view! { <Button word="Post it" look=Look::Secondary action=paths::post_purchase(e, &card.id) /> }
     });
     let about = if posts {
         "Posting makes a sandbox purchase. No money moves, and all else is as with a real one: it counts towards the \
          limits, may end an intent, is written down and told to webhooks."
-    } else if cx.sandbox() {
-        "Making it in the sandbox needs the permission to settle purchases."
+    } else if e == Environment::Dev {
+        "Posting it needs the permission to settle purchases."
     } else {
-        NO_SANDBOX
+        NOT_LIVE
     };
     let (evaluate, cancel) = (paths::try_purchase(e, &card.id), paths::card(e, &card.id));
     view! {

@@ -123,7 +123,7 @@ async fn what_cannot_be_taken_is_named_and_kept() {
 }
 
 #[tokio::test]
-async fn posting_makes_one_purchase_where_the_sandbox_is_served() {
+async fn posting_makes_one_purchase_in_dev_alone() {
     let fresh = Fresh::new().await;
     let (live, dev) = worlds(&fresh).await;
     let mut developer = Browser::signed_in(&fresh, Role::Developer).await;
@@ -160,10 +160,10 @@ async fn posting_makes_one_purchase_where_the_sandbox_is_served() {
     let before = fresh.count("purchases").await;
     let post = format!("/live/cards/{}/try/post", live.card);
     let page = owner.get(&format!("/live/cards/{}/try", live.card)).await;
-    assert!(!page.main().contains("Post it") && page.main().contains("No sandbox serves this environment"));
+    assert!(!page.main().contains("Post it") && page.main().contains("Live purchases come from the card network"));
     let page = owner.submit(&post, &BUY).await;
     assert_eq!(page.led(), (409, None));
-    assert!(page.main().contains("No sandbox serves this environment"), "{}", page.main());
+    assert!(page.main().contains("Live purchases come from the card network"), "{}", page.main());
     assert_eq!(page.entry("merchant").as_deref(), Some("STAPLES*77"), "what was typed is kept");
     // And who may only look is told what is missing.
     let mut finance = Browser::signed_in(&fresh, Role::Finance).await;

@@ -127,7 +127,7 @@ async fn windows_that_roll_are_exact_to_the_millisecond() {
             assert_eq!(made.status, Is::Pending);
             bought.push((made.authorized_at, card == &shop.ids.card, amount));
             shop.fresh.clock.advance(steps[draw(steps.len())]);
-            let (case, _) = limits::standing(&shop.fresh.db, &shop.grant, &shop.ids.card).await.unwrap();
+            let (case, _) = limits::evaluate::standing(&shop.fresh.db, &shop.grant, &shop.ids.card).await.unwrap();
             let (at, state) = (case.request.at, case.state.card.unwrap());
             let since = |start: Timestamp, all: bool| {
                 let within = bought.iter().filter(|(when, own, _)| *when >= start && (all || *own));

@@ -180,6 +180,11 @@ async fn an_agent_that_goes_on_buying_too_often_is_told_of_once_an_hour_and_once
         let change = Change { dry_run: None, rules: [(Rule::VelocityLimit, rule)].into() };
         shop.fresh.db.commit(&shop.grant, SetRisk { change, ..SetRisk::default() }).await.unwrap();
     };
+    // A moment apart, so that findings have an order.
+    let buy = async || {
+        shop.fresh.clock.advance(1);
+        shop.buy(1).await;
+    };
     let told = async || {
         let hours = |evidence| {
             if let Evidence::VelocityLimit { hours, count, .. } = evidence { (hours, count) } else { (0, 0) }
@@ -188,23 +193,23 @@ async fn an_agent_that_goes_on_buying_too_often_is_told_of_once_an_hour_and_once
     };
     set(2, 100, false).await;
     for _ in 0..5 {
-        shop.buy(1).await;
+        buy().await;
     }
     assert_eq!(told().await, [(1, 3)]);
     assert_eq!(events(&shop, "risk.anomaly").await.len(), 1);
     // The day is another window than the hour; what only a dry run told was not told.
     set(100, 5, false).await;
-    shop.buy(1).await;
+    buy().await;
     assert_eq!(told().await, [(1, 3), (24, 6)]);
     set(2, 100, true).await;
-    shop.buy(1).await;
+    buy().await;
     set(2, 100, false).await;
-    shop.buy(1).await;
+    buy().await;
     assert_eq!(told().await, [(1, 3), (24, 6), (1, 7)]);
     // An hour later it is told again, if it goes on.
     shop.fresh.clock.advance(HOUR);
     for _ in 0..3 {
-        shop.buy(1).await;
+        buy().await;
     }
     assert_eq!(told().await, [(1, 3), (24, 6), (1, 7), (1, 3)]);
 }
