@@ -3,7 +3,7 @@ use super::{
     browser::{Browser, Page},
     desk::Desk,
     html::{decoded, tags},
-    world::World,
+    world::{World, opens},
 };
 use domain::{
     access::{self, Password, Role},
@@ -73,6 +73,9 @@ async fn what_agents_merchants_and_people_write_is_text_on_every_page() {
         let world = World::written(&fresh.db, &organisation, Environment::Live, Some(text)).await;
         let mut owner = person(&fresh, &organisation, text, &format!("owner{i}@hostile.example")).await;
         for route in app::pages().table {
+            if !opens(&route, Environment::Live) {
+                continue;
+            }
             let path = world.path(&route);
             let page = owner.get(&path).await;
             assert!([200, 303].contains(&page.led().0), "{text}: {path}");

@@ -35,7 +35,7 @@ mod made;
 mod routes;
 
 pub use made::{amount, asks, line, merchant, name, new_agent, new_card, new_intent, new_purchase, new_read, new_user};
-pub use routes::{ENTRIES, api, fill};
+pub use routes::{ENTRIES, api, fill, opens};
 
 /// One organisation's environment with something of everything in it.
 pub struct World {

@@ -1,7 +1,7 @@
 //! The dashboard's routes with the ids of a world filled in, and a value for whatever their forms need.
 use super::World;
-use app::screen::RouteInfo;
-use domain::environment::Environment;
+use app::{guard::Access, screen::RouteInfo};
+use domain::{access::Role, environment::Environment};
 use serde_json::{Value, json};
 use std::sync::OnceLock;
 
@@ -122,3 +122,11 @@ pub const ENTRIES: [(&str, &str); 42] = [
     ("cooldown_violation", "inherit"),
     ("merchant_drift", "inherit"),
 ];
+
+/// Whether an owner may enter in this environment: what is tried out in dev is closed in live.
+pub fn opens(route: &RouteInfo, environment: Environment) -> bool {
+    match route.access {
+        Access::Needs(permission) => Role::Owner.permissions(environment).has(permission),
+        Access::Public => true,
+    }
+}
