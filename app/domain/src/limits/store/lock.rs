@@ -54,7 +54,6 @@ pub(crate) struct AgentRow {
     pub spending_limit: Option<Amount>,
     pub spending_limit_frequency: Option<Frequency>,
     pub on_limit_exceeded: Option<OnLimitExceeded>,
-    last_activity_at: Timestamp,
     #[sqlx(rename = "agent_restrictions")]
     restrictions: String,
     /// How the risk rules are set by the agent, as JSON.
@@ -105,6 +104,7 @@ pub(crate) struct CardRow {
 
 #[derive(sqlx::FromRow)]
 struct Row {
+    at: Timestamp,
     #[sqlx(flatten)]
     user: UserRow,
     #[sqlx(flatten)]
@@ -121,7 +121,8 @@ macro_rules! around {
         "select u.id as user_id, u.application_status, u.currency, u.deposited, u.pending, u.posted,
             a.id as agent_id, a.name as agent_name, a.status as agent_status, a.spending_limit,
             a.spending_limit_frequency, a.on_limit_exceeded,
-            coalesce(a.last_activity_at, a.created_at) as last_activity_at,
+            case when coalesce(a.last_activity_at, a.created_at) > $4 then coalesce(a.last_activity_at, a.created_at)
+                else $4 end as at,
             a.restrictions as agent_restrictions, a.risk as agent_risk,
             o.time_zone, o.limit_alerts, o.intent_tolerance_bp as organisation_tolerance_bp,
             r.restrictions as organisation_restrictions, s.settings as organisation_risk,
@@ -167,19 +168,20 @@ pub(crate) async fn lock(tx: &mut Tx, grant: &Grant, card: &CardId) -> Result<Lo
         card,
         now
     )?;
-    found_by(grant, found, now)
+    found_by(grant, found)
 }
 
 /// The same as they stand, for pages and questions: nothing is locked, and what was read may have changed since.
 pub(crate) async fn see(db: &Db, grant: &Grant, card: &CardId) -> Result<Locked> {
-    let found: Option<Row> = sql!(db, fetch_optional, around!(), grant.organisation(), grant.environment(), card)?;
-    found_by(grant, found, db.now())
+    let found: Option<Row> =
+        sql!(db, fetch_optional, around!(), grant.organisation(), grant.environment(), card, db.now())?;
+    found_by(grant, found)
 }
 
-fn found_by(grant: &Grant, found: Option<Row>, now: Timestamp) -> Result<Locked> {
+fn found_by(grant: &Grant, found: Option<Row>) -> Result<Locked> {
     let found = found.filter(|row| grant.reaches(&row.agent.id)).ok_or(Error::NotFound(Noun::Card))?;
-    let Row { user, agent, card, organisation } = found;
-    Ok(Locked { at: agent.last_activity_at.max(now), user, agent, card, organisation })
+    let Row { at, user, agent, card, organisation } = found;
+    Ok(Locked { at, user, agent, card, organisation })
 }
 
 impl Locked {
