@@ -70,11 +70,12 @@ pub(crate) async fn after(
     let mut fired = look(&configuration, &seen, &state);
     // The card before the agent: a card that is frozen for itself is not unfrozen with its agent.
     fired.sort_by_key(|fired| fired.action);
+    let scene = Scene { grant, locked, purchase: decided.purchase };
     for fired in fired {
         if is_told(tx, grant, &locked.agent.id, locked.at, &fired).await? {
             continue;
         }
-        trail = found(grant, tx, rows, locked, decided.purchase, &fired, &mut standing, trail).await?;
+        trail = scene.found(tx, rows, &fired, &mut standing, trail).await?;
     }
     Ok(trail)
 }
@@ -104,60 +105,68 @@ fn in_force(locked: &Locked) -> Result<(Configuration, Vec<String>)> {
     Ok((configuration, expected))
 }
 
-/// Keeps one finding, tells it, and does what it asks for.
-async fn found(
-    grant: &Grant,
-    tx: &mut Tx,
-    rows: &mut Batch,
-    locked: &Locked,
-    purchase: &Purchase,
-    fired: &Fired,
-    standing: &mut Standing,
-    trail: Trail,
-) -> Result<Trail> {
-    let effect = match (fired.dry_run, fired.action) {
-        (true, _) => Effect::DryRun,
-        (false, Reaction::Alert) => Effect::Alerted,
-        (false, Reaction::FreezeCard) if standing.card => Effect::CardFrozen,
-        (false, Reaction::SuspendAgent) if standing.agent => Effect::AgentSuspended,
-        (false, Reaction::FreezeCard | Reaction::SuspendAgent) => Effect::NoChange,
-    };
-    let rule: Rule = fired.evidence.rule();
-    let id = FindingId::new(locked.at, tx.chance());
-    batch!(
-        *rows,
-        "insert into risk_findings
-             (organisation_id, environment, id, rule, action, effect, evidence, purchase_id, card_id, agent_id, user_id,
-              found_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        grant.organisation(),
-        grant.environment(),
-        &id,
-        rule,
-        fired.action,
-        effect,
-        serde_json::to_string(&fired.evidence).map_err(Error::broken)?,
-        &purchase.id,
-        &purchase.card_id,
-        &purchase.agent_id,
-        &purchase.user_id,
-        locked.at
-    )?;
-    let data = told(&id, purchase, fired, effect, &fired.evidence);
-    let trail = trail
-        .also(Action::RiskFound, Subject::new(Noun::Finding, &id, rule.label()))
-        .after(data.clone())
-        .event(EventType::RiskAnomaly, data);
-    match effect {
-        Effect::CardFrozen => {
-            standing.card = false;
-            end_card(tx, grant, locked, CardStatus::Frozen, rule.reason(), trail).await
+/// A purchase and what is locked around it.
+struct Scene<'a> {
+    grant: &'a Grant,
+    locked: &'a Locked,
+    purchase: &'a Purchase,
+}
+
+impl Scene<'_> {
+    /// Keeps one finding, tells it, and does what it asks for.
+    async fn found(
+        &self,
+        tx: &mut Tx,
+        rows: &mut Batch,
+        fired: &Fired,
+        standing: &mut Standing,
+        trail: Trail,
+    ) -> Result<Trail> {
+        let Self { grant, locked, purchase } = *self;
+        let effect = match (fired.dry_run, fired.action) {
+            (true, _) => Effect::DryRun,
+            (false, Reaction::Alert) => Effect::Alerted,
+            (false, Reaction::FreezeCard) if standing.card => Effect::CardFrozen,
+            (false, Reaction::SuspendAgent) if standing.agent => Effect::AgentSuspended,
+            (false, Reaction::FreezeCard | Reaction::SuspendAgent) => Effect::NoChange,
+        };
+        let rule: Rule = fired.evidence.rule();
+        let id = FindingId::new(locked.at, tx.chance());
+        batch!(
+            *rows,
+            "insert into risk_findings
+                 (organisation_id, environment, id, rule, action, effect, evidence, purchase_id, card_id, agent_id, user_id,
+                  found_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            grant.organisation(),
+            grant.environment(),
+            &id,
+            rule,
+            fired.action,
+            effect,
+            serde_json::to_string(&fired.evidence).map_err(Error::broken)?,
+            &purchase.id,
+            &purchase.card_id,
+            &purchase.agent_id,
+            &purchase.user_id,
+            locked.at
+        )?;
+        let data = told(&id, purchase, fired, effect, &fired.evidence);
+        let trail = trail
+            .also(Action::RiskFound, Subject::new(Noun::Finding, &id, rule.label()))
+            .after(data.clone())
+            .event(EventType::RiskAnomaly, data);
+        match effect {
+            Effect::CardFrozen => {
+                standing.card = false;
+                end_card(tx, grant, locked, CardStatus::Frozen, rule.reason(), trail).await
+            }
+            Effect::AgentSuspended => {
+                (standing.card, standing.agent) = (false, false);
+                suspend_for(tx, grant, &locked.agent.id, &locked.agent.name, rule.reason(), trail).await
+            }
+            Effect::Alerted | Effect::NoChange | Effect::DryRun => Ok(trail),
         }
-        Effect::AgentSuspended => {
-            (standing.card, standing.agent) = (false, false);
-            suspend_for(tx, grant, &locked.agent.id, &locked.agent.name, rule.reason(), trail).await
-        }
-        Effect::Alerted | Effect::NoChange | Effect::DryRun => Ok(trail),
     }
 }
 
