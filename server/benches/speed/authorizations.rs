@@ -19,7 +19,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 const CLIENTS: usize = 64;
 /// The most authorizations that share a commit: the product's own, and the other arm.
-const GROUPS: [usize; 2] = [64, 1];
+const GROUPS: [usize; 2] = [32, 1];
 /// What each commit takes more, in both arms: nothing, and what a network disk takes.
 const SLOWED: [Duration; 2] = [Duration::ZERO, Duration::from_millis(4)];
 const ROUNDS: usize = 3;
@@ -91,7 +91,7 @@ pub fn purchase(address: SocketAddr, key: &str, card: &CardId) -> Request<Body> 
 
 /// A key, and a card for each client.
 async fn prepare(loaded: &Loaded) -> Result<(String, Vec<CardId>)> {
-    let db = data::open(&loaded.url, 64).await?;
+    let db = data::open(&loaded.url, 32).await?;
     let owner = access::testing::person(&db, &loaded.organisation, ENVIRONMENT, Role::Owner);
     let cast = Cast { deposited: 1_000_000_000_000, ..Cast::default() };
     let mut cards = Vec::new();

@@ -30,7 +30,7 @@ const TIME: Duration = Duration::from_secs(2);
 
 /// Measures both over `loaded`.
 pub async fn measure(loaded: &Loaded, gates: &mut Gates) -> Result {
-    let db = data::open(&loaded.url, 64).await?;
+    let db = data::open(&loaded.url, 32).await?;
     let key = data::key(&db, &loaded.organisation).await?;
     checks(&db, &key, gates).await?;
     let owner = access::testing::person(&db, &loaded.organisation, ENVIRONMENT, Role::Owner);

@@ -30,7 +30,7 @@ const TIME: Duration = Duration::from_secs(5);
 /// Measures a page while people sign in.
 pub async fn measure(loaded: &Loaded, gates: &mut Gates) -> Result {
     // Each is somebody, and comes from a network of their own: many tries at one person or from one network are slowed.
-    let db = data::open(&loaded.url, 64).await?;
+    let db = data::open(&loaded.url, 32).await?;
     for n in 0..ARRIVING {
         let name = Name::parse("Arriving").map_err(|e| format!("the name {e}"))?;
         let email = Email::parse(&email(n)).map_err(|e| format!("the address {e}"))?;

@@ -1,5 +1,11 @@
 //! Opening: pools, migrations, and the proof that key file and database belong together.
-use super::{Db, Inner, Surroundings, executor::Pools, readers::Readers, sql, statistics, writer::Writer};
+use super::{
+    Db, Inner, Surroundings,
+    executor::Pools,
+    readers::Readers,
+    sql, statistics,
+    writer::{GROUP, Writer},
+};
 use crate::{
     access::{Breach, BreachError, Cost, Passwords},
     chance::{Chance, SystemChance},
@@ -46,7 +52,7 @@ pub struct Options {
     pub password_cost: Cost,
     /// A list of leaked passwords that nobody may set.
     pub breach_file: Option<PathBuf>,
-    /// The most changes that share one commit on SQLite: 64, or 1 for the bench's other arm.
+    /// The most changes that share one commit on SQLite: 32, or 1 for the bench's other arm.
     pub group: usize,
     /// The most connections to PostgreSQL.
     pub connections: u32,
@@ -78,7 +84,7 @@ impl Options {
             durability: Durability::Full,
             password_cost: Cost::FULL,
             breach_file: None,
-            group: 64,
+            group: GROUP,
             connections: 20,
             mail: None,
         }
