@@ -33,7 +33,7 @@ pub(super) fn routes(api: &mut Table) {
     api.patch("/v1/agents/{id}/risk", Permission::RaiseLimit, change_agent)
         .answers::<AgentRiskView>("updateAgentRisk", "Change which risk rules an agent has of its own")
         .at::<AgentId>("id", Noun::Agent)
-        .refuses(&[Code::StaleEdit]);
+        .refuses(&[Code::AgentClosed, Code::StaleEdit]);
     api.get("/v1/cards/{id}/risk", Permission::ViewRules, show_card)
         .answers::<CardRiskView>("readCardRisk", "Read the risk rules of a card")
         .at::<CardId>("id", Noun::Card);
