@@ -1,5 +1,5 @@
 //! Hours and days in which a card can be charged, by the clocks of a place.
-use super::decide::zone_name;
+use super::zone_name;
 use crate::{error::Refused, time::Timestamp};
 use chrono::{Datelike, Timelike};
 use chrono_tz::Tz;

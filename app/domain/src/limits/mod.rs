@@ -31,6 +31,7 @@ pub mod testing;
 pub mod today;
 pub mod wider;
 pub mod window;
+mod zone_name;
 
 #[cfg(feature = "store")]
 pub(crate) use rebuild::rebuild;

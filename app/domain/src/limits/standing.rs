@@ -1,10 +1,10 @@
 //! What stands for a card or an agent: of each rule what counts, which level set it, and the room that is left.
 use super::{
     Frequency,
-    decide::{AgentLimit, CardState, Case, zone_name},
+    decide::{AgentLimit, CardState, Case},
     hours::ActiveTime,
     restrictions::{Layer, Level, Mcc, OnDrift, Velocity, approval, tightest},
-    window,
+    window, zone_name,
 };
 use crate::{
     attestations::AttestationStatus,

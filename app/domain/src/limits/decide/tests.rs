@@ -1,9 +1,17 @@
 use super::*;
-use crate::limits::{
-    hours::ActiveTime,
-    restrictions::{Mcc, OnDrift, Restrictions, Velocity},
+use crate::{
+    agents::AgentStatus,
+    attestations::AttestationStatus,
+    cards::{CardStatus, CardType},
+    limits::{
+        DeclineReason, Frequency,
+        hours::ActiveTime,
+        restrictions::{Layer, Level, Mcc, OnDrift, Restrictions, Velocity, tightest},
+    },
+    money::{Amount, Currency},
+    time::{DAY, MINUTE, Timestamp},
 };
-use crate::time::{DAY, MINUTE};
+use chrono_tz::Tz;
 use proptest::prelude::*;
 
 mod levels;
