@@ -6,7 +6,7 @@ use crate::{
     limits::{
         DeclineReason, Frequency,
         hours::ActiveTime,
-        restrictions::{Layer, Level, Mcc, OnDrift, Restrictions, Velocity, tightest},
+        restrictions::{Layer, Level, Mcc, OnDrift, Restrictions, Velocity},
     },
     money::{Amount, Currency},
     time::{DAY, MINUTE, Timestamp},
