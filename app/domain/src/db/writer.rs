@@ -153,16 +153,25 @@ async fn work(pools: Pools, around: Arc<Surroundings>, mut queue: mpsc::Receiver
 pub(crate) async fn commit_alone<W: Change>(db: &Db, change: &W) -> Result<W::Output> {
     let mut tries = 1;
     loop {
-        let result = async {
-            let mut tx = db.begin().await?;
-            let output = guarded(change, &mut tx).await?;
-            tx.commit().await?;
-            Ok(output)
-        }
-        .await;
-        match result {
+        match once(db, change).await {
             Err(Error::Busy) if tries < TRIES => tries += 1,
             other => return other,
         }
+    }
+}
+
+async fn once<W: Change>(db: &Db, change: &W) -> Result<W::Output> {
+    let mut tx = db.begin().await?;
+    let output = guarded(change, &mut tx).await?;
+    tx.commit().await.map_err(refused_or_unanswered)?;
+    Ok(output)
+}
+
+/// What a commit ended in. One that the database refused changed nothing. Of one that it did not answer nobody knows
+/// whether it stands: run again, it might be made twice.
+fn refused_or_unanswered(error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::Database(_) => error.into(),
+        unanswered => Error::broken(format!("a commit was not answered, and may stand: {unanswered}")),
     }
 }
