@@ -11,6 +11,7 @@ mod store {
     mod cards;
     mod common;
     mod disputes;
+    mod faults;
     mod held;
     mod idempotency;
     mod intents;
@@ -22,6 +23,7 @@ mod store {
     mod limits;
     mod master_key;
     mod members;
+    mod opening;
     mod plans;
     mod policies;
     mod purchases;

@@ -100,7 +100,7 @@ impl Command for ChangeSettings {
             self.zone.name()
         )?;
         if before.time_zone != self.zone.name() {
-            limits::rebuild(tx, grant, self.zone).await?;
+            limits::rebuild(tx, grant.organisation(), self.zone).await?;
         }
         let subject = Subject::new(Noun::Organisation, grant.organisation(), self.name.as_str());
         let trail = Trail::new(Action::SettingsChanged, subject)

@@ -129,6 +129,8 @@ impl Tx {
     pub(crate) async fn executor(
         &mut self,
     ) -> sqlx::Result<Executor<Own<'_, SqliteConnection>, Own<'_, PgConnection>>> {
+        #[cfg(feature = "testing")]
+        self.around.failing.pass()?;
         Ok(match &mut self.inner {
             TxInner::Sqlite(tx) => Executor::Sqlite(Own(tx)),
             TxInner::Postgres(tx) => Executor::Postgres(Own(tx)),

@@ -5,6 +5,8 @@
 pub(crate) mod batch;
 pub(crate) mod command;
 pub(crate) mod executor;
+#[cfg(feature = "testing")]
+mod failing;
 mod lend;
 pub mod note;
 mod open;
@@ -64,6 +66,8 @@ pub(crate) struct Surroundings {
     pub mail: Option<String>,
     pub passwords: Passwords,
     pub turns: Turns,
+    #[cfg(feature = "testing")]
+    pub failing: failing::Countdown,
 }
 
 impl Surroundings {

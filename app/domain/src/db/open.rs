@@ -10,6 +10,7 @@ use crate::{
     access::{Breach, BreachError, Cost, Passwords},
     chance::{Chance, SystemChance},
     idempotency::Turns,
+    limits,
     time::{Clock, SystemClock},
 };
 use sqlx::{
@@ -115,6 +116,9 @@ pub enum OpenError {
     /// The database did not answer.
     #[error("the database: {0}")]
     Database(#[from] sqlx::Error),
+    /// The windows of limits could not be laid anew.
+    #[error("the windows of the limits, by new rules of time zones: {0}")]
+    Windows(#[source] Box<crate::Error>),
     /// A PostgreSQL that acknowledges before it is durable.
     #[error("PostgreSQL runs with {0} = off: an acknowledged purchase could be lost")]
     NotDurable(&'static str),
@@ -132,6 +136,20 @@ fn slowed(pool: SqlitePoolOptions, time: Duration) -> SqlitePoolOptions {
             Ok(())
         })
     })
+}
+
+/// Over a connection of its own: where there are many rows, a migration takes longer than a statement may while the server
+/// runs, and whoever starts meanwhile waits for it.
+async fn migrate_postgres(url: &str) -> Result<(), OpenError> {
+    let connect = PgConnectOptions::from_str(url)?.options([
+        ("lock_timeout", "0"),
+        ("statement_timeout", "0"),
+        ("TimeZone", "UTC"),
+    ]);
+    let pool = PgPoolOptions::new().max_connections(1).connect_with(connect).await?;
+    postgres_migrations().run(&pool).await?;
+    pool.close().await;
+    Ok(())
 }
 
 /// What makes PostgreSQL's tables.
@@ -199,12 +217,21 @@ impl Db {
         };
         match &pools {
             Pools::Sqlite { writer, .. } => sqlx::migrate!("../../migrations/sqlite").run(writer).await?,
-            Pools::Postgres(pool) => postgres_migrations().run(pool).await?,
+            Pools::Postgres(_) => migrate_postgres(&url).await?,
             Pools::Lent(_) => {}
         }
         let (passwords, vault) = (Passwords::new(password_cost, breach), OnceLock::new());
-        let around =
-            Arc::new(Surroundings { clock, chance, vault, key_file, passwords, mail, turns: Turns::default() });
+        let around = Arc::new(Surroundings {
+            clock,
+            chance,
+            vault,
+            key_file,
+            passwords,
+            mail,
+            turns: Turns::default(),
+            #[cfg(feature = "testing")]
+            failing: Default::default(),
+        });
         let writer = match &pools {
             Pools::Sqlite { readers, writer } => {
                 let own = Pools::Sqlite { readers: readers.clone(), writer: writer.clone() };
@@ -217,6 +244,7 @@ impl Db {
         if db.is_sqlite() {
             db.tell_planner().await?;
         }
+        db.follow_zone_rules().await?;
         if durability != Durability::ThrowAway {
             db.check_durability().await?;
         }
@@ -230,6 +258,21 @@ impl Db {
         // The writer has read the schema already, and with it the statistics of before.
         let mut tx = self.begin().await?;
         sql!(&mut tx, execute, "analyze sqlite_schema")?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Lays the calendar windows anew where this release knows other rules of time zones than the last one: their rows are
+    /// found by the moment at which they begin.
+    async fn follow_zone_rules(&self) -> Result<(), OpenError> {
+        let known = chrono_tz::IANA_TZDB_VERSION;
+        let text = "select zone_rules from installation where id = 1";
+        let kept: Option<String> = sql!(self, scalar, text)?;
+        if kept.as_deref() == Some(known) {
+            return Ok(());
+        }
+        let mut tx = self.begin().await?;
+        limits::rebuild_all(&mut tx).await.map_err(|error| OpenError::Windows(error.into()))?;
+        sql!(&mut tx, execute, "update installation set zone_rules = $1 where id = 1", known)?;
         Ok(tx.commit().await?)
     }
 

@@ -34,7 +34,7 @@ pub mod window;
 mod zone_name;
 
 #[cfg(feature = "store")]
-pub(crate) use rebuild::rebuild;
+pub(crate) use rebuild::{rebuild, rebuild_all};
 #[cfg(feature = "store")]
 pub use recount::{Difference, recount};
 #[cfg(feature = "store")]

@@ -1,11 +1,10 @@
-//! The calendar windows laid anew over what was spent, when the organisation's time zone changes.
+//! The calendar windows laid anew over what was spent, when the organisation's time zone changes, or the rules of zones.
 use super::{Frequency, store::row_start, window::window};
 use crate::{
-    Result,
-    access::Grant,
+    Error, Result,
     db::{Tx, sql},
     environment::Environment,
-    ids::PurchaseId,
+    ids::{OrganisationId, PurchaseId},
     time::Timestamp,
 };
 use chrono_tz::Tz;
@@ -13,25 +12,34 @@ use chrono_tz::Tz;
 /// The windows whose edges depend on the zone.
 const ZONED: [Frequency; 3] = [Frequency::PerWeek, Frequency::PerMonth, Frequency::PerYear];
 
+/// [`rebuild`] for every organisation, in its own zone.
+pub(crate) async fn rebuild_all(tx: &mut Tx) -> Result<()> {
+    let all: Vec<(OrganisationId, String)> =
+        sql!(tx, fetch_all, "select id, time_zone from organisations order by id")?;
+    for (organisation, zone) in all {
+        rebuild(tx, &organisation, zone.parse().map_err(Error::broken)?).await?;
+    }
+    Ok(())
+}
+
 /// Counts every purchase of the organisation, in both environments, in the windows of `zone`.
 ///
 /// Whoever decides a purchase locks its user first: these locks wait for decisions that are under way, and what is
 /// decided afterwards reads the new zone.
-pub(crate) async fn rebuild(tx: &mut Tx, grant: &Grant, zone: Tz) -> Result<()> {
-    sql!(tx, execute, "update users set pending = pending where organisation_id = $1", grant.organisation())?;
-    sql!(
-        tx,
-        execute,
-        "delete from spend_windows where organisation_id = $1 and frequency <> 'allTime'",
-        grant.organisation()
-    )?;
+pub(crate) async fn rebuild(tx: &mut Tx, organisation: &OrganisationId, zone: Tz) -> Result<()> {
+    if !tx.is_sqlite() {
+        // Years of purchases take longer to add up than a statement may otherwise.
+        sql!(tx, execute, "set local statement_timeout = 0")?;
+    }
+    sql!(tx, execute, "update users set pending = pending where organisation_id = $1", organisation)?;
+    sql!(tx, execute, "delete from spend_windows where organisation_id = $1 and frequency <> 'allTime'", organisation)?;
     for environment in Environment::ALL {
         let ends: (Option<Timestamp>, Option<Timestamp>) = sql!(
             tx,
             fetch_one,
             "select min(authorized_at), max(authorized_at) from purchases
              where organisation_id = $1 and environment = $2",
-            grant.organisation(),
+            organisation,
             environment
         )?;
         let (Some(first), Some(last)) = ends else { continue };
@@ -39,7 +47,8 @@ pub(crate) async fn rebuild(tx: &mut Tx, grant: &Grant, zone: Tz) -> Result<()> 
             let mut at = Some(first);
             while let Some(inside) = at.filter(|at| *at <= last) {
                 let window = window(frequency, inside, zone);
-                count(tx, grant, *environment, frequency, row_start(frequency, inside, zone), window.end).await?;
+                count(tx, organisation, *environment, frequency, row_start(frequency, inside, zone), window.end)
+                    .await?;
                 at = window.end;
             }
         }
@@ -51,7 +60,7 @@ pub(crate) async fn rebuild(tx: &mut Tx, grant: &Grant, zone: Tz) -> Result<()> 
 /// of the decision.
 async fn count(
     tx: &mut Tx,
-    grant: &Grant,
+    organisation: &OrganisationId,
     environment: Environment,
     frequency: Frequency,
     start: Timestamp,
@@ -64,7 +73,7 @@ async fn count(
          select organisation_id, environment, agent_id, $3, $4, cast(sum(amount) as bigint) from purchases
          where organisation_id = $1 and environment = $2 and status <> 'declined' and id >= $5 and id < $6
          group by organisation_id, environment, agent_id",
-        grant.organisation(),
+        organisation,
         environment,
         frequency,
         start,
