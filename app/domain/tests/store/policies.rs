@@ -362,3 +362,20 @@ async fn so_do_the_rules_of_organisation_and_agent() {
         assert_eq!((rules.max_amount, rules.active_time.unwrap().days), (None, Some(vec![1])));
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_policies_made_at_once_under_one_name_one_is_kept() {
+    let shop = Shop::new(Cast::default()).await;
+    let db = &shop.fresh.db;
+    for round in 0..5 {
+        let same = name(&format!("Small {round}"));
+        let made = (0..4).map(|_| {
+            let (db, grant, name) = (db.clone(), shop.grant.clone(), same.clone());
+            tokio::spawn(async move { db.commit(&grant, CreatePolicy { name, description: None, set: set() }).await })
+        });
+        let (made, refused): (Vec<_>, Vec<_>) =
+            futures::future::join_all(made).await.into_iter().map(|made| made.unwrap()).partition(Result::is_ok);
+        assert_eq!((made.len(), refused.len()), (1, 3), "{refused:?}");
+        refused.into_iter().for_each(|one| assert_eq!(code(one), Code::NameTaken));
+    }
+}

@@ -45,6 +45,12 @@ pub struct UpdatePolicy {
     pub version: Option<i64>,
 }
 
+/// Two at once must not both take a name, or both be the last that there is room for: the organisation's row is the lock.
+async fn one_at_a_time(tx: &mut Tx, grant: &Grant) -> Result<()> {
+    sql!(tx, execute, "update organisations set version = version where id = $1", grant.organisation())?;
+    Ok(())
+}
+
 async fn free(tx: &mut Tx, grant: &Grant, name: &Name, but: Option<&PolicyId>) -> Result<()> {
     let taken: Option<PolicyId> = sql!(
         tx,
@@ -70,6 +76,7 @@ impl Command for CreatePolicy {
     }
 
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(PolicyId, Trail)> {
+        one_at_a_time(tx, grant).await?;
         let zone = organisation_zone(tx, grant).await?;
         let terms = self.set.clone().apply(&Terms::default(), zone)?;
         free(tx, grant, &self.name, None).await?;
@@ -137,6 +144,9 @@ impl Command for UpdatePolicy {
 impl UpdatePolicy {
     /// Changes it, or proposes that where a second person has to be asked.
     pub(crate) async fn make(&self, grant: &Grant, tx: &mut Tx, consent: Consent) -> Result<(Effect, Trail)> {
+        if self.name.is_some() {
+            one_at_a_time(tx, grant).await?;
+        }
         let before = store::read(tx, grant, &self.id).await?;
         fresh(self.version, before.version, "this policy")?;
         let zone = organisation_zone(tx, grant).await?;
