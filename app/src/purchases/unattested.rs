@@ -18,7 +18,7 @@ use domain::{
     cards::CardStatus,
     ids::PurchaseId,
     page::{Page, Paging},
-    purchases::{self, AtStake, MOST_ADDED, Stake, UNATTESTED_DAYS},
+    purchases::{self, AtStake, MOST_ADDED, MOST_LOOKED_AT, Stake, UNATTESTED_DAYS},
 };
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -104,9 +104,11 @@ pub async fn page() -> Loaded {
             {pages}
         </div>
     };
+    let among =
+        if all { String::new() } else { format!(" Looked for among the latest {}.", grouped(MOST_LOOKED_AT as u64)) };
     Ok(Screen::new("Unattested purchases", body)
         .lead(format!(
-            "Approved in the last {UNATTESTED_DAYS} days with no credential read in the 24 hours before: nobody said what for."
+            "Approved in the last {UNATTESTED_DAYS} days with no credential read in the 24 hours before: nobody said what for.{among}"
         ))
         .under("Purchases", paths::purchases(e)))
 }

@@ -45,7 +45,7 @@ pub use settle::{Capture, Reverse};
 #[cfg(feature = "store")]
 pub use store::{Detail, Filter, get, list};
 #[cfg(feature = "store")]
-pub use unattested::{AtStake, MOST_ADDED, Stake, UNATTESTED_DAYS, stakes, unattested};
+pub use unattested::{AtStake, MOST_ADDED, MOST_LOOKED_AT, Stake, UNATTESTED_DAYS, stakes, unattested};
 
 words! {
     /// The state of a purchase.
