@@ -27,7 +27,7 @@ pub(super) fn parameter() -> Value {
         "name": "Idempotency-Key",
         "in": "header",
         "required": false,
-        "description": "Makes the call repeatable: sent again with the same key, address and body within 24 hours, it is \
+        "description": "Makes the call repeatable: sent again with the same key, address and body within 48 hours, it is \
                         answered as it was and not made again.",
         "schema": { "type": "string", "pattern": "^[ \\t]*[!-~]+[ \\t]*$", "minLength": 1, "maxLength": idempotency::LONGEST },
     })

@@ -22,8 +22,9 @@ pub use store::prune;
 #[cfg(feature = "store")]
 pub(crate) use turns::Turns;
 
-/// For how long an answer is remembered. After that the key is free for another call.
-pub const KEPT_MS: i64 = DAY;
+/// For how long an answer is remembered: a client that is down for a day can still ask what became of its call. After
+/// that the key is free for another one.
+pub const KEPT_MS: i64 = 2 * DAY;
 /// After how many milliseconds a caller may ask again whose first call is still under way.
 pub const ASK_AGAIN_MS: i64 = SECOND;
 /// The most characters of a key.
