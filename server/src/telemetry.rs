@@ -1,8 +1,11 @@
 //! The log: one line a request, in text or JSON, to standard error.
 //!
 //! Request lines name the route's template, never the address itself: neither query strings, secrets nor
-//! personal data reach the log. Each event is one line, whatever texts are in it (security X-L3).
+//! personal data reach the log. Each event is one line, whatever texts are in it (security X-L3), and what looks like a
+//! card number or a secret is masked whoever wrote it: the last net (X-P5).
 use crate::config::{Config, LogFormat};
+use domain::redact::{MASK, redact, redact_values};
+use serde_json::Value;
 use std::{
     borrow::Cow,
     io::{self, IsTerminal, Write},
@@ -60,9 +63,9 @@ impl<W: Write> Write for OneLineWriter<W> {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(event);
         let line = text.strip_suffix('\n').unwrap_or(&text);
-        let mut escaped = one_line(line, self.colours).into_owned();
-        escaped.push('\n');
-        self.to.write_all(escaped.as_bytes())?;
+        let mut line = masked(&one_line(line, self.colours));
+        line.push('\n');
+        self.to.write_all(line.as_bytes())?;
         Ok(event.len())
     }
 
@@ -88,6 +91,24 @@ fn one_line(text: &str, colours: bool) -> Cow<'_, str> {
         line
     });
     Cow::Owned(escaped)
+}
+
+/// The line without card numbers and secrets. One of JSON stays JSON.
+fn masked(line: &str) -> String {
+    let masked = redact(line);
+    if masked == line {
+        return masked;
+    }
+    match serde_json::from_str::<Value>(line) {
+        Ok(Value::Object(event)) => {
+            let numbers = |value: &Value| value.is_number() && redact(&value.to_string()) == MASK;
+            let event = event
+                .into_iter()
+                .map(|(name, value)| (name, if numbers(&value) { Value::from(MASK) } else { redact_values(&value) }));
+            Value::Object(event.collect()).to_string()
+        }
+        _ => masked,
+    }
 }
 
 #[cfg(test)]
@@ -119,23 +140,49 @@ mod tests {
         "a\u{200B}b\u{FEFF}c",
     ];
 
+    /// What the layer writes of these events, as text or as JSON.
+    fn logged(json: bool, events: impl FnOnce()) -> String {
+        let kept = Kept::default();
+        let to = {
+            let kept = kept.clone();
+            move || kept.clone()
+        };
+        let lines = fmt::layer().with_writer(OneLine { to, colours: false }).with_ansi(false);
+        let lines = if json { lines.json().flatten_event(true).boxed() } else { lines.boxed() };
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), events);
+        String::from_utf8(kept.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn no_card_number_and_no_secret_passes_the_log() {
+        let secret = format!("{}_live_{}", domain::keys::format::KeyKind::ALL[0], "a1".repeat(24));
+        for json in [false, true] {
+            let log = logged(json, || {
+                tracing::warn!(shown = %"4242 4242 4242 4242", "a decline of 5555-5555-5555-4444");
+                tracing::warn!(number = 4_242_424_242_424_242_u64, debugged = ?["4000056655665556"]);
+                tracing::warn!("{secret}");
+            });
+            for part in ["4242 4242", "4242424242", "5555-5555", "40000566", "a1a1a1a1"] {
+                assert!(!log.contains(part), "{log}");
+            }
+            assert!(log.matches(MASK).count() >= 5, "{log}");
+            // Not a card's: the check digit is wrong, an id, a moment.
+            let kept = "4242 4242 4242 4243 pur_01jd4242424242424242 1732327600001";
+            assert!(logged(json, || tracing::info!("{kept}")).contains(kept));
+            if json {
+                log.lines().for_each(|line| drop(serde_json::from_str::<Value>(line).unwrap()));
+            }
+        }
+    }
+
     #[test]
     fn no_text_ends_a_line_or_turns_it_round() {
         for json in [false, true] {
-            let kept = Kept::default();
-            let to = {
-                let kept = kept.clone();
-                move || kept.clone()
-            };
-            let lines = fmt::layer().with_writer(OneLine { to, colours: false }).with_ansi(false);
-            let lines = if json { lines.json().boxed() } else { lines.boxed() };
-            let subscriber = tracing_subscriber::registry().with(lines);
-            tracing::subscriber::with_default(subscriber, || {
+            let log = logged(json, || {
                 for text in HOSTILE {
                     tracing::info!(shown = %text, debugged = ?text, plain = text, "{text}");
                 }
             });
-            let log = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
             let lines: Vec<&str> = log.split_inclusive('\n').collect();
             assert_eq!(lines.len(), HOSTILE.len(), "{log:?}");
             for line in lines {
