@@ -5,7 +5,7 @@ use crate::{
     config::Config,
     http::{self, listen},
     jobs::{
-        deliveries, expiry,
+        clock, deliveries, expiry,
         mail::{self, Smtp},
         pruning,
         transport::Network,
@@ -117,6 +117,7 @@ fn start_jobs(serving: &Serving, network: Arc<Network>, smtp: Option<Smtp>) {
         tasks.spawn(mail::run(db.clone(), smtp, stop.clone(), mail::POLL));
     }
     tasks.spawn(pruning::run(db.clone(), stop.clone(), pruning::POLL));
+    tasks.spawn(clock::run(db.clone(), stop.clone(), clock::POLL));
 }
 
 /// Ends when the process is interrupted or terminated.

@@ -1,4 +1,5 @@
 //! What runs beside the doors, until the process stops.
+pub mod clock;
 pub mod deliveries;
 pub mod expiry;
 pub mod mail;
