@@ -36,7 +36,7 @@ macro_rules! measured {
         // Whatever an unused single-use card was asked for were card checks that were given back.
         let unused = card.kind == CardType::Single && card.used_by.is_none();
         Ok(CardState {
-            ends_at: card.ends_at,
+            ends_at: Some(card.life.end()),
             spent_day: day.spent,
             spent_month: month.spent,
             spent: card.spent,

@@ -20,7 +20,8 @@ use crate::{
 /// same moment. Changes nothing; reads as far back as the widest window of now reaches.
 pub async fn today(db: &Db, grant: &Grant, id: &PurchaseId) -> Result<Today> {
     let purchases::Detail { purchase, case: then, decision } = purchases::get(db, grant, id).await?;
-    let rules = spend::see(db, grant, &purchase.card_id).await?.rules()?;
+    let seen = spend::see(db, grant, &purchase.card_id).await?;
+    let rules = seen.rules()?;
     let gaps = Gaps::of(&then, &rules);
     let mut state = then.state.clone();
     let (at, zone) = (then.request.at, rules.zone);
@@ -29,6 +30,9 @@ pub async fn today(db: &Db, grant: &Grant, id: &PurchaseId) -> Result<Today> {
         state.agent_spent = by_agent(db, grant, &purchase, start(frequency), at).await?.0;
     }
     let mut card = state.card.take().unwrap_or_default();
+    // What is printed on a card never changes, and earlier decisions did not ask for it.
+    let printed = seen.card.life.printed_end();
+    card.ends_at = Some(card.ends_at.map_or(printed, |end| end.min(printed)));
     if then.rules.version < RULES_VERSION {
         // The first version kept nothing of the card, and the purchase itself says how it was attested.
         (card.spent, card.approved) = by_card(db, grant, &purchase, Timestamp::default(), at).await?;
