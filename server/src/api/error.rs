@@ -301,6 +301,7 @@ fn state(code: Code, message: String) -> Failure {
         | Code::IntentRequired
         | Code::IntentNotPending
         | Code::IntentConflict
+        | Code::TooManyIntents
         | Code::IntentPendingApproval
         | Code::ApprovalNotPending
         | Code::MaxAmountExceeded

@@ -24,7 +24,7 @@ pub(super) fn routes(api: &mut Table) {
         .made_once()
         .at::<CardId>("id", Noun::Card)
         .notes("The same `intentId` with the same content gives the first intent back.")
-        .refuses(&[Code::IntentConflict, Code::CardNotActive]);
+        .refuses(&[Code::IntentConflict, Code::TooManyIntents, Code::CardNotActive]);
     api.list("/v1/cards/{id}/intents", Permission::View, of_card)
         .answers::<OfCard>("listCardIntents", "List the intents of a card")
         .at::<CardId>("id", Noun::Card);
