@@ -3,6 +3,7 @@ use super::{Today, gaps::Gaps};
 use crate::{
     Result,
     access::Grant,
+    cards::CardType,
     db::{Db, sql},
     ids::PurchaseId,
     limits::{
@@ -33,9 +34,14 @@ pub async fn today(db: &Db, grant: &Grant, id: &PurchaseId) -> Result<Today> {
     // What is printed on a card never changes, and earlier decisions did not ask for it.
     let printed = seen.card.life.printed_end();
     card.ends_at = Some(card.ends_at.map_or(printed, |end| end.min(printed)));
+    // Whatever an unused single-use card was asked for were card checks that were given back.
+    let unused = rules.card_type == CardType::Single && !state.card_used;
     if then.rules.version < RULES_VERSION {
         // The first version kept nothing of the card, and the purchase itself says how it was attested.
         (card.spent, card.approved) = by_card(db, grant, &purchase, Timestamp::default(), at).await?;
+        if unused {
+            card.approved = 0;
+        }
         card.attestation = purchase.attestation_status;
     }
     if gaps.day {
@@ -48,6 +54,7 @@ pub async fn today(db: &Db, grant: &Grant, id: &PurchaseId) -> Result<Today> {
         let start = velocity.start(at);
         let (_, count) = match level {
             Level::Organisation | Level::Agent => by_agent(db, grant, &purchase, start, at).await?,
+            Level::Policy | Level::Card if unused => (0, 0),
             Level::Policy | Level::Card => by_card(db, grant, &purchase, start, at).await?,
         };
         card.counts.retain(|(of, _)| of != level);
