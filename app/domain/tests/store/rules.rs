@@ -8,7 +8,7 @@ use domain::{
     error::Code,
     ids::CardId,
     limits::{
-        self, DeclineReason as Why, Frequency,
+        self, DeclineReason as Why, Frequency, OnLimitExceeded,
         restrictions::{Level, OnDrift, Restrictions, Velocity},
     },
     purchases::{self, PurchaseStatus as Is, testing::Cast},
@@ -138,8 +138,23 @@ async fn a_cards_lifetime_ends_to_the_millisecond() {
     let shop = Shop::new(Cast { life: Some(HOUR), ..Cast::default() }).await;
     shop.fresh.clock.advance(HOUR - 1);
     assert_eq!(shop.buy(1).await.status, Is::Pending);
+    assert!(events(&shop, "policy.violated").await.is_empty());
     shop.fresh.clock.advance(1);
     assert_eq!(shop.buy(1).await.declined_reason, Some(Why::CardExpired));
+    let told = events(&shop, "policy.violated").await;
+    assert!(told.len() == 1 && told[0].contains("\"rule\":\"lifetime\""), "{told:?}");
+}
+
+#[tokio::test]
+async fn passing_a_limit_that_is_only_tracked_is_told_to_nobody() {
+    for (on_exceeded, told) in [(OnLimitExceeded::None, 0), (OnLimitExceeded::Notify, 1)] {
+        let limit = Some((1_000, Frequency::PerMonth));
+        let shop = Shop::new(Cast { limit, on_exceeded: Some(on_exceeded), ..Cast::default() }).await;
+        assert_eq!(shop.buy(1_001).await.status, Is::Pending);
+        for kind in ["policy.violated", "agent.limit_exceeded"] {
+            assert_eq!(events(&shop, kind).await.len(), told, "{on_exceeded}: {kind}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -163,6 +178,7 @@ async fn a_card_without_a_lifetime_ends_with_the_month_printed_on_it() {
     // Whatever people set for the end of a lifetime of their own, which would come later.
     raw(&shop.fresh, format!("update cards set ends_at = {}, at_end = 'freeze' where id = '{card}'", end.0 + 1)).await;
     assert_eq!(shop.buy(1).await.declined_reason, Some(Why::CardExpired));
+    assert_eq!(events(&shop, "policy.violated").await, Vec::<String>::new(), "what is printed is nobody's rule");
     assert_eq!(cards::end_due(db, 10).await.unwrap(), 2);
     assert_eq!(cards::end_due(db, 10).await.unwrap(), 0, "once");
     assert_eq!(status(&shop).await, (CardStatus::Closed, Some("expired".into())));
