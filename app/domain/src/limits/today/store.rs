@@ -67,7 +67,8 @@ pub async fn today(db: &Db, grant: &Grant, id: &PurchaseId) -> Result<Today> {
 }
 
 /// What was spent, and in how many purchases, from `$start` until just before the purchase: what the buckets hold since,
-/// less what they hold since its moment, and the earlier purchases of its millisecond.
+/// less what they hold since its moment, and the purchases of its millisecond with a lower id. The order of those is
+/// chance: nothing tells which of a millisecond was decided first.
 macro_rules! before {
     ($db:expr, $grant:expr, $purchase:expr, $past:path, $of:literal, $whose:expr, $start:expr, $at:expr) => {{
         let [all, since, ..] = $past($db, $grant, $whose, [Some($start), Some($at), None, None, None]).await?;
