@@ -210,6 +210,8 @@ words! {
         CurrencyNotSupported = "currency_not_supported",
         /// The same caller's id was used with other content.
         IntentConflict = "intent_conflict",
+        /// The card has as many open intents as it may have.
+        TooManyIntents = "too_many_open_intents",
         /// The card never shows its credentials.
         ExposureForbidden = "exposure_forbidden",
         /// The details token was redeemed before.

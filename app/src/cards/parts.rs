@@ -5,7 +5,7 @@ use crate::{
     ui::{Badge, Tone},
 };
 use domain::{
-    cards::{Card, CardStatus, CardType, FROZEN_WITH_AGENT, Held, LIFETIME_OVER, ON_REQUEST},
+    cards::{Card, CardStatus, CardType, EXPIRED, FROZEN_WITH_AGENT, Held, LIFETIME_OVER, ON_REQUEST},
     money::Currency,
 };
 use leptos::prelude::*;
@@ -36,6 +36,7 @@ pub fn reason(card: &Card) -> Option<String> {
         ON_REQUEST => "on request".to_owned(),
         FROZEN_WITH_AGENT => "its agent was suspended".to_owned(),
         LIFETIME_OVER => "its lifetime was over".to_owned(),
+        EXPIRED => "the month printed on it was over".to_owned(),
         "settled" => "its one purchase was settled".to_owned(),
         "cumulative_max_reached" => "it has spent all that it may".to_owned(),
         other => risk::because(other).unwrap_or_else(|| other.replace('_', " ")),

@@ -151,7 +151,7 @@ impl Call {
                 kept = Some(bare.map_err(Error::broken)?);
             }
         }
-        Ok(Reply { status, text, kept, replayed: None })
+        Ok(Reply { status, text, kept, error: None, replayed: None })
     }
 }
 
@@ -172,12 +172,14 @@ const WITHHELD: &str = "The first answer to this call showed a secret, which is 
 /// The call that an answer was first given to, by its id where that is known.
 pub(super) struct Earlier(pub(super) Option<RequestId>);
 
-/// A success on its way to the caller.
+/// A success on its way to the caller, or a refusal that was written down under an idempotency key.
 pub struct Reply {
     pub(super) status: StatusCode,
     pub(super) text: String,
     /// What is kept of it for repeats, where that is less: without secrets.
     pub(super) kept: Option<String>,
+    /// The code of the refusal, where it is one.
+    pub(super) error: Option<String>,
     /// It is the answer to an earlier call.
     pub(super) replayed: Option<Earlier>,
 }

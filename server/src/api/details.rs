@@ -33,7 +33,7 @@ pub(super) fn routes(api: &mut Table) {
     api.post("/v1/details/redeem", Permission::ReadCredentials, redeem)
         .answers::<RedeemedView>("redeemDetails", "Redeem a token for card credentials")
         .misses(Noun::Access)
-        .refuses(&[Code::TokenSpent, Code::TokenExpired, Code::CardNotActive]);
+        .refuses(&[Code::TokenSpent, Code::TokenExpired, Code::CardNotActive, Code::ExposureForbidden]);
     api.list("/v1/accesses", Permission::View, list)
         .lists::<AccessView>("listAccesses", "List reads of card credentials");
 }

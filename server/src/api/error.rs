@@ -69,6 +69,8 @@ pub struct Failure {
     retry_after: Option<i64>,
     /// What stands in the way, by name.
     more: Map<String, Value>,
+    /// The refusal was written down, and is the call's answer for good.
+    recorded: bool,
 }
 
 #[derive(Serialize)]
@@ -93,7 +95,8 @@ struct Inside<'a> {
 
 impl Failure {
     fn new(status: StatusCode, kind: Kind, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, kind, code, message: message.into(), param: None, retry_after: None, more: Map::new() }
+        let message = message.into();
+        Self { status, kind, code, message, param: None, retry_after: None, more: Map::new(), recorded: false }
     }
     /// A request that is malformed.
     pub fn request(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
@@ -153,6 +156,18 @@ impl Failure {
         self
     }
 
+    /// As the answer of a call that was decided and written down: under an idempotency key what it wrote stands, and
+    /// the same call sent again is refused with the same words.
+    #[must_use]
+    pub fn recorded(mut self) -> Self {
+        self.recorded = true;
+        self
+    }
+    /// Whether it is one.
+    pub fn is_recorded(&self) -> bool {
+        self.recorded
+    }
+
     /// The status of its answer.
     pub fn status(&self) -> StatusCode {
         self.status
@@ -179,9 +194,13 @@ impl Failure {
         alert::raise(about, self.code);
     }
 
-    /// The answer: the envelope, and `Retry-After` in whole seconds, never too few.
-    pub fn respond(&self, id: Option<&RequestId>) -> Response {
-        let envelope = Envelope {
+    /// The envelope as text, for an answer that is kept.
+    pub(super) fn text(&self, id: Option<&RequestId>) -> serde_json::Result<String> {
+        serde_json::to_string(&self.envelope(id))
+    }
+
+    fn envelope<'a>(&'a self, id: Option<&'a RequestId>) -> Envelope<'a> {
+        Envelope {
             error: Inside {
                 r#type: self.kind,
                 code: self.code,
@@ -191,8 +210,12 @@ impl Failure {
                 more: &self.more,
             },
             request_id: id,
-        };
-        let mut response = (self.status, Json(envelope)).into_response();
+        }
+    }
+
+    /// The answer: the envelope, and `Retry-After` in whole seconds, never too few.
+    pub fn respond(&self, id: Option<&RequestId>) -> Response {
+        let mut response = (self.status, Json(self.envelope(id))).into_response();
         if let Some(ms) = self.retry_after {
             let seconds = (ms.max(1) + SECOND - 1) / SECOND;
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -301,6 +324,7 @@ fn state(code: Code, message: String) -> Failure {
         | Code::IntentRequired
         | Code::IntentNotPending
         | Code::IntentConflict
+        | Code::TooManyIntents
         | Code::IntentPendingApproval
         | Code::ApprovalNotPending
         | Code::MaxAmountExceeded

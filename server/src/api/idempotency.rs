@@ -98,7 +98,14 @@ where
 
 fn reply(answered: Answered, replayed: Option<Earlier>) -> Answer {
     let status = StatusCode::from_u16(answered.status).map_err(Error::broken)?;
-    Ok(Reply { status, text: answered.body, kept: None, replayed })
+    let error = (!status.is_success()).then(|| code(&answered.body)).flatten();
+    Ok(Reply { status, text: answered.body, kept: None, error, replayed })
+}
+
+/// The code of a refusal that was kept, for the request log.
+fn code(envelope: &str) -> Option<String> {
+    let envelope: Value = serde_json::from_str(envelope).ok()?;
+    envelope.pointer("/error/code")?.as_str().map(str::to_owned)
 }
 
 struct Handled<F> {
@@ -115,8 +122,15 @@ where
     type Refusal = Failure;
 
     async fn run(&self, db: Db) -> Result<Answered, Failure> {
-        let reply = (self.handler)(self.call.within(db), self.body.clone()).await?;
-        Ok(Answered { status: reply.status.as_u16(), body: reply.text, kept: reply.kept })
+        match (self.handler)(self.call.within(db), self.body.clone()).await {
+            Ok(reply) => Ok(Answered { status: reply.status.as_u16(), body: reply.text, kept: reply.kept }),
+            Err(failure) if failure.is_recorded() => {
+                let id = self.call.grant().origin().request.as_ref();
+                let body = failure.text(id).map_err(Error::broken)?;
+                Ok(Answered { status: failure.status().as_u16(), body, kept: None })
+            }
+            Err(failure) => Err(failure),
+        }
     }
 
     fn was_busy(refusal: &Failure) -> bool {

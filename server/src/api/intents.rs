@@ -1,12 +1,12 @@
 //! Intents: declared, seen, approved or rejected, taken back.
-use super::{Answer, Call, Nothing, PageRequest, Table};
+use super::{Answer, Call, Failure, Nothing, PageRequest, Table};
 use domain::{
     access::Permission,
     cards,
     error::{Code, Noun},
     ids::{AgentId, CardId, IntentId, PurchaseId},
     intents::{
-        self, ApproveIntent, CancelIntent, DeclareIntent, Filter, Intent, IntentStatus, RejectIntent,
+        self, ApproveIntent, CancelIntent, Decided, DeclareIntent, Filter, Intent, IntentStatus, RejectIntent,
         approval::{Answer as Said, Decision, Failed, Party},
         matching::MatchResult,
     },
@@ -24,7 +24,7 @@ pub(super) fn routes(api: &mut Table) {
         .made_once()
         .at::<CardId>("id", Noun::Card)
         .notes("The same `intentId` with the same content gives the first intent back.")
-        .refuses(&[Code::IntentConflict, Code::CardNotActive]);
+        .refuses(&[Code::IntentConflict, Code::TooManyIntents, Code::CardNotActive]);
     api.list("/v1/cards/{id}/intents", Permission::View, of_card)
         .answers::<OfCard>("listCardIntents", "List the intents of a card")
         .at::<CardId>("id", Noun::Card);
@@ -225,8 +225,10 @@ struct Yes {
 
 async fn approve(call: Call, yes: Yes) -> Answer {
     let decided = call.commit(ApproveIntent { id: call.id("id", Noun::Intent)?, reason: yes.reason }).await?;
-    let intent = decided.into_result()?;
+    let (Decided::Approved(intent) | Decided::Failed(intent, _)) = &decided;
     call.is_about(&intent.agent_id);
+    // That it failed stands in the intent, and in the audit log.
+    let intent = decided.into_result().map_err(|refusal| Failure::from(refusal).recorded())?;
     call.ok(&IntentView::from(intent))
 }
 

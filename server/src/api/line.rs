@@ -69,13 +69,13 @@ impl Line {
     }
 
     /// The call was answered.
-    pub async fn answered(mut self, status: StatusCode, error: Option<&str>) {
+    pub async fn answered(mut self, status: StatusCode, error: Option<String>) {
         if let Some(entry) = self.entry(status.as_u16().into(), error) {
             self.state.requests.record(entry).await;
         }
     }
 
-    fn entry(&mut self, status: i64, error: Option<&str>) -> Option<Entry> {
+    fn entry(&mut self, status: i64, error: Option<String>) -> Option<Entry> {
         let Bearer { organisation, environment, key, agent } = self.bearer.take()?;
         let call = Call {
             id: self.origin.request.clone()?,
@@ -89,7 +89,7 @@ impl Line {
             key_id: key,
             agent_id: agent.or_else(|| self.about.get().cloned()),
             idempotency_key: self.idempotency_key.take(),
-            error: error.map(str::to_owned),
+            error,
             replay_of: self.replay_of.take(),
         };
         // What was refused at the door made use of nothing.
@@ -103,7 +103,8 @@ impl Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        let (status, error) = if std::thread::panicking() { (500, Some("internal_error")) } else { (GONE, None) };
+        let (status, error) =
+            if std::thread::panicking() { (500, Some("internal_error".to_owned())) } else { (GONE, None) };
         if let Some(entry) = self.entry(status, error) {
             self.state.requests.record_detached(entry);
         }

@@ -3,6 +3,7 @@ use super::{Answer, Call, Failure, Nothing, Table};
 use domain::{
     access::Permission,
     attestations::{AttestationStatus, ExposureMode},
+    cards::{self, Card},
     error::Noun,
     ids::CardId,
     limits::{
@@ -230,7 +231,7 @@ struct Drift {
 }
 
 impl Standing {
-    fn of(card_id: CardId, case: Case, reading: Reading, at_end: Option<OnExpiry>) -> Self {
+    fn of(set: &Card, case: Case, reading: Reading) -> Self {
         let (now, layers) = (case.request.at, &case.rules.layers);
         let card = case.state.card.clone().unwrap_or_default();
         let limit = |name, set: Option<(Level, Amount)>, spent: i64, resets_at| {
@@ -256,11 +257,12 @@ impl Standing {
         let drift = tightest(layers, |set| set.on_drift.map(std::cmp::Reverse));
         Self {
             object: "card_policy",
-            card_id,
+            card_id: set.id.clone(),
+            // What people set: the printed month, which may end the card before, is the card's own.
             ttl: Ttl {
-                expires_at: card.ends_at,
-                is_expired: card.ends_at.is_some_and(|end| end <= now),
-                on_expiry: at_end,
+                expires_at: set.ends_at,
+                is_expired: set.ends_at.is_some_and(|end| end <= now),
+                on_expiry: set.at_end,
             },
             active_hours: layers
                 .iter()
@@ -313,8 +315,8 @@ impl Standing {
 
 async fn standing(call: Call, _: Nothing) -> Answer {
     let id: CardId = call.id("id", Noun::Card)?;
-    let card = domain::cards::get(call.db(), call.grant(), &id).await?;
+    let card = cards::get(call.db(), call.grant(), &id).await?;
     call.is_about(&card.agent_id);
     let (case, reading) = evaluate::standing(call.db(), call.grant(), &id).await?;
-    call.ok(&Standing::of(id, case, reading, card.at_end))
+    call.ok(&Standing::of(&card, case, reading))
 }

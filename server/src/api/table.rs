@@ -17,7 +17,6 @@ use axum::{
     extract::{self, Request},
     handler::Handler,
     http::Method,
-    response::Response,
     routing::{MethodFilter, on},
 };
 use domain::{access::Permission, environment::Environment, ids::RequestId};
@@ -239,10 +238,13 @@ impl Table {
                 let mut line = Line::new(state.clone(), route.clone(), &parts);
                 let request = Request::from_parts(parts, body);
                 let (response, error) = match pass(state, &route, handler, request, &mut line).await {
-                    Ok(response) => (response, None),
+                    Ok(mut reply) => {
+                        let error = reply.error.take();
+                        (reply.into_response(), error)
+                    }
                     Err(failure) => {
                         failure.tell();
-                        (failure.respond(id.as_ref()), Some(failure.code()))
+                        (failure.respond(id.as_ref()), Some(failure.code().to_owned()))
                     }
                 };
                 line.answered(response.status(), error).await;
@@ -257,13 +259,7 @@ impl Table {
 
 /// The way of every call: the key, the rate, the permission, and only then the body and the handler. A caller
 /// without the permission draws on his rate all the same.
-async fn pass<F, Fut>(
-    state: State,
-    route: &Route,
-    handler: F,
-    request: Request,
-    line: &mut Line,
-) -> Result<Response, Failure>
+async fn pass<F, Fut>(state: State, route: &Route, handler: F, request: Request, line: &mut Line) -> Answer
 where
     F: Fn(Call, Request) -> Fut,
     Fut: Future<Output = Answer>,
@@ -284,5 +280,5 @@ where
     if let Some(Earlier(first)) = &reply.replayed {
         line.replays(first.clone());
     }
-    Ok(reply.into_response())
+    Ok(reply)
 }

@@ -6,6 +6,7 @@ use super::{
 use axum::http::Method;
 use domain::{
     access::Role,
+    audit,
     environment::Environment,
     idempotency::KEPT_MS,
     ids::RequestId,
@@ -131,6 +132,47 @@ async fn every_post_takes_a_key_and_refuses_one_that_is_none() {
     // Other methods are repeatable as they are: for them the header says nothing.
     let headers = [("api-key", &*shop.key), ("idempotency-key", "")];
     assert_eq!(shop.server.call(Method::GET, "/v1/cards", &headers, "").await.status, 200);
+}
+
+#[tokio::test]
+async fn an_approval_that_something_stopped_is_on_record_and_stays_its_answer() {
+    let shop =
+        Shop::with(&json!({ "purpose": "p", "type": "multi", "requireApproval": true, "maxAmount": 6_000 })).await;
+    let db = &shop.server.fresh.db;
+    let id = shop.declare("dear", json!({ "expectedAmount": 6_001 })).await.text_at("/id");
+    let (path, other) = (format!("/v1/intents/{id}/approve"), shop.server.key(Environment::Dev).await);
+    let approve = async |key: &str| send(&shop.server, &other, key, &path, &json!({})).await;
+    let first = approve("k").await;
+    assert_eq!(first.refusal(), (409, "max_amount_exceeded".into()));
+    assert_eq!((first.header("content-type"), first.header("idempotent-replayed")), ("application/json", ""));
+    let failed = async || shop.get(&format!("/v1/intents/{id}")).await.json()["approvalFailed"].clone();
+    let kept = failed().await;
+    assert_eq!(kept, json!({ "at": db.now(), "obstacle": "max_amount_exceeded" }));
+    let reader = shop.server.fresh.person(Environment::Dev, Role::Auditor);
+    let tries = async || {
+        let filter = audit::Filter { action: Some(audit::Action::IntentApproved), ..Default::default() };
+        audit::list(db, &reader, &filter, &Paging::newest(9)).await.unwrap().rows.len()
+    };
+    assert_eq!(tries().await, 1);
+
+    shop.server.fresh.clock.advance(1);
+    let again = approve("k").await;
+    assert_eq!((again.status, &again.text, again.header("idempotent-replayed")), (first.status, &first.text, "true"));
+    assert_eq!((failed().await, tries().await), (kept, 1), "it was not tried again");
+    // Whoever makes room asks under another key.
+    let raised =
+        shop.server.patch(&shop.key, &format!("/v1/cards/{}", shop.card), &json!({ "maxAmount": 6_001 })).await;
+    assert_eq!(raised.status, 200, "{}", raised.text);
+    assert_eq!(approve("k").await.refusal(), (409, "max_amount_exceeded".into()));
+    assert_eq!(approve("l").await.text_at("/status"), "pending");
+
+    shop.server.state.requests.flush().await;
+    let filter = Filter { idempotency_key: Some("k".into()), ..Filter::default() };
+    let log = requests::list(db, &reader, &filter, &Paging::newest(10)).await.unwrap().rows;
+    let told: Vec<_> = log.iter().map(|call| (call.status, call.error.as_deref(), call.replay_of.is_some())).collect();
+    let refused = |replay| (409, Some("max_amount_exceeded"), replay);
+    assert_eq!(told.iter().filter(|call| **call == refused(true)).count(), 2, "{told:?}");
+    assert_eq!(told.iter().filter(|call| **call == refused(false)).count(), 1, "{told:?}");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Intents over the API.
 use super::shop::{Shop, holds};
 use axum::http::Method;
-use domain::{environment::Environment, time::MINUTE};
+use domain::{environment::Environment, intents::MOST_OPEN, time::MINUTE};
 use serde_json::json;
 
 #[tokio::test]
@@ -37,6 +37,22 @@ async fn an_intent_is_taken_back_once() {
     let shut = shop.post(&format!("/v1/cards/{}/close", shop.card), &json!({})).await;
     assert_eq!(shut.status, 200);
     assert_eq!(shop.declare("order-2", json!({})).await.refusal(), (400, "card_not_active".into()));
+}
+
+#[tokio::test]
+async fn the_hundred_and_first_open_intent_is_refused_with_the_remedy() {
+    let shop = Shop::new().await;
+    let first = shop.declare("0", json!({})).await.text_at("/id");
+    for n in 1..MOST_OPEN {
+        assert_eq!(shop.declare(&n.to_string(), json!({})).await.status, 201);
+    }
+    let refused = shop.declare("more", json!({})).await;
+    assert_eq!(refused.refusal(), (409, "too_many_open_intents".into()));
+    let says = refused.text_at("/error/message");
+    assert!(says.contains("100 open intents") && says.contains("cancel one"), "{says}");
+    assert_eq!(shop.declare("0", json!({})).await.status, 200, "it was declared before");
+    shop.post(&format!("/v1/intents/{first}/cancel"), &json!({})).await;
+    assert_eq!(shop.declare("more", json!({})).await.status, 201);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Policies, the rules of cards, and what they would say, over the API.
 use super::shop::{Shop, holds};
 use axum::http::Method;
-use domain::environment::Environment;
+use domain::{environment::Environment, time::Timestamp};
 use serde_json::{Value, json};
 
 impl Shop {
@@ -184,6 +184,22 @@ async fn a_cards_lifetime_ends_it_and_a_longer_one_revives_it() {
     shop.server.fresh.clock.advance(3_600_000);
     assert_eq!(domain::cards::end_due(db, 10).await.unwrap(), 1);
     holds(&shop.get(&path).await, &json!({ "status": "closed" }));
+}
+
+#[tokio::test]
+async fn a_card_ends_with_its_printed_month_and_shows_no_lifetime_that_nobody_set() {
+    let shop = Shop::new().await;
+    let path = format!("/v1/cards/{}", shop.card);
+    holds(&shop.get(&path).await, &json!({ "expirationMonth": "01", "expirationYear": "2028" }));
+    // The first of February 2028, 00:00 UTC; a purchase is made one millisecond after the last.
+    shop.server.fresh.clock.set(Timestamp(1_832_976_000_000 - 2));
+    holds(&shop.buy(1).await, &json!({ "status": "pending" }));
+    holds(&shop.buy(1).await, &json!({ "status": "declined", "declinedReason": "card_expired" }));
+    holds(&shop.get(&path).await, &json!({ "expiresAt": null, "ttlMinutes": null, "onExpiry": null }));
+    let standing = shop.get(&format!("{path}/policy")).await.json();
+    assert_eq!(standing["ttl"], json!({ "expiresAt": null, "isExpired": false, "onExpiry": null }));
+    assert_eq!(domain::cards::end_due(&shop.server.fresh.db, 10).await.unwrap(), 1);
+    holds(&shop.get(&path).await, &json!({ "status": "closed", "statusReason": "expired" }));
 }
 
 #[tokio::test]

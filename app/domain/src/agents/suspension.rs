@@ -4,13 +4,15 @@ use crate::{
     Error, Result,
     access::{Grant, Permission},
     audit::Action,
-    cards::{CardStatus, FROZEN_WITH_AGENT},
+    cards::{CardStatus, FROZEN_WITH_AGENT, LIFETIME_OVER},
     db::{Command, Db, Subject, Trail, Tx, sql},
     error::{Code, Noun},
     ids::{AgentId, CardId, UserId},
     name::Line,
+    time::Timestamp,
     webhooks::EventType,
 };
+use chrono::Datelike;
 use serde_json::json;
 
 /// Suspends an agent at once: nothing it tries is approved, and its active cards are frozen.
@@ -44,7 +46,8 @@ impl Command for SuspendAgent {
     }
 }
 
-/// Resumes a suspended agent and unfreezes the cards that its suspension froze, and no others.
+/// Resumes a suspended agent and unfreezes the cards that its suspension froze, and no others: nor those of them that
+/// have ended meanwhile.
 pub struct ResumeAgent {
     /// Which agent.
     pub id: AgentId,
@@ -72,22 +75,46 @@ impl Command for ResumeAgent {
             grant.environment(),
             &self.id
         )?;
+        let now = tx.now();
+        let (year, month) = month_of(now);
         let cards: Vec<(CardId, String)> = sql!(
             tx,
             fetch_all,
             "update cards set status = 'active', status_reason = null, version = version + 1
              where organisation_id = $1 and environment = $2 and agent_id = $3
                and status = 'frozen' and status_reason = $4 and status <> 'closed'
+               and (ends_at is null or ends_at > $5) and (expiration_year, expiration_month) >= ($6, $7)
              returning id, purpose",
             grant.organisation(),
             grant.environment(),
             &self.id,
-            FROZEN_WITH_AGENT
+            FROZEN_WITH_AGENT,
+            now,
+            year,
+            month
+        )?;
+        // The rest have ended: from now on that is what keeps them frozen, until they are closed or given a longer life.
+        let ended: Vec<CardId> = sql!(
+            tx,
+            scalars,
+            "update cards set status_reason = $5, version = version + 1
+             where organisation_id = $1 and environment = $2 and agent_id = $3
+               and status = 'frozen' and status_reason = $4 and status <> 'closed'
+             returning id",
+            grant.organisation(),
+            grant.environment(),
+            &self.id,
+            FROZEN_WITH_AGENT,
+            LIFETIME_OVER
         )?;
         let ids: Vec<CardId> = cards.iter().map(|(id, _)| id.clone()).collect();
+        let mut after = json!({ "status": AgentStatus::Active, "unfrozenCards": ids });
+        if !ended.is_empty() {
+            after["endedCards"] = json!(ended);
+        }
         let mut trail = Trail::new(Action::AgentResumed, Subject::new(Noun::Agent, &self.id, agent.name))
             .before(json!({ "status": agent.status }))
-            .after(json!({ "status": AgentStatus::Active, "unfrozenCards": ids }));
+            .after(after);
         for (id, purpose) in cards {
             trail = trail
                 .also(Action::CardUnfrozen, Subject::new(Noun::Card, id, purpose))
@@ -99,20 +126,32 @@ impl Command for ResumeAgent {
     }
 }
 
-/// How many cards resuming an agent would unfreeze: those that its suspension froze.
+/// The year and month of a moment, UTC: a card with an earlier one printed on it has ended.
+fn month_of(now: Timestamp) -> (i64, i64) {
+    let now = now.utc();
+    (i64::from(now.year()), i64::from(now.month()))
+}
+
+/// How many cards resuming an agent would unfreeze: those that its suspension froze and that have not ended.
 pub async fn frozen_with(db: &Db, grant: &Grant, id: &AgentId) -> Result<i64> {
     grant.require(Permission::View)?;
     store::exists(db, grant, id).await?;
+    let now = db.now();
+    let (year, month) = month_of(now);
     Ok(sql!(
         db,
         scalar,
         "select count(*) from cards
          where organisation_id = $1 and environment = $2 and agent_id = $3
-           and status = 'frozen' and status_reason = $4 and status <> 'closed'",
+           and status = 'frozen' and status_reason = $4 and status <> 'closed'
+           and (ends_at is null or ends_at > $5) and (expiration_year, expiration_month) >= ($6, $7)",
         grant.organisation(),
         grant.environment(),
         id,
-        FROZEN_WITH_AGENT
+        FROZEN_WITH_AGENT,
+        now,
+        year,
+        month
     )?)
 }
 

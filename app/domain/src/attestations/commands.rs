@@ -28,8 +28,9 @@ pub const READS_PER_HOUR: i64 = 10;
 
 /// Reads a card's details: stores what they are for, and gives a token for them or the details themselves.
 ///
-/// The card is active, its exposure allows it, an intent of the last hour is pending where one is required (approved,
-/// where somebody asks for that), and the card was read at most [`READS_PER_HOUR`] times in the last 60 minutes.
+/// The card is active and has not ended, its exposure allows it, an intent of the last hour is pending where one is
+/// required (approved, where somebody asks for that), and the card was read at most [`READS_PER_HOUR`] times in the last
+/// 60 minutes.
 pub struct ReadCredentials {
     /// The card.
     pub card_id: CardId,
@@ -106,6 +107,7 @@ impl Command for ReadCredentials {
             let why = format!("This card is {status}; its details can be read while it is active.");
             return Err(Error::state(Code::CardNotActive, why));
         }
+        locked.card.life.goes_on(now)?;
         let (level, exposure) = locked.exposure_of();
         if exposure == ExposureMode::Never {
             return Err(never(level));

@@ -4,7 +4,7 @@ use crate::{
     Error, Result,
     access::{Grant, Permission},
     audit::Action,
-    cards::CardStatus,
+    cards::{CardStatus, life::Life},
     chance::Chance,
     db::{Command, Subject, Trail, Tx, sql},
     error::{Code, Noun},
@@ -44,7 +44,8 @@ pub(super) fn digest(vault: &Vault, token: &Plain) -> Stored {
     vault.hash("details token", token)
 }
 
-/// Gives the details that the token stands for: exactly once, within 120 seconds, and while the card is active.
+/// Gives the details that the token stands for: exactly once, within 120 seconds, and while the card is active and
+/// has not ended.
 pub struct Redeem {
     /// The token as it was sent.
     pub token: Plain,
@@ -71,8 +72,8 @@ struct Row {
     credential_exposure: ExposureMode,
     policy_exposure: Option<ExposureMode>,
     serial: i64,
-    expiration_month: i64,
-    expiration_year: i64,
+    #[sqlx(flatten)]
+    life: Life,
     last4: String,
 }
 
@@ -90,7 +91,7 @@ impl Command for Redeem {
             fetch_optional,
             "select a.id, a.agent_id, a.card_id, a.token_expires_at, a.redeemed_at,
                     c.status, c.credential_exposure, p.credential_exposure as policy_exposure, c.serial,
-                    c.expiration_month, c.expiration_year, c.last4
+                    c.ends_at, c.expiration_month, c.expiration_year, c.last4
              from accesses a
              join cards c on c.organisation_id = a.organisation_id and c.environment = a.environment
                          and c.id = a.card_id
@@ -115,6 +116,7 @@ impl Command for Redeem {
             let why = format!("This card is {}; its details can be read while it is active.", row.status);
             return Err(Error::state(Code::CardNotActive, why));
         }
+        row.life.goes_on(now)?;
         // The policy may have become stricter since the token was made.
         let (level, exposure) = stricter(row.credential_exposure, row.policy_exposure);
         if exposure == ExposureMode::Never {
@@ -135,7 +137,7 @@ impl Command for Redeem {
         }
         let trail = Trail::new(Action::CredentialsRedeemed, Subject::new(Noun::Card, &row.card_id, row.last4.as_str()))
             .after(json!({ "accessEventId": row.id }));
-        let details = issuer::details(tx.vault(), row.serial, row.expiration_month, row.expiration_year)?;
+        let details = issuer::details(tx.vault(), row.serial, row.life.expiration_month, row.life.expiration_year)?;
         Ok((Redeemed { card_id: row.card_id, last4: row.last4, details }, trail))
     }
 }

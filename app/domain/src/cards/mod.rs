@@ -14,6 +14,8 @@ mod expiry;
 #[cfg(feature = "store")]
 mod issue;
 #[cfg(feature = "store")]
+pub(crate) mod life;
+#[cfg(feature = "store")]
 mod reveal;
 #[cfg(feature = "store")]
 mod rules;
@@ -27,7 +29,7 @@ mod unused;
 mod update;
 
 #[cfg(feature = "store")]
-pub use expiry::{LIFETIME_OVER, end_due};
+pub use expiry::end_due;
 #[cfg(feature = "store")]
 pub use issue::{DEFAULT_WINDOW_MINUTES, IssueCard, LONGEST_WINDOW_MINUTES};
 #[cfg(feature = "store")]
@@ -50,6 +52,12 @@ pub use update::UpdateCard;
 
 /// The `status_reason` of a card that somebody froze or closed.
 pub const ON_REQUEST: &str = "requested";
+
+/// The `status_reason` of a card whose lifetime, which people set, is over.
+pub const LIFETIME_OVER: &str = "lifetime_over";
+
+/// The `status_reason` of a card whose printed month is over.
+pub const EXPIRED: &str = "expired";
 
 /// The `status_reason` of a card that was frozen because its agent was suspended: resuming unfreezes it.
 pub const FROZEN_WITH_AGENT: &str = "agent_suspended";
@@ -124,7 +132,7 @@ pub struct Card {
     pub rules: Restrictions,
     /// Its own lifetime in minutes; absent, its policy's counts.
     pub ttl_minutes: Option<i64>,
-    /// When its lifetime ends.
+    /// When the lifetime ends that people set; the printed month may end it before.
     pub ends_at: Option<Timestamp>,
     /// What happens then.
     pub at_end: Option<OnExpiry>,

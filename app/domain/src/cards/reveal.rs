@@ -1,5 +1,5 @@
 //! Showing a card's number to a person.
-use super::CardStatus;
+use super::{CardStatus, life::Life};
 use crate::{
     Error, Result,
     access::{Actor, Grant, Permission},
@@ -20,8 +20,8 @@ pub const REVEALS_PER_PERSON: i64 = 20;
 
 /// Shows a person the credentials of one card, and records who saw them and why.
 ///
-/// A frozen card may be revealed: it can be charged again. One that is closed or was never activated may not, for nothing
-/// can be bought with it; nor one that never shows its details, by its own word or its policy's. At most
+/// A frozen card may be revealed: it can be charged again. One that is closed, has ended or was never activated may not,
+/// for nothing can be bought with it; nor one that never shows its details, by its own word or its policy's. At most
 /// [`REVEALS_PER_CARD`] and [`REVEALS_PER_PERSON`] are counted from the audit log, which nobody can shorten. It is no
 /// credential read: it attests no purchase, opens no intent and counts in no limit of an agent's reads.
 pub struct RevealCard {
@@ -45,8 +45,8 @@ struct Locked {
     status: CardStatus,
     last4: String,
     serial: i64,
-    expiration_month: i64,
-    expiration_year: i64,
+    #[sqlx(flatten)]
+    life: Life,
     credential_exposure: ExposureMode,
     policy_exposure: Option<ExposureMode>,
 }
@@ -64,7 +64,7 @@ async fn lock(tx: &mut Tx, grant: &Grant, person: &str, id: &CardId) -> Result<L
         tx,
         fetch_optional,
         "update cards set version = version where organisation_id = $1 and environment = $2 and id = $3
-         returning purpose, status, last4, serial, expiration_month, expiration_year, credential_exposure,
+         returning purpose, status, last4, serial, ends_at, expiration_month, expiration_year, credential_exposure,
                    (select p.credential_exposure from policies p
                     where p.organisation_id = cards.organisation_id and p.environment = cards.environment
                       and p.id = cards.policy_id) as policy_exposure",
@@ -165,6 +165,7 @@ impl Command for RevealCard {
                 );
             }
         }
+        card.life.goes_on(tx.now())?;
         let (level, exposure) = stricter(card.credential_exposure, card.policy_exposure);
         if exposure == ExposureMode::Never {
             return Err(attestations::never(level));
@@ -172,7 +173,7 @@ impl Command for RevealCard {
         within_the_limits(tx, grant, person.as_str(), &self.id).await?;
         let trail = Trail::new(Action::CardRevealed, Subject::new(Noun::Card, &self.id, &card.purpose))
             .reason(self.reason.as_str());
-        let details = issuer::details(tx.vault(), card.serial, card.expiration_month, card.expiration_year)?;
+        let details = issuer::details(tx.vault(), card.serial, card.life.expiration_month, card.life.expiration_year)?;
         Ok((RevealedCard { last4: card.last4, details }, trail))
     }
 }

@@ -1,5 +1,5 @@
 //! Freezing, unfreezing and closing a card.
-use super::{CardStatus, ON_REQUEST};
+use super::{CardStatus, ON_REQUEST, life::Life};
 use crate::{
     Error, Result,
     access::{Grant, Permission},
@@ -43,7 +43,8 @@ pub(super) struct Locked {
     user_id: UserId,
     purpose: String,
     pub(super) status: CardStatus,
-    ends_at: Option<Timestamp>,
+    #[sqlx(flatten)]
+    life: Life,
 }
 
 /// The card, locked until the change is over.
@@ -52,7 +53,7 @@ pub(super) async fn lock(tx: &mut Tx, grant: &Grant, id: &CardId) -> Result<Lock
         tx,
         fetch_optional,
         "update cards set version = version where organisation_id = $1 and environment = $2 and id = $3
-         returning agent_id, user_id, purpose, status, ends_at",
+         returning agent_id, user_id, purpose, status, ends_at, expiration_month, expiration_year",
         grant.organisation(),
         grant.environment(),
         id
@@ -102,7 +103,7 @@ pub(crate) async fn end_card(
         user_id: user.id.clone(),
         purpose: card.purpose.clone(),
         status: card.status,
-        ends_at: card.ends_at,
+        life: card.life,
     };
     Ok(trail.and(take(tx, grant, &card.id, &row, Step { next, why, reason: None, at: *at }).await?))
 }
@@ -220,9 +221,7 @@ impl Command for UnfreezeCard {
         if suspended {
             return Err(Error::state(Code::AgentSuspended, "Its agent is suspended; resume the agent first."));
         }
-        if card.ends_at.is_some_and(|end| end <= tx.now()) {
-            return Err(Error::state(Code::CardNotActive, "This card's lifetime is over; give it a longer one first."));
-        }
+        card.life.goes_on(tx.now())?;
         turn(tx, grant, &self.id, &card, CardStatus::Active, None).await
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! What a call does and what it is answered are written in one transaction: there is no moment at which one stands
 //! without the other, so a crash leaves no key stuck, and a call that was refused or failed leaves nothing and may be
-//! made again (security 4.6, R4, R5). What is kept of an answer is sealed, and has no secret in it.
+//! made again (security 4.6, R4, R5). A refusal that was itself decided and written down is an answer like any other, and
+//! is kept. What is kept of an answer is sealed, and has no secret in it.
 use crate::time::{DAY, SECOND};
 use std::{fmt, str::FromStr};
 

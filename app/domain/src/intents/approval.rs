@@ -44,6 +44,9 @@ pub struct Facts {
     pub card_last4: String,
     /// The card's state.
     pub card_status: CardStatus,
+    /// Whether the card has ended: its lifetime or its printed month is over. False in decisions of before this was kept.
+    #[serde(default)]
+    pub card_expired: bool,
     /// Whether it is a single-use card that was used.
     pub card_used: bool,
     /// The most that one purchase with the card may take, by the tightest of all levels.
@@ -94,6 +97,8 @@ words! {
     Obstacle {
         /// The card is frozen, closed or not activated.
         CardNotActive = "card_not_active",
+        /// The card's lifetime or its printed month is over.
+        CardExpired = "card_expired",
         /// The card is for one purchase and was used.
         CardUsed = "card_used",
         /// The agent is suspended.
@@ -119,7 +124,7 @@ impl Obstacle {
     /// The documented code of the refusal.
     pub const fn code(self) -> Code {
         match self {
-            Self::CardNotActive | Self::CardUsed => Code::CardNotActive,
+            Self::CardNotActive | Self::CardExpired | Self::CardUsed => Code::CardNotActive,
             Self::AgentSuspended => Code::AgentSuspended,
             Self::UserNotApproved => Code::UserNotApproved,
             Self::OtherCurrency => Code::CurrencyNotSupported,
@@ -135,6 +140,9 @@ impl Obstacle {
     pub const fn plain(self) -> &'static str {
         match self {
             Self::CardNotActive => "The card is not active: unfreeze it first, or reject the intent.",
+            Self::CardExpired => {
+                "The card has expired: give it a longer lifetime, unless its printed month is over, or reject the intent."
+            }
             Self::CardUsed => "The card is for one purchase and has been used: reject the intent.",
             Self::AgentSuspended => "The agent is suspended: resume it first, or reject the intent.",
             Self::UserNotApproved => "The user who pays is not approved: wait for that, or reject the intent.",
@@ -163,6 +171,7 @@ pub fn obstacle(facts: &Facts) -> Option<Obstacle> {
         (!facts.user_approved, Obstacle::UserNotApproved),
         (facts.agent_status != AgentStatus::Active, Obstacle::AgentSuspended),
         (facts.card_status != CardStatus::Active, Obstacle::CardNotActive),
+        (facts.card_expired, Obstacle::CardExpired),
         (facts.card_used, Obstacle::CardUsed),
         (amount.is_some() && facts.currency != facts.card_currency, Obstacle::OtherCurrency),
         (facts.card_max.is_some_and(|most| above(most.minor())), Obstacle::AboveCardMaximum),
@@ -244,6 +253,7 @@ mod tests {
             merchant: Some("Amazon".into()),
             card_last4: "4242".into(),
             card_status: CardStatus::Active,
+            card_expired: false,
             card_used: false,
             card_max: Some(amount(5_000)),
             card_left: Some(5_000),
@@ -295,6 +305,7 @@ mod tests {
             (Facts { user_approved: false, ..fine() }, Obstacle::UserNotApproved),
             (Facts { agent_status: AgentStatus::Suspended, ..fine() }, Obstacle::AgentSuspended),
             (Facts { card_status: CardStatus::Frozen, ..fine() }, Obstacle::CardNotActive),
+            (Facts { card_expired: true, ..fine() }, Obstacle::CardExpired),
             (Facts { card_used: true, ..fine() }, Obstacle::CardUsed),
             (Facts { currency: euros, ..fine() }, Obstacle::OtherCurrency),
             (Facts { card_max: Some(amount(4_999)), ..fine() }, Obstacle::AboveCardMaximum),

@@ -28,7 +28,7 @@ use serde_json::{Value, json};
 /// An agent says what it will buy with a card, before it buys it.
 ///
 /// The caller's own id makes it safe to say twice: the same content gives the first intent back, other content is
-/// [`Code::IntentConflict`].
+/// [`Code::IntentConflict`]. A card has at most [`MOST_OPEN`] open ones, since its next purchase is compared with each.
 pub struct DeclareIntent {
     /// The card; any that is not closed.
     pub card_id: CardId,
@@ -49,6 +49,9 @@ pub struct DeclareIntent {
     /// The caller's own data: a JSON object of at most 8,192 bytes.
     pub metadata: Option<Value>,
 }
+
+/// The most intents that stand open on one card: pending, or waiting for a person, and their time not over.
+pub const MOST_OPEN: i64 = 100;
 
 /// The most bytes of an intent's metadata, as JSON.
 const METADATA: usize = 8_192;
@@ -126,6 +129,13 @@ impl Command for DeclareIntent {
         if locked.card.status == CardStatus::Closed {
             let why = "This card is closed; declare the intent for a card that can be charged.";
             return Err(Error::state(Code::CardNotActive, why));
+        }
+        if store::open_on(tx, grant, &self.card_id, now, MOST_OPEN).await? >= MOST_OPEN {
+            let why = format!(
+                "This card has {MOST_OPEN} open intents, which is the most; cancel one, or wait until one is used or \
+                 expires."
+            );
+            return Err(Error::state(Code::TooManyIntents, why));
         }
         let held = self.waits(&locked)?;
         let status = if held { IntentStatus::PendingApproval } else { IntentStatus::Pending };

@@ -53,6 +53,7 @@ fn facts(locked: &Locked, layers: &[Layer], spent: i64, card: &CardState, intent
         merchant: intent.expected_merchant.clone(),
         card_last4: locked.card.last4.clone(),
         card_status: locked.card.status,
+        card_expired: card.ends_at.is_some_and(|end| end <= at),
         card_used: locked.card.used_by.is_some(),
         card_max: tightest(layers, Restrictions::per_purchase).map(|(_, most)| most),
         card_left: room.spend,

@@ -27,7 +27,7 @@ pub(crate) mod reuse;
 mod store;
 
 #[cfg(feature = "store")]
-pub use commands::{CancelIntent, DeclareIntent, Declared, ExpireIntent};
+pub use commands::{CancelIntent, DeclareIntent, Declared, ExpireIntent, MOST_OPEN};
 #[cfg(feature = "store")]
 pub use counts::counts;
 #[cfg(feature = "store")]

@@ -224,6 +224,30 @@ pub(super) async fn by_caller_id(tx: &mut Tx, grant: &Grant, card: &CardId, id: 
     row.map(Row::intent).transpose()
 }
 
+/// How many intents stand open on the card, counted up to `most`.
+pub(super) async fn open_on(tx: &mut Tx, grant: &Grant, card: &CardId, now: Timestamp, most: i64) -> Result<i64> {
+    // Each half walks its own index of what is open: a card may have declared and canceled any number.
+    Ok(sql!(
+        tx,
+        scalar,
+        "select count(*) from (
+             select id from intents
+             where organisation_id = $1 and environment = $2 and card_id = $3 and id >= $4
+               and status = 'pending' and expires_at > $5
+             union all
+             select id from intents
+             where organisation_id = $1 and environment = $2 and card_id = $3 and id >= $4
+               and status = 'pending_approval' and expires_at > $5
+             limit $6) as open",
+        grant.organisation(),
+        grant.environment(),
+        card,
+        IntentId::floor(now - LONGEST),
+        now,
+        most
+    )?)
+}
+
 /// The expiry job: ends up to `most` intents whose time is over, over all organisations; gives how many it ended.
 /// Any number of processes may run it: each intent is ended once.
 pub async fn expire_due(db: &Db, most: u16) -> Result<u64> {

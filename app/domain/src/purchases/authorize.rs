@@ -96,7 +96,7 @@ impl Command for Authorize {
             reuse::keep(&mut rows, grant, found, &purchase.id, locked.at)?;
         }
         let mut trail = trail(&purchase, &used);
-        if let Some(violation) = events::violation(&purchase, &decision) {
+        if let Some(violation) = events::violation(&purchase, &locked, &decision) {
             trail = trail.event(EventType::PolicyViolated, violation);
         }
         if decision.close_card {

@@ -4,7 +4,8 @@ use crate::{
     ids::{IntentId, PurchaseId},
     intents::link::Ended,
     limits::{
-        decide::{Decision, Verdict},
+        OnLimitExceeded,
+        decide::{Decision, Evaluated, RuleName, Verdict},
         store::{Locked, UserRow},
     },
     users::Balance,
@@ -93,13 +94,22 @@ pub(super) fn limit_exceeded(p: &Purchase, locked: &Locked, spent: i64) -> Value
 }
 
 /// `policy.violated`: a purchase broke what people set; stopped by it, or let through because it is not enforced.
-/// Nothing where it was stopped by what nobody set: a frozen card, an empty balance.
-pub(super) fn violation(p: &Purchase, decision: &Decision) -> Option<Value> {
+/// Nothing where it was stopped by what nobody set: a frozen card, the month printed on it, an empty balance. Nor where it
+/// passed an agent's limit that is only tracked.
+pub(super) fn violation(p: &Purchase, locked: &Locked, decision: &Decision) -> Option<Value> {
+    let announced = |e: &Evaluated| match e.rule {
+        RuleName::AgentLimit => OnLimitExceeded::announces(locked.agent.on_limit_exceeded),
+        _ => true,
+    };
     let broken = decision.evaluated.iter().find(|e| match decision.decided_by {
         Some(rule) => e.rule == rule,
-        None => e.verdict == Verdict::NotEnforced,
+        None => e.verdict == Verdict::NotEnforced && announced(e),
     })?;
-    if !broken.rule.is_set_by_people() {
+    let set = match broken.rule {
+        RuleName::Lifetime => locked.card.life.set_is_over(p.authorized_at),
+        rule => rule.is_set_by_people(),
+    };
+    if !set {
         return None;
     }
     let mut data = decided(p);

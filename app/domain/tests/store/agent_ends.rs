@@ -212,6 +212,45 @@ async fn resuming_says_beforehand_what_it_unfreezes() {
 }
 
 #[tokio::test]
+async fn resuming_leaves_a_card_frozen_that_has_ended_meanwhile() {
+    let fresh = Fresh::new().await;
+    let owner_id = user(&fresh).await;
+    let id = agent(&fresh, &owner_id).await;
+    let now = fresh.db.now();
+    let mut all = Vec::new();
+    // The clock stands in January 2025: a card of December has expired, and one of January has not.
+    for set in [
+        "expiration_month = 1, expiration_year = 2025".to_owned(),
+        format!("ends_at = {}, at_end = 'close'", now.0 + 1),
+        format!("ends_at = {}, at_end = 'freeze'", now.0),
+        "expiration_month = 12, expiration_year = 2024".to_owned(),
+    ] {
+        let card = CardId::new(now, fresh.db.chance());
+        raw(&fresh, card_row(&fresh, &card, &id, &owner_id, "active")).await;
+        raw(&fresh, format!("update cards set {set} where id = '{card}'")).await;
+        all.push(card);
+    }
+    let key = key(&fresh);
+    fresh.db.commit(&key, SuspendAgent { id: id.clone(), reason: line("odd") }).await.unwrap();
+    assert_eq!(frozen_with(&fresh.db, &key, &id).await.unwrap(), 2);
+    let mut unfrozen = fresh.db.commit(&key, ResumeAgent { id: id.clone() }).await.unwrap();
+    unfrozen.sort();
+    let mut expected = all[..2].to_vec();
+    expected.sort();
+    assert_eq!(unfrozen, expected);
+    let state = async |card: &CardId| {
+        let card = cards::get(&fresh.db, &key, card).await.unwrap();
+        (card.status, card.status_reason)
+    };
+    for card in &all[2..] {
+        assert_eq!(state(card).await, (CardStatus::Frozen, Some("lifetime_over".into())));
+    }
+    cards::end_due(&fresh.db, 10).await.unwrap();
+    assert_eq!(state(&all[2]).await, (CardStatus::Frozen, Some("lifetime_over".into())));
+    assert_eq!(state(&all[3]).await, (CardStatus::Closed, Some("expired".into())));
+}
+
+#[tokio::test]
 async fn an_agent_is_found_by_the_callers_own_id() {
     let fresh = Fresh::new().await;
     let owner_id = user(&fresh).await;

@@ -1,18 +1,26 @@
 //! Credential reads: allowed or not, redeemed once, tied to the purchase that follows.
-use super::support::{Shop, code, intent, read, refused_field};
+use super::{
+    common::raw,
+    support::{Shop, code, intent, read, refused_field},
+};
 use domain::{
     Error,
-    access::testing::token,
+    access::{
+        Role,
+        testing::{member, token},
+    },
     agents::AgentStatus,
     attestations::{self, AttestationStatus as How, ExposureMode, Filter, Followed, ReadCredentials, Redeem, TOKEN_MS},
-    cards::CardStatus,
+    cards::{CardStatus, RevealCard},
     environment::Environment,
     error::{Code, Noun},
     intents,
+    name::Line,
     page::Paging,
     purchases::{PurchaseStatus, testing::Cast},
     secret::Plain,
-    time::{DAY, HOUR, MINUTE},
+    testing::START,
+    time::{DAY, HOUR, MINUTE, Timestamp},
 };
 use serde_json::json;
 
@@ -45,6 +53,33 @@ async fn a_card_that_must_not_be_read_is_not() {
     assert!(matches!(db.commit(&stranger, read(&shop.ids.card)).await, Err(Error::NotFound(Noun::Card))));
     let all = attestations::list(db, &shop.grant, &Filter::default(), &Paging::newest(10)).await.unwrap();
     assert!(all.rows.is_empty(), "a refused read leaves nothing");
+}
+
+#[tokio::test]
+async fn details_end_with_the_card_however_late_the_job_comes() {
+    // The first of February 2025, 00:00 UTC; the other card ends with a lifetime of its own.
+    let printed = Timestamp(1_738_368_000_000);
+    for (life, spoil, end) in [
+        (None, "update cards set expiration_month = 1, expiration_year = 2025", printed),
+        (Some(HOUR), "update cards set at_end = 'freeze'", START + HOUR),
+    ] {
+        let shop = Shop::new(Cast { life, ..free() }).await;
+        let (db, card) = (&shop.fresh.db, &shop.ids.card);
+        raw(&shop.fresh, spoil.to_owned()).await;
+        let ada = member(db, &shop.fresh.organisation, Role::Owner, "ada", "ada@acme.example").await;
+        let reveal = async || {
+            db.commit(&ada, RevealCard { id: card.clone(), reason: Line::parse("By phone").unwrap() }).await.map(drop)
+        };
+        shop.fresh.clock.set(end - 1);
+        reveal().await.unwrap();
+        let [first, second] = [db.commit(&shop.grant, read(card)).await, db.commit(&shop.grant, read(card)).await]
+            .map(|read| Redeem { token: read.unwrap().token.unwrap().0 });
+        db.commit(&shop.grant, first).await.unwrap();
+        shop.fresh.clock.set(end);
+        assert_eq!(code(db.commit(&shop.grant, read(card)).await), Code::CardNotActive);
+        assert_eq!(code(db.commit(&shop.grant, second).await), Code::CardNotActive);
+        assert_eq!(code(reveal().await), Code::CardNotActive);
+    }
 }
 
 #[tokio::test]

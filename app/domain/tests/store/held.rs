@@ -246,6 +246,7 @@ async fn an_approval_looks_at_every_limit_again_and_says_which_has_no_room() {
         (Cast { card_status: CardStatus::Frozen, ..base.clone() }, "", Obstacle::CardNotActive),
         (Cast { agent_status: AgentStatus::Suspended, ..base.clone() }, "", Obstacle::AgentSuspended),
         (Cast { application_status: "denied", ..base.clone() }, "", Obstacle::UserNotApproved),
+        (base.clone(), "update cards set expiration_month = 12, expiration_year = 2024", Obstacle::CardExpired),
         (base.clone(), &*used, Obstacle::CardUsed),
         (base.clone(), "update intents set expected_currency = 'EUR'", Obstacle::OtherCurrency),
     ] {

@@ -1,12 +1,15 @@
 //! Intents: declared, matched, ended.
-use super::support::{Shop, authorize, cents, code, intent, refused_field};
+use super::{
+    common::raw,
+    support::{Shop, authorize, cents, code, intent, refused_field},
+};
 use domain::{
     Error,
     access::testing::token,
     cards::CardStatus,
     environment::Environment,
     error::{Code, Noun},
-    intents::{self, CancelIntent, DeclareIntent, Filter, IntentStatus as Is},
+    intents::{self, CancelIntent, DeclareIntent, Filter, IntentStatus as Is, MOST_OPEN},
     limits,
     name::Line,
     page::Paging,
@@ -133,6 +136,43 @@ async fn an_intent_ends_with_its_time_whenever_the_job_comes() {
     let ended = intents::get(db, &shop.grant, &short.id).await.unwrap();
     assert_eq!((ended.status, ended.ended_at), (Is::Expired, Some(short.expires_at)));
     assert_eq!(limits::recount(db).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_card_has_at_most_a_hundred_open_intents() {
+    let shop = Shop::new(Cast::default()).await;
+    let (db, card) = (&shop.fresh.db, &shop.ids.card);
+    let declare = async |n: &str| db.commit(&shop.grant, intent(card, n)).await;
+    for n in 0..MOST_OPEN - 3 {
+        declare(&n.to_string()).await.unwrap();
+    }
+    // At once: the card's lock counts one after the other.
+    let race = (0..8).map(|n| {
+        let (db, grant, new) = (db.clone(), shop.grant.clone(), intent(card, &format!("race-{n}")));
+        tokio::spawn(async move { db.commit(&grant, new).await })
+    });
+    let (made, refused): (Vec<_>, Vec<_>) =
+        futures::future::join_all(race).await.into_iter().map(Result::unwrap).partition(Result::is_ok);
+    assert_eq!((made.len(), refused.len()), (3, 5));
+    for refusal in refused {
+        assert_eq!(code(refusal), Code::TooManyIntents);
+    }
+    // Said twice is no further one, and other cards have a count of their own.
+    assert!(!declare("0").await.unwrap().created);
+    let other = Cast::default().another_card(db, &shop.grant, &shop.ids).await.unwrap();
+    db.commit(&shop.grant, intent(&other, "0")).await.unwrap();
+    // One that is used, canceled or expired makes room, and one that waits for a person takes it.
+    assert!(shop.buy_with(card, 5_000, "Amazon").await.intent_id.is_some());
+    raw(&shop.fresh, format!("update cards set restrictions = '{{\"requireApproval\":true}}' where id = '{card}'"))
+        .await;
+    assert_eq!(declare("held").await.unwrap().intent.status, Is::PendingApproval);
+    assert_eq!(code(declare("101").await), Code::TooManyIntents);
+    let first = declare("1").await.unwrap().intent;
+    db.commit(&shop.grant, CancelIntent { id: first.id }).await.unwrap();
+    declare("101").await.unwrap();
+    assert_eq!(code(declare("102").await), Code::TooManyIntents);
+    shop.fresh.clock.advance(30 * MINUTE);
+    declare("102").await.unwrap();
 }
 
 #[tokio::test]

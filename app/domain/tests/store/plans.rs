@@ -60,6 +60,25 @@ async fn a_filter_walks_its_own_index() {
     let plan = sqlx::query(text).fetch_all(&mut connection).await.unwrap();
     let steps: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
     assert!(steps[0].contains("audit_environment"), "{steps:?}");
+    for (due, index) in [
+        ("(expiration_year, expiration_month) < (?, ?) order by expiration_year, expiration_month", "cards_printed"),
+        ("ends_at is not null and ends_at <= ? order by ends_at", "cards_end"),
+    ] {
+        let due = due.replace(" order", " and status <> 'closed' order");
+        let text = format!("explain query plan select organisation_id, environment, id from cards where {due} limit ?");
+        let plan = sqlx::query(AssertSqlSafe(text)).fetch_all(&mut connection).await.unwrap();
+        let steps: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
+        assert!(steps[0].starts_with("SEARCH") && steps[0].contains(index) && steps.len() == 1, "{steps:?}");
+    }
+    for (status, index) in [("pending", "intents_open"), ("pending_approval", "intents_waiting")] {
+        let text = format!(
+            "explain query plan select id from intents where organisation_id = ? and environment = ? and card_id = ?
+             and id >= ? and status = '{status}' and expires_at > ?"
+        );
+        let plan = sqlx::query(AssertSqlSafe(text)).fetch_all(&mut connection).await.unwrap();
+        let steps: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
+        assert!(steps[0].contains(index), "{status}: {steps:?}");
+    }
     let beyond = " and coalesce(last_used_at, created_at) >= ? and (coalesce(last_used_at, created_at) > ? or id > ?)";
     for (filter, range, order) in [("", "<expr><?", "desc, id desc"), (beyond, "<expr>>? AND <expr><?", ", id")] {
         let text = format!(

@@ -1,13 +1,14 @@
 //! The rules of cards and their levels against a database: what they count, and what they leave behind.
 use super::{
     common::raw,
-    support::{Shop, cents},
+    support::{Shop, cents, code},
 };
 use domain::{
-    cards::{self, CardStatus, CardType},
+    cards::{self, CardStatus, CardType, FreezeCard, UnfreezeCard},
+    error::Code,
     ids::CardId,
     limits::{
-        self, DeclineReason as Why, Frequency,
+        self, DeclineReason as Why, Frequency, OnLimitExceeded,
         restrictions::{Level, OnDrift, Restrictions, Velocity},
     },
     purchases::{self, PurchaseStatus as Is, testing::Cast},
@@ -137,8 +138,51 @@ async fn a_cards_lifetime_ends_to_the_millisecond() {
     let shop = Shop::new(Cast { life: Some(HOUR), ..Cast::default() }).await;
     shop.fresh.clock.advance(HOUR - 1);
     assert_eq!(shop.buy(1).await.status, Is::Pending);
+    assert!(events(&shop, "policy.violated").await.is_empty());
     shop.fresh.clock.advance(1);
     assert_eq!(shop.buy(1).await.declined_reason, Some(Why::CardExpired));
+    let told = events(&shop, "policy.violated").await;
+    assert!(told.len() == 1 && told[0].contains("\"rule\":\"lifetime\""), "{told:?}");
+}
+
+#[tokio::test]
+async fn passing_a_limit_that_is_only_tracked_is_told_to_nobody() {
+    for (on_exceeded, told) in [(OnLimitExceeded::None, 0), (OnLimitExceeded::Notify, 1)] {
+        let limit = Some((1_000, Frequency::PerMonth));
+        let shop = Shop::new(Cast { limit, on_exceeded: Some(on_exceeded), ..Cast::default() }).await;
+        assert_eq!(shop.buy(1_001).await.status, Is::Pending);
+        for kind in ["policy.violated", "agent.limit_exceeded"] {
+            assert_eq!(events(&shop, kind).await.len(), told, "{on_exceeded}: {kind}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_card_without_a_lifetime_ends_with_the_month_printed_on_it() {
+    let shop = Shop::new(Cast::default()).await;
+    let (db, card) = (&shop.fresh.db, &shop.ids.card);
+    let frozen = Cast { card_status: CardStatus::Frozen, ..Cast::default() };
+    let frozen = frozen.another_card(db, &shop.grant, &shop.ids).await.unwrap();
+    raw(&shop.fresh, "update cards set expiration_month = 1, expiration_year = 2025".to_owned()).await;
+    // The first of February 2025, 00:00 UTC.
+    let end = Timestamp(1_738_368_000_000);
+    shop.fresh.clock.set(end - 1);
+    assert_eq!(shop.buy(1).await.status, Is::Pending);
+    assert_eq!(cards::end_due(db, 10).await.unwrap(), 0);
+    let unfreeze = || UnfreezeCard { id: frozen.clone() };
+    db.commit(&shop.grant, unfreeze()).await.unwrap();
+    db.commit(&shop.grant, FreezeCard { id: frozen.clone(), reason: None }).await.unwrap();
+    shop.fresh.clock.set(end);
+    assert_eq!(shop.buy(1).await.declined_reason, Some(Why::CardExpired));
+    assert_eq!(code(db.commit(&shop.grant, unfreeze()).await), Code::CardNotActive);
+    // Whatever people set for the end of a lifetime of their own, which would come later.
+    raw(&shop.fresh, format!("update cards set ends_at = {}, at_end = 'freeze' where id = '{card}'", end.0 + 1)).await;
+    assert_eq!(shop.buy(1).await.declined_reason, Some(Why::CardExpired));
+    assert_eq!(events(&shop, "policy.violated").await, Vec::<String>::new(), "what is printed is nobody's rule");
+    assert_eq!(cards::end_due(db, 10).await.unwrap(), 2);
+    assert_eq!(cards::end_due(db, 10).await.unwrap(), 0, "once");
+    assert_eq!(status(&shop).await, (CardStatus::Closed, Some("expired".into())));
+    assert_eq!(limits::replay(db).await.unwrap().differences, []);
 }
 
 #[tokio::test]

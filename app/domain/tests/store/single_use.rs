@@ -2,14 +2,17 @@
 use super::support::{Shop, code, intent, read};
 use domain::{
     Error, attestations,
-    cards::{self, Card, CardStatus, CardType},
+    cards::{self, Card, CardStatus, CardType, SetCardRules},
     chance::{Chance, SeededChance},
     error::Code,
     ids::PurchaseId,
     intents::{self, IntentStatus},
     limits::{
         self, DeclineReason as Why,
-        restrictions::{Level, Restrictions},
+        decide::RuleName,
+        restrictions::{Level, Restrictions, Velocity},
+        terms::Change,
+        today::today,
     },
     purchases::{Purchase, PurchaseStatus as Is, testing::Cast},
 };
@@ -72,8 +75,11 @@ async fn more_than_a_check_or_a_captured_one_is_the_one_use() {
 
 #[tokio::test]
 async fn a_check_uses_up_nothing_of_what_was_meant_for_the_purchase() {
-    let once = Restrictions { max_auth_count: Some(1), cooldown_minutes: Some(60), ..Restrictions::default() };
-    let cast = Cast { card_type: CardType::Single, layers: vec![(Level::Card, once)], ..Cast::default() };
+    let velocity = Some(Velocity { max_count: 1, window_seconds: 3_600 });
+    let pace = Restrictions { velocity, ..Restrictions::default() };
+    let once = Restrictions { max_auth_count: Some(1), cooldown_minutes: Some(60), ..pace.clone() };
+    let layers = vec![(Level::Card, once), (Level::Policy, pace)];
+    let cast = Cast { card_type: CardType::Single, layers, ..Cast::default() };
     let shop = Shop::new(cast).await;
     let (db, card) = (&shop.fresh.db, &shop.ids.card);
     let made = db.commit(&shop.grant, intent(card, "a")).await.unwrap().intent;
@@ -81,8 +87,14 @@ async fn a_check_uses_up_nothing_of_what_was_meant_for_the_purchase() {
     let check = shop.buy_with(card, 100, "PSP VERIFY").await;
     assert_eq!((check.status, &check.intent_id), (Is::Pending, &None), "it is not what was declared");
     shop.reverse(&check.id, None).await.unwrap();
+    shop.fresh.clock.advance(1);
     let real = shop.buy_with(card, 5_000, "Amazon").await;
     assert_eq!((real.status, real.declined_reason, &real.intent_id), (Is::Pending, None, &Some(made.id.clone())));
+    // Nor where its pace is counted afterwards, by a window that nobody had set then.
+    let set = Change { velocity: Some(Some((1, 7_200))), ..Change::default() };
+    db.commit(&shop.grant, SetCardRules { id: card.clone(), set, policy_id: None, version: None }).await.unwrap();
+    let again = today(db, &shop.grant, &real.id).await.unwrap();
+    assert_eq!((again.now.reason(), again.counted), (None, vec![RuleName::Velocity]));
     let ended = intents::get(db, &shop.grant, &made.id).await.unwrap();
     assert_eq!((ended.status, ended.purchase_id), (IntentStatus::Matched, Some(real.id.clone())));
     let read = attestations::get(db, &shop.grant, &opened).await.unwrap();
@@ -153,6 +165,17 @@ async fn any_sequence_uses_the_card_as_a_naive_model_does() {
         assert_eq!(limits::recount(&shop.fresh.db).await.unwrap(), []);
     }
     assert!(passed >= 3 && closed >= 2, "both are met: {passed} checks let pass, {closed} cards closed");
+}
+
+#[tokio::test]
+async fn a_check_counts_in_the_pace_of_its_agent() {
+    let velocity = Some(Velocity { max_count: 1, window_seconds: 3_600 });
+    let pace = Restrictions { velocity, ..Restrictions::default() };
+    let cast = Cast { card_type: CardType::Single, layers: vec![(Level::Agent, pace)], ..Cast::default() };
+    let shop = Shop::new(cast).await;
+    let check = shop.buy(100).await;
+    shop.reverse(&check.id, None).await.unwrap();
+    assert_eq!(shop.buy(5_000).await.declined_reason, Some(Why::VelocityExceeded), "an agent that tries many cards");
 }
 
 #[tokio::test]

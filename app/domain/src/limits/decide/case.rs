@@ -90,7 +90,8 @@ pub struct State {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CardState {
-    /// When its lifetime ends, where one is set.
+    /// When it ends: with the lifetime that people set, or with the month printed on it. Decisions of before the month
+    /// counted have only what was set.
     pub ends_at: Option<Timestamp>,
     /// What it spent in the last 24 hours, in minor units.
     pub spent_day: i64,

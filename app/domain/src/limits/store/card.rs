@@ -25,18 +25,19 @@ macro_rules! measured {
         let window = |frequency| row_start(frequency, at, rules.zone);
         let velocity = |level| rules.layers.iter().find(|l| l.level == level).and_then(|l| l.set.velocity);
         let pace = |level| velocity(level).map(|velocity| velocity.start(at));
+        // Whatever an unused single-use card was asked for were card checks that were given back.
+        let unused = card.kind == CardType::Single && card.used_by.is_none();
+        let own_pace = |level| pace(level).filter(|_| !unused);
         let day = asked(|set| set.limit_per_day.is_some()).then(|| window(Frequency::Per24HourPeriod));
         let month = asked(|set| set.limit_per_month.is_some()).then(|| window(Frequency::PerMonth));
-        let of_card = [day, month, pace(Level::Policy), pace(Level::Card), None];
+        let of_card = [day, month, own_pace(Level::Policy), own_pace(Level::Card), None];
         let of_agent = [pace(Level::Organisation), pace(Level::Agent), None, None, None];
         let [day, month, policy, own, _] = $by_card($db, $grant, &card.id, of_card).await?;
         let [organisation, agent, ..] = $by_agent($db, $grant, &$locked.agent.id, of_agent).await?;
         let counted =
             [(Level::Organisation, organisation), (Level::Agent, agent), (Level::Policy, policy), (Level::Card, own)];
-        // Whatever an unused single-use card was asked for were card checks that were given back.
-        let unused = card.kind == CardType::Single && card.used_by.is_none();
         Ok(CardState {
-            ends_at: card.ends_at,
+            ends_at: Some(card.life.end()),
             spent_day: day.spent,
             spent_month: month.spent,
             spent: card.spent,

@@ -5,7 +5,7 @@ use crate::{
     access::Grant,
     agents::AgentStatus,
     attestations::{ExposureMode, stricter},
-    cards::{CardStatus, CardType},
+    cards::{CardStatus, CardType, life::Life},
     db::{Db, Tx, sql},
     error::Noun,
     ids::{AgentId, CardId, PurchaseId, UserId},
@@ -93,7 +93,8 @@ pub(crate) struct CardRow {
     pub approved: i64,
     pub last_used_at: Option<Timestamp>,
     pub pinned_merchant: Option<String>,
-    pub ends_at: Option<Timestamp>,
+    #[sqlx(flatten)]
+    pub life: Life,
     restrictions: String,
     policy_restrictions: Option<String>,
     /// Which risk rules the card switches, as JSON.
@@ -128,7 +129,8 @@ macro_rules! around {
             r.restrictions as organisation_restrictions, s.settings as organisation_risk,
             c.id, c.type, c.status, c.max_amount, c.last4, c.attestation_window_minutes,
             c.intent_tolerance_bp, c.used_by, c.purpose, c.spent, c.approved, c.last_used_at,
-            c.pinned_merchant, c.ends_at, c.restrictions, c.credential_exposure, c.risk,
+            c.pinned_merchant, c.ends_at, c.expiration_month, c.expiration_year, c.restrictions,
+            c.credential_exposure, c.risk,
             coalesce(c.merchant_hint, p.merchant_hint) as merchant_hint,
             p.restrictions as policy_restrictions, p.intent_tolerance_bp as policy_tolerance_bp,
             p.credential_exposure as policy_exposure

@@ -3,6 +3,7 @@ use super::{Today, gaps::Gaps};
 use crate::{
     Result,
     access::Grant,
+    cards::CardType,
     db::{Db, sql},
     ids::PurchaseId,
     limits::{
@@ -20,7 +21,8 @@ use crate::{
 /// same moment. Changes nothing; reads as far back as the widest window of now reaches.
 pub async fn today(db: &Db, grant: &Grant, id: &PurchaseId) -> Result<Today> {
     let purchases::Detail { purchase, case: then, decision } = purchases::get(db, grant, id).await?;
-    let rules = spend::see(db, grant, &purchase.card_id).await?.rules()?;
+    let seen = spend::see(db, grant, &purchase.card_id).await?;
+    let rules = seen.rules()?;
     let gaps = Gaps::of(&then, &rules);
     let mut state = then.state.clone();
     let (at, zone) = (then.request.at, rules.zone);
@@ -29,9 +31,17 @@ pub async fn today(db: &Db, grant: &Grant, id: &PurchaseId) -> Result<Today> {
         state.agent_spent = by_agent(db, grant, &purchase, start(frequency), at).await?.0;
     }
     let mut card = state.card.take().unwrap_or_default();
+    // What is printed on a card never changes, and earlier decisions did not ask for it.
+    let printed = seen.card.life.printed_end();
+    card.ends_at = Some(card.ends_at.map_or(printed, |end| end.min(printed)));
+    // Whatever an unused single-use card was asked for were card checks that were given back.
+    let unused = rules.card_type == CardType::Single && !state.card_used;
     if then.rules.version < RULES_VERSION {
         // The first version kept nothing of the card, and the purchase itself says how it was attested.
         (card.spent, card.approved) = by_card(db, grant, &purchase, Timestamp::default(), at).await?;
+        if unused {
+            card.approved = 0;
+        }
         card.attestation = purchase.attestation_status;
     }
     if gaps.day {
@@ -44,6 +54,7 @@ pub async fn today(db: &Db, grant: &Grant, id: &PurchaseId) -> Result<Today> {
         let start = velocity.start(at);
         let (_, count) = match level {
             Level::Organisation | Level::Agent => by_agent(db, grant, &purchase, start, at).await?,
+            Level::Policy | Level::Card if unused => (0, 0),
             Level::Policy | Level::Card => by_card(db, grant, &purchase, start, at).await?,
         };
         card.counts.retain(|(of, _)| of != level);
@@ -56,7 +67,8 @@ pub async fn today(db: &Db, grant: &Grant, id: &PurchaseId) -> Result<Today> {
 }
 
 /// What was spent, and in how many purchases, from `$start` until just before the purchase: what the buckets hold since,
-/// less what they hold since its moment, and the earlier purchases of its millisecond.
+/// less what they hold since its moment, and the purchases of its millisecond with a lower id. The order of those is
+/// chance: nothing tells which of a millisecond was decided first.
 macro_rules! before {
     ($db:expr, $grant:expr, $purchase:expr, $past:path, $of:literal, $whose:expr, $start:expr, $at:expr) => {{
         let [all, since, ..] = $past($db, $grant, $whose, [Some($start), Some($at), None, None, None]).await?;
