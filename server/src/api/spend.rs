@@ -8,20 +8,27 @@ use domain::{
     ids::CardId,
     limits::{
         DeclineReason,
-        decide::{Case, Decision, Evaluated, RuleName},
+        decide::{AgentLimit, Case, Consequence, Decision, Evaluated, RuleName},
         evaluate::{self, Question},
+        standing::{self, Standing},
+        window,
     },
     money::{Amount, Currency},
     name::{Name, Quote},
     purchases::Merchant,
     time::Timestamp,
 };
+use policy::Limit;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub(super) fn routes(api: &mut Table) {
     api.post("/v1/spend/evaluate", Permission::View, evaluate)
         .answers::<Evaluation>("evaluateSpend", "Ask what would be decided, without buying")
+        .notes(
+            "Nothing is written, so another purchase may change the answer before the real one comes. Risk rules, which \
+             look at what was decided, are not asked.",
+        )
         .misses(Noun::Card);
     policy::routes(api);
 }
@@ -59,6 +66,8 @@ struct Evaluation {
     /// `approved` or `declined`.
     decision: &'static str,
     reasons: Vec<Reason>,
+    /// What else would follow.
+    flags: Vec<Consequence>,
     rules: Vec<Evaluated>,
     rules_version: u32,
     evaluated_at: Timestamp,
@@ -77,16 +86,47 @@ struct Reason {
 #[serde(rename_all = "camelCase")]
 #[schema(as = EvaluationContext)]
 struct Context {
+    /// What the user can still spend; negative when overdrawn.
     spending_power: i64,
     agent_spent: i64,
     card_spent_day: i64,
     card_spent_month: i64,
     card_spent: i64,
+    /// The limit over all cards of the agent; null where it has none.
+    agent_limit: Option<OfAgent>,
+    /// The limits of the card in money: of each window the tightest of all levels.
+    card_limits: Vec<Limit>,
+    /// Every rule that counts of all that organisation, agent, policy and card set, with the level that set it.
+    policy: Vec<Standing>,
+}
+
+/// The limit of the agent, and what it leaves.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = EvaluationAgentLimit)]
+struct OfAgent {
+    #[serde(flatten)]
+    set: AgentLimit,
+    spent: i64,
+    remaining: i64,
+    resets_at: Option<Timestamp>,
+}
+
+impl OfAgent {
+    fn of(case: &Case) -> Option<Self> {
+        let (set, spent) = (case.rules.agent_limit?, case.state.agent_spent);
+        Some(Self {
+            set,
+            spent,
+            remaining: set.amount.minor().saturating_sub(spent).max(0),
+            resets_at: window::next_reset(set.frequency, case.request.at, case.rules.zone),
+        })
+    }
 }
 
 impl Evaluation {
-    fn of(case: Case, decision: Decision) -> Self {
-        let card = case.state.card.unwrap_or_default();
+    fn of(case: &Case, decision: Decision) -> Self {
+        let card = case.state.card.clone().unwrap_or_default();
         Self {
             object: "spend_evaluation",
             decision: if decision.approved() { "approved" } else { "declined" },
@@ -95,6 +135,7 @@ impl Evaluation {
                 .iter()
                 .filter_map(|e| e.reason.map(|code| Reason { code, message: code.plain(), rule: e.rule }))
                 .collect(),
+            flags: case.follows(&decision),
             rules: decision.evaluated,
             rules_version: decision.version,
             evaluated_at: case.request.at,
@@ -104,6 +145,9 @@ impl Evaluation {
                 card_spent_day: card.spent_day,
                 card_spent_month: card.spent_month,
                 card_spent: card.spent,
+                agent_limit: OfAgent::of(case),
+                card_limits: Limit::all(case),
+                policy: standing::of_card(case),
             },
         }
     }
@@ -118,5 +162,5 @@ async fn evaluate(call: Call, asked: Asked) -> Answer {
         merchant: Merchant::parse(name, category_code, city.as_deref(), country.as_deref()).map_err(Failure::from)?,
     };
     let (case, decision) = evaluate::evaluate(call.db(), call.grant(), &question).await?;
-    call.ok(&Evaluation::of(case, decision))
+    call.ok(&Evaluation::of(&case, decision))
 }

@@ -353,3 +353,49 @@ async fn a_cards_policy_shows_every_rule_with_the_level_that_set_it() {
     let open = shop.get(&path).await.json()["activeHours"].clone();
     assert_eq!((&open["level"], &open["isWithinActiveHours"]), (&json!("card"), &json!(true)), "{open}");
 }
+
+#[tokio::test]
+async fn an_evaluation_says_what_would_follow_and_by_which_limits() {
+    let shop = Shop::new().await;
+    let path = format!("/v1/cards/{}", shop.card);
+    let agent = format!("/v1/agents/{}", shop.agent);
+    let ask = async |amount: i64, merchant: &str| {
+        let merchant = json!({ "name": merchant, "categoryCode": "5942" });
+        let asked = json!({ "cardId": shop.card, "amount": amount, "merchant": merchant });
+        let said = shop.post("/v1/spend/evaluate", &asked).await;
+        assert_eq!(said.status, 200, "{}", said.text);
+        said.json()
+    };
+    let limit = json!({ "spendingLimit": 10_000, "spendingLimitFrequency": "perMonth", "onLimitExceeded": "suspend" });
+    assert_eq!(shop.patch(&agent, &limit).await.status, 200);
+    let rules = json!({ "cumulativeMax": 8_000, "limits": { "perDay": 8_000 }, "onDrift": "freeze" });
+    assert_eq!(shop.patch(&path, &rules).await.status, 200);
+    holds(&shop.buy(1_000).await, &json!({ "status": "pending" }));
+    let plain = ask(500, "Amazon").await;
+    assert_eq!((&plain["decision"], &plain["flags"]), (&json!("approved"), &json!([])), "{plain}");
+    let context = &plain["context"];
+    assert_eq!(context["spendingPower"], 999_000);
+    assert_eq!(
+        context["agentLimit"],
+        json!({ "amount": 10_000, "frequency": "perMonth", "onExceeded": "suspend", "spent": 1_000, "remaining": 9_000,
+                "resetsAt": 1_738_368_000_000_i64 })
+    );
+    let day = json!({ "window": "perDay", "amount": 8_000, "level": "card", "spent": 1_000, "remaining": 7_000,
+                      "resetsAt": null });
+    assert_eq!(context["cardLimits"], json!([day]));
+    let standing = shop.get(&format!("{path}/policy")).await.json();
+    assert_eq!(context["policy"], standing["rules"], "one source");
+    assert_eq!(context["policy"].as_array().map(Vec::len), Some(4), "{context}");
+    assert_eq!(ask(500, "Elsewhere").await["flags"], json!(["merchantDrift", "cardFrozen"]));
+    assert_eq!(ask(7_000, "Amazon").await["flags"], json!(["cardClosed"]));
+    assert_eq!(ask(7_000, "Elsewhere").await["flags"], json!(["merchantDrift", "cardClosed"]), "closing is more");
+    let more = json!({ "cumulativeMax": null, "limits": null });
+    assert_eq!(shop.patch(&path, &more).await.status, 200);
+    let beyond = ask(9_001, "Amazon").await;
+    assert_eq!((&beyond["decision"], &beyond["flags"]), (&json!("declined"), &json!(["agentSuspended"])), "{beyond}");
+    assert_eq!(shop.patch(&agent, &json!({ "onLimitExceeded": "notify" })).await.status, 200);
+    let beyond = ask(9_001, "Amazon").await;
+    assert_eq!((&beyond["decision"], &beyond["flags"]), (&json!("approved"), &json!(["limitPassed"])), "{beyond}");
+    holds(&shop.get(&agent).await, &json!({ "status": "active", "currentSpend": 1_000 }));
+    holds(&shop.get(&path).await, &json!({ "status": "active", "spent": 1_000 }));
+}

@@ -20,6 +20,9 @@ use serde::{Deserialize, Serialize};
 
 mod basic;
 mod card;
+mod follows;
+
+pub use follows::Consequence;
 
 /// The version of the rules that decides new purchases.
 ///
