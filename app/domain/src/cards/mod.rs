@@ -14,6 +14,8 @@ mod expiry;
 #[cfg(feature = "store")]
 mod issue;
 #[cfg(feature = "store")]
+mod number;
+#[cfg(feature = "store")]
 mod reveal;
 #[cfg(feature = "store")]
 mod rules;
@@ -30,6 +32,8 @@ mod update;
 pub use expiry::{LIFETIME_OVER, end_due};
 #[cfg(feature = "store")]
 pub use issue::{DEFAULT_WINDOW_MINUTES, IssueCard, LONGEST_WINDOW_MINUTES};
+#[cfg(feature = "store")]
+pub use number::by_number;
 #[cfg(feature = "store")]
 pub use reveal::{REVEALS_PER_CARD, REVEALS_PER_PERSON, RevealCard, RevealedCard};
 #[cfg(feature = "store")]
