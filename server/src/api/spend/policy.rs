@@ -84,7 +84,8 @@ struct Hours {
 impl Hours {
     fn of(case: &Case) -> Self {
         let now = case.request.at;
-        let set = || case.rules.layers.iter().rev().filter_map(|layer| Some((layer.level, layer.set.active_time.as_ref()?)));
+        let set =
+            || case.rules.layers.iter().rev().filter_map(|layer| Some((layer.level, layer.set.active_time.as_ref()?)));
         let closed = set().find(|(_, time)| !time.contains(now));
         let shown = closed.or_else(|| set().next());
         let time: Option<&ActiveTime> = shown.map(|(_, time)| time);
