@@ -94,7 +94,8 @@ async fn a_card_is_charged_by_its_number_as_by_its_id() {
         assert!(!refused.text.contains(&pan), "{}", refused.text);
     }
     let spaced = format!("{} {}", &pan[..8], &pan[8..]);
-    for wrong in [json!(spaced), json!(format!("{pan}0")), json!(pan.parse::<u64>().unwrap()), json!([pan]), json!("")] {
+    for wrong in [json!(spaced), json!(format!("{pan}0")), json!(pan.parse::<u64>().unwrap()), json!([pan]), json!("")]
+    {
         let mut body = with_number(&pan);
         body["pan"] = wrong.clone();
         let refused = shop.post(PURCHASES, &body).await;
