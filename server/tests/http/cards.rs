@@ -167,3 +167,33 @@ async fn strangers_find_no_card() {
         assert_eq!(own.refusal(), (403, "insufficient_permissions".into()), "a token may not {step} its own card");
     }
 }
+
+#[tokio::test]
+async fn limits_are_taken_under_the_names_of_the_quick_start() {
+    let shop = Shop::new().await;
+    let path = format!("/v1/agents/{}/cards", shop.agent);
+    let policy = json!({ "maxAmount": 5_000, "dailyLimit": 20_000, "monthlyLimit": 90_000 });
+    let made = shop.post(&path, &json!({ "purpose": "Paper", "policy": policy })).await;
+    assert_eq!(made.status, 201, "a single-use card has its most for one purchase: {}", made.text);
+    let limits = json!({ "perAuth": null, "perDay": 20_000, "perMonth": 90_000 });
+    holds(&made, &json!({ "maxAmount": 5_000, "limits": limits, "policyId": null }));
+    let card = format!("/v1/cards/{}", made.text_at("/id"));
+    let lower = json!({ "policy": { "dailyLimit": 10_000, "monthlyLimit": null } });
+    let limits = json!({ "perAuth": null, "perDay": 10_000, "perMonth": null });
+    holds(&shop.server.patch(&shop.key, &card, &lower).await, &json!({ "maxAmount": 5_000, "limits": limits }));
+    let none = json!({ "perAuth": null, "perDay": null, "perMonth": null });
+    let cleared = shop.server.patch(&shop.key, &card, &json!({ "policy": null })).await;
+    holds(&cleared, &json!({ "maxAmount": null, "limits": none }));
+    shop.refuses(
+        &path,
+        &json!({ "purpose": "Paper", "type": "multi", "policy": policy }),
+        &[
+            (json!({ "maxAmount": 5_000 }), "parameter_invalid", "policy.maxAmount"),
+            (json!({ "limits": { "perDay": 20_000 } }), "parameter_invalid", "policy.dailyLimit"),
+            (json!({ "limitPerMonth": 90_000 }), "parameter_invalid", "policy.monthlyLimit"),
+            (json!({ "policy": { "weeklyLimit": 1 } }), "parameter_unknown", "policy.weeklyLimit"),
+            (json!({ "policy": { "dailyLimit": 0 } }), "parameter_invalid", "policy.dailyLimit"),
+        ],
+    )
+    .await;
+}
