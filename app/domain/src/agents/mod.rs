@@ -32,7 +32,7 @@ mod tokens;
 mod update;
 
 #[cfg(feature = "store")]
-pub use commands::{ChangeAgent, CreateAgent, Created, MOST_CARDS};
+pub use commands::{CARD_WINDOWS, ChangeAgent, CreateAgent, Created, MOST_CARDS};
 #[cfg(feature = "store")]
 pub use end::{CloseAgent, CloseCards, Closed, Hold, MOST_SHOWN, Open, OpenCard, open};
 #[cfg(feature = "store")]
@@ -107,6 +107,10 @@ pub struct Agent {
     pub max_cards: Option<i64>,
     /// Cards that are open now.
     pub card_count: i64,
+    /// What a new card may spend unless it says itself.
+    pub default_card_limit: Option<Amount>,
+    /// The window of that; set exactly when it is.
+    pub default_card_limit_frequency: Option<Frequency>,
     /// The policy that its new cards inherit.
     pub default_policy_id: Option<PolicyId>,
     /// The caller's own data.
