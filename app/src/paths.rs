@@ -269,6 +269,8 @@ of_one! {
     agent_tokens(AgentId) "/agents/" "/tokens",
     /// Another token of an agent.
     new_token(AgentId) "/agents/" "/tokens/new",
+    /// Rotating a token of an agent.
+    rotate_token(TokenId) "/agents/tokens/" "/rotate",
     /// Revoking a token of an agent.
     revoke_token(TokenId) "/agents/tokens/" "/revoke",
     /// Closing an agent's cards.

@@ -30,6 +30,11 @@ pub(crate) fn routes() -> Routes {
         .form::<suspend::ResumeAgent, _>("/agents/{id}/resume", Permission::Unfreeze, suspend::resume_page)
         .page("/agents/{id}/tokens", Permission::View, tokens::page)
         .form::<tokens::new::CreateToken, _>("/agents/{id}/tokens/new", Permission::CreateKey, tokens::new::page)
+        .form::<tokens::rotate::RotateToken, _>(
+            "/agents/tokens/{id}/rotate",
+            Permission::CreateKey,
+            tokens::rotate::page,
+        )
         .form::<tokens::revoke::RevokeToken, _>(
             "/agents/tokens/{id}/revoke",
             Permission::RevokeKey,

@@ -84,6 +84,7 @@ pub async fn register_agent(
         limit: Some(limit),
         on_limit_exceeded,
         max_cards: None,
+        default_card_limit: None,
         default_policy_id: None,
         metadata: None,
     };

@@ -66,6 +66,18 @@ pub fn period(frequency: Frequency) -> &'static str {
     }
 }
 
+/// A window as words after an amount that may be spent in each.
+pub fn span(frequency: Frequency) -> &'static str {
+    match frequency {
+        Frequency::PerTransaction => "per purchase",
+        Frequency::Per24HourPeriod => "in 24 hours",
+        Frequency::PerWeek => "in a week",
+        Frequency::PerMonth => "in a month",
+        Frequency::PerYear => "in a year",
+        Frequency::AllTime => "in all",
+    }
+}
+
 /// The windows to choose from.
 pub fn frequencies() -> Vec<Choice> {
     let said = [

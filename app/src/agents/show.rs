@@ -12,6 +12,7 @@ use crate::{
     policies::{
         name_of,
         standing::{self, get_agent_standing},
+        words,
     },
     problem::Problem,
     screen::{Loaded, Page},
@@ -168,12 +169,16 @@ fn rules(cx: &Cx, agent: &Agent, standing: Option<&[Standing]>, policy: Option<(
         }
         None => "New cards inherit no policy, unless they name one.".into_any(),
     };
+    let limit = agent.default_card_limit.zip(agent.default_card_limit_frequency).map(|(limit, window)| {
+        let money = words::money(limit.minor(), agent.currency);
+        format!(" A new card that does not say itself may spend {money} {}.", parts::span(window))
+    });
     let change = (lasts && cx.may(Permission::LowerLimit))
         .then(|| view! { <ButtonLink href=paths::agent_rules(e, &agent.id) word="Change rules" small=true /> });
     let choose = (lasts && cx.may(Permission::CreateAgent))
         .then(|| view! { <ButtonLink href=paths::agent_policy(e, &agent.id) word="Policy of new cards" small=true /> });
     let actions = view! { {change}{choose} }.into_any();
-    view! { <Panel title="Rules for all its cards" actions>{table}<p>{policy}</p></Panel> }.into_any()
+    view! { <Panel title="Rules for all its cards" actions>{table}<p>{policy}{limit}</p></Panel> }.into_any()
 }
 
 fn funding(cx: &Cx, user: &User) -> AnyView {

@@ -15,7 +15,6 @@ use domain::{
     cards::Card,
     environment::Environment,
     limits::{
-        OnLimitExceeded,
         decide::{Case, Decision},
         evaluate::{self, Question},
     },
@@ -131,23 +130,9 @@ fn said(cx: &Cx, tried: &Tried, card: &Card) -> AnyView {
         Some(why) => decision::declined("Would be declined", why),
         None => view! { <Panel title="Would be approved"><p>"No rule stands against it now."</p></Panel> }.into_any(),
     };
-    let limit = tried.case.rules.agent_limit;
-    let announced = limit.is_some_and(|limit| OnLimitExceeded::announces(limit.on_exceeded));
-    let follows: Vec<&str> = [
-        (decision.suspend_agent, "The agent would be suspended."),
-        (
-            decision.approved() && decision.limit_exceeded && announced,
-            "It passes the agent's limit, which is not enforced: that would be announced.",
-        ),
-        (decision.drifted, "It is not the merchant that the card first paid: that would be announced."),
-        (decision.freeze_card, "The card would be frozen."),
-        (decision.close_card, "The card would be closed: it would have spent all that it may."),
-    ]
-    .into_iter()
-    .filter_map(|(is, what)| is.then_some(what))
-    .collect();
+    let follows = tried.case.follows(decision);
     let follows = (!follows.is_empty()).then(|| {
-        let all = follows.into_iter().map(|what| view! { <li>{what}</li> }).collect_view();
+        let all = follows.into_iter().map(|what| view! { <li>{what.plain()}</li> }).collect_view();
         view! { <Panel title="What would follow"><ul>{all}</ul></Panel> }
     });
     let as_of = view! { <Moment at=tried.case.request.at.0 zone precision=Precision::Second /> }.into_any();

@@ -12,7 +12,7 @@ use domain::{
     page::Paging,
     purchases::Capture,
     testing::{Fresh, organisation},
-    time::DAY,
+    time::{DAY, HOUR},
     users::{self, User},
 };
 
@@ -443,6 +443,55 @@ async fn a_token_is_shown_once_listed_and_revoked() {
     assert!(
         page.main().contains("worker 3") && !page.main().contains("/revoke") && !page.main().contains("/tokens/new")
     );
+}
+
+#[tokio::test]
+async fn a_token_is_rotated_and_both_work_for_the_chosen_time() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let path = format!("/live/agents/{}", world.agent);
+    let mut admin = Browser::signed_in(&fresh, Role::Admin).await;
+    let made = admin.submit(&format!("{path}/tokens/new"), &[("name", "worker 4"), ("expires", "30")]).await;
+    let old = token(&made).expect("the token");
+    let newest = async || {
+        let all = agents::tokens(&world.db, &world.key, &world.agent, &Paging::newest(10)).await.unwrap().rows;
+        all.into_iter().find(|token| token.name == "worker 4").unwrap()
+    };
+    let opens = async |text: &str| {
+        let caller = access::caller(&fresh.db, text, access::Origin::default()).await.unwrap();
+        matches!(caller, access::Caller::Known(..))
+    };
+    let rotate = format!("/live/agents/tokens/{}/rotate", newest().await.id);
+    assert!(admin.get(&path).await.links().contains(&rotate));
+    let asked = admin.get(&rotate).await;
+    assert!(asked.main().contains("shopper and nothing else") && asked.main().contains("24 hours"), "{}", asked.main());
+    let refused = admin.submit(&rotate, &[("overlap", "2h")]).await;
+    assert_eq!(refused.led(), (422, None));
+    assert!(refused.main().contains("must be one of the choices") && opens(&old).await);
+    fresh.clock.advance(1);
+    let shown = admin.submit(&rotate, &[("overlap", "1h")]).await;
+    assert_eq!((shown.led(), &*shown.caching), ((200, None), "no-store"));
+    let new = token(&shown).expect("the new token");
+    assert!(shown.main().contains("The old token works until") && new != old, "{}", shown.main());
+    assert!(opens(&old).await && opens(&new).await);
+    let successor = newest().await;
+    assert_eq!(successor.expires_at, Some(successor.created_at + 30 * DAY), "a life as long as the old one's");
+    let page = admin.get(&path).await;
+    assert!(page.main().contains("Retiring") && !page.html.contains(&new) && !page.links().contains(&rotate));
+    assert_eq!(admin.get(&rotate).await.led(), (303, Some(&*path)), "it has a successor");
+    let form_token = admin.get("/theme").await.token();
+    let twice = admin.post(&rotate, &[("token", &*form_token), ("overlap", "now")]).await;
+    assert_eq!(twice.led(), (409, None), "{}", twice.main());
+    fresh.clock.advance(HOUR);
+    assert!(!opens(&old).await && opens(&new).await);
+    let mut owner = Browser::signed_in(&fresh, Role::Owner).await;
+    assert!(owner.get(&path).await.main().contains("Replaced"));
+    let again = format!("/live/agents/tokens/{}/rotate", successor.id);
+    let shown = owner.submit(&again, &[("overlap", "now")]).await;
+    assert!(shown.main().contains("The old token has ended."), "{}", shown.main());
+    assert!(!opens(&new).await && opens(&token(&shown).unwrap()).await);
+    let mut support = Browser::signed_in(&fresh, Role::Support).await;
+    assert!(!support.get(&path).await.main().contains("/rotate"));
 }
 
 #[tokio::test]

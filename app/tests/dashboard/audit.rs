@@ -166,6 +166,7 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
             "agent_token.created",
             "new-token",
         ),
+        ("/agents/tokens/{id}/rotate", world.token.to_string(), &[("overlap", "24h")], "agent_token.rotated", "worker"),
         ("/agents/tokens/{id}/revoke", world.token.to_string(), &[], "agent_token.revoked", "worker"),
         ("/agents/{id}/cards/close", agent, &[("reason", "why-close")], "card.closed", "why-close"),
         ("/agents/{id}/close", world.idle.to_string(), &[("reason", "why-end")], "agent.closed", "why-end"),

@@ -67,6 +67,9 @@ struct AgentView {
     current_spend: i64,
     max_cards: Option<i64>,
     card_count: i64,
+    /// What a new card may spend unless it says itself.
+    default_card_limit: Option<Amount>,
+    default_card_limit_frequency: Option<Frequency>,
     default_policy_id: Option<PolicyId>,
     metadata: Option<Metadata>,
     created_at: Timestamp,
@@ -89,6 +92,8 @@ impl From<Agent> for AgentView {
             current_spend: agent.current_spend,
             max_cards: agent.max_cards,
             card_count: agent.card_count,
+            default_card_limit: agent.default_card_limit,
+            default_card_limit_frequency: agent.default_card_limit_frequency,
             default_policy_id: agent.default_policy_id,
             metadata: agent.metadata,
             created_at: agent.created_at,
@@ -114,13 +119,17 @@ async fn list(call: Call, page: PageRequest, wanted: Wanted) -> Answer {
     call.list(&page.map(AgentView::from), |agent| &agent.id)
 }
 
-/// A limit is an amount and its window, or neither.
-fn pair(limit: Option<Amount>, frequency: Option<Frequency>) -> Result<Option<(Amount, Frequency)>, Failure> {
+/// A limit is an amount and its window, or neither. Its name is that of the amount.
+fn pair(
+    name: &str,
+    limit: Option<Amount>,
+    frequency: Option<Frequency>,
+) -> Result<Option<(Amount, Frequency)>, Failure> {
     match (limit, frequency) {
         (Some(limit), Some(frequency)) => Ok(Some((limit, frequency))),
         (None, None) => Ok(None),
-        (Some(_), None) => Err(Failure::missing("spendingLimitFrequency")),
-        (None, Some(_)) => Err(Failure::missing("spendingLimit")),
+        (Some(_), None) => Err(Failure::missing(format!("{name}Frequency"))),
+        (None, Some(_)) => Err(Failure::missing(name)),
     }
 }
 
@@ -162,7 +171,7 @@ async fn update(call: Call, edit: Edit) -> Answer {
         let limit = edit.spending_limit.unwrap_or(agent.spending_limit);
         // Lifting the limit lifts its window.
         let kept = agent.spending_limit_frequency.filter(|_| limit.is_some());
-        let limit = pair(limit, edit.spending_limit_frequency.unwrap_or(kept))?;
+        let limit = pair("spendingLimit", limit, edit.spending_limit_frequency.unwrap_or(kept))?;
         let on_exceeded = edit.on_limit_exceeded.unwrap_or(agent.on_limit_exceeded);
         let version = Some(agent.version);
         command.limit = Some(SetLimit { id: id(), limit, on_exceeded, reason: through_the_api(), version });

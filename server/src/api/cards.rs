@@ -2,7 +2,7 @@
 use super::{
     Answer, Call, Failure, Nothing, PageRequest, Table,
     json::present,
-    terms::{Flat, body_with_terms},
+    terms::{Flat, QuickStart, body_with_terms},
 };
 use domain::{
     access::Permission,
@@ -164,12 +164,15 @@ body_with_terms! {
         attestation_window_minutes: Option<i64>,
         require_intent: Option<bool>,
         policy_id: Option<PolicyId>,
+        /// The limits as the quick start writes them.
+        #[serde(default, deserialize_with = "present")]
+        policy: Option<Option<QuickStart>>,
         acknowledge_raw_pan_risk: Option<bool>,
     }
 }
 
 async fn issue(call: Call, mut new: NewCard) -> Answer {
-    let mut set = new.change()?;
+    let mut set = QuickStart::beside(new.policy.take(), new.change()?)?;
     let command = IssueCard {
         agent_id: call.id("id", Noun::Agent)?,
         purpose: new.purpose,
@@ -224,6 +227,9 @@ body_with_terms! {
         status: Option<CardStatus>,
         #[serde(default, deserialize_with = "present")]
         policy_id: Option<Option<PolicyId>>,
+        /// The limits as the quick start writes them.
+        #[serde(default, deserialize_with = "present")]
+        policy: Option<Option<QuickStart>>,
         version: Option<i64>,
     }
 }
@@ -233,7 +239,7 @@ async fn change(call: Call, mut asked: CardChange) -> Answer {
     if asked.credential_exposure.is_some() {
         return Err(Failure::value("credentialExposure", "is settled when the card is issued; issue another card"));
     }
-    let set = asked.change()?;
+    let set = QuickStart::beside(asked.policy.take(), asked.change()?)?;
     let touches = set != Change::default() || asked.policy_id.is_some();
     let (freeze, unfreeze) = match asked.status {
         None => (None, None),

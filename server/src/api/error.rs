@@ -118,6 +118,10 @@ impl Failure {
     pub fn missing(param: impl Into<String>) -> Self {
         Self::named("parameter_missing", param.into(), "must be given")
     }
+    /// One of two values must be there, and neither is.
+    pub fn missing_one(param: &str, other: &str) -> Self {
+        Self::named("parameter_missing", param.to_owned(), &format!("or {other} must be given"))
+    }
     /// A name that the route does not know.
     pub fn unknown(param: impl Into<String>) -> Self {
         Self::named("parameter_unknown", param.into(), "is not a parameter of this call")

@@ -11,6 +11,8 @@ use domain::{
     db::Db,
     error::Error,
     idempotency::{self, ASK_AGAIN_MS, Answered, IdempotencyKey, Keyed, NotAKey, Outcome, Work},
+    redact::redact_values,
+    vault::Vault,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -42,7 +44,7 @@ where
     match key(&head.method, &head.headers)? {
         None => handler(call, body).await,
         Some(key) => {
-            let said = keyed(key, call.route(), head, &body);
+            let said = keyed(call.db().vault(), key, call.route(), head, &body);
             once(call, said, body, handler).await
         }
     }
@@ -61,14 +63,21 @@ pub(super) fn key(method: &Method, headers: &HeaderMap) -> Result<Option<Idempot
 }
 
 /// What the call says: its method, its address and its body as they came.
-fn keyed(key: IdempotencyKey, route: &str, head: &Parts, body: &[u8]) -> Keyed {
+fn keyed(vault: &Vault, key: IdempotencyKey, route: &str, head: &Parts, body: &[u8]) -> Keyed {
     let mut hash = Sha256::new();
     for part in [head.method.as_str().as_bytes(), head.uri.path().as_bytes(), body] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    let route = format!("{} {route}", head.method);
-    Keyed { key, route, fingerprint: hex::encode(hash.finalize()) }
+    let digest = hex::encode(hash.finalize());
+    // The hash of a card number gives it away: there are few enough of them to try each.
+    let fingerprint = if holds_number(body) { vault.tag("what a call says", &digest) } else { digest };
+    Keyed { key, route: format!("{} {route}", head.method), fingerprint }
+}
+
+/// Whether a text in the body holds a card number.
+fn holds_number(body: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(body).is_ok_and(|body| redact_values(&body) != body)
 }
 
 /// Makes the call, or gives the answer of the first that said the same under this key.
@@ -135,5 +144,33 @@ where
 
     fn was_busy(refusal: &Failure) -> bool {
         refusal.status() == StatusCode::SERVICE_UNAVAILABLE && refusal.code() == "service_unavailable"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::Request;
+
+    #[test]
+    fn what_is_kept_of_a_call_does_not_let_its_card_number_be_tried() {
+        let fingerprint = |root: u8, body: &str| {
+            let (head, ()) = Request::post("/v1/things").body(()).unwrap().into_parts();
+            let (vault, key) = (Vault::new(&[root; 32]), "order-7".parse().unwrap());
+            keyed(&vault, key, "/v1/things", &head, body.as_bytes()).fingerprint
+        };
+        // The last is the first, its first digit written otherwise.
+        let numbers = [
+            r#"{"pan":"9999990000000006","amount":1}"#,
+            r#"{"pan":"9999990000000006","amount":2}"#,
+            r#"{"pan":"\u0039999990000000006","amount":1}"#,
+        ];
+        for number in numbers {
+            assert_eq!(fingerprint(7, number), fingerprint(7, number));
+            assert_ne!(fingerprint(7, number), fingerprint(8, number), "only this installation can make it: {number}");
+        }
+        assert_ne!(fingerprint(7, numbers[0]), fingerprint(7, numbers[1]));
+        let plain = r#"{"cardId":"card_1","amount":1}"#;
+        assert_eq!(fingerprint(7, plain), fingerprint(8, plain));
     }
 }

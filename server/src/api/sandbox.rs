@@ -1,19 +1,21 @@
 //! The sandbox: what the verification, the bank and the card network do in the live world.
 use super::{
-    Answer, Call, Nothing, Table,
+    Answer, Call, Failure, Nothing, Table,
     transactions::TransactionView,
     users::{BalanceView, UserView},
 };
 use domain::{
     access::Permission,
+    cards,
     error::{Code, Noun},
     ids::{CardId, PurchaseId, UserId},
     money::{Amount, Currency},
     name::{Name, Quote},
     purchases::{Authorize, Capture, Merchant, Reverse},
+    secret::Plain,
     users::{self, ApplicationStatus, DecideApplication, Deposit, MoveApplication},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 use utoipa::ToSchema;
 
 pub(super) fn routes(api: &mut Table) {
@@ -37,7 +39,10 @@ pub(super) fn routes(api: &mut Table) {
     api.post("/v1/sandbox/authorizations", Permission::Settle, authorize)
         .answers::<TransactionView>("authorize", "Make a purchase with a card")
         .made()
-        .notes("A declined purchase is a transaction, too; `declinedReason` says why.")
+        .notes(
+            "Name the card by `cardId` or by its number, `pan`: exactly one of them. A declined purchase is a \
+             transaction, too; `declinedReason` says why.",
+        )
         .misses(Noun::Card);
     api.post("/v1/sandbox/authorizations/{id}/capture", Permission::Settle, capture)
         .answers::<TransactionView>("capture", "Settle a purchase")
@@ -106,7 +111,10 @@ async fn deposit(call: Call, new: NewDeposit) -> Answer {
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct NewAuthorization {
-    card_id: CardId,
+    card_id: Option<CardId>,
+    /// The number of the card in place of `cardId`. It is neither kept nor logged.
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{16}$")]
+    pan: Option<Pan>,
     amount: Amount,
     currency: Option<Currency>,
     merchant: NewMerchant,
@@ -127,11 +135,34 @@ struct NewMerchant {
     country: Option<String>,
 }
 
+/// A card number on its way in. What it is refused for does not repeat it.
+struct Pan(Plain);
+
+impl<'de> Deserialize<'de> for Pan {
+    fn deserialize<D: Deserializer<'de>>(text: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(text)?;
+        let digits = text.len() == 16 && text.bytes().all(|b| b.is_ascii_digit());
+        let number = Plain::new(text);
+        if digits { Ok(Self(number)) } else { Err(D::Error::custom("must be the 16 digits of a card number")) }
+    }
+}
+
+/// The card that a body names in one of two ways.
+async fn named(call: &Call, id: Option<CardId>, pan: Option<Pan>) -> Result<CardId, Failure> {
+    match (id, pan) {
+        (Some(id), None) => Ok(id),
+        (None, Some(Pan(number))) => Ok(cards::by_number(call.db(), call.grant(), &number).await?),
+        (None, None) => Err(Failure::missing_one("cardId", "pan")),
+        (Some(_), Some(_)) => Err(Failure::value("pan", "must not stand beside cardId: name the card by one of them")),
+    }
+}
+
 async fn authorize(call: Call, new: NewAuthorization) -> Answer {
     let NewMerchant { name, category_code, city, country } = new.merchant;
     let merchant = Merchant::parse(&name, &category_code, city.as_deref(), country.as_deref())?;
     let currency = new.currency.unwrap_or(Currency::USD);
-    let purchase = call.commit(Authorize { card_id: new.card_id, amount: new.amount, currency, merchant }).await?;
+    let card_id = named(&call, new.card_id, new.pan).await?;
+    let purchase = call.commit(Authorize { card_id, amount: new.amount, currency, merchant }).await?;
     call.is_about(&purchase.agent_id);
     call.created(&TransactionView::from(purchase))
 }

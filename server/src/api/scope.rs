@@ -72,6 +72,7 @@ mod tests {
             "PUT /v1/verification/user/{id}/document: users:write",
             "PATCH /v1/agents/{id}: agents:write",
             "DELETE /v1/agents/{id}/tokens/{tokenId}: agents:write",
+            "POST /v1/agents/{id}/tokens/{tokenId}/rotate: agents:write",
             "POST /v1/agents/{id}/cards: cards:write",
             "GET /v1/agents/{id}/tokens: agents:write",
             "GET /v1/cards/{id}/transactions: transactions:read",

@@ -162,6 +162,37 @@ impl Other {
     }
 }
 
+/// A card's limits under the names of the quick start: `maxAmount`, and `limits.perDay` and `limits.perMonth`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = QuickStartPolicy)]
+pub(super) struct QuickStart {
+    #[serde(default, deserialize_with = "present")]
+    max_amount: Option<Option<Amount>>,
+    #[serde(default, deserialize_with = "present")]
+    daily_limit: Option<Option<Amount>>,
+    #[serde(default, deserialize_with = "present")]
+    monthly_limit: Option<Option<Amount>>,
+}
+
+impl QuickStart {
+    /// What the body changes, with what it says in this way; in another it must not say it as well. As with `limits`,
+    /// `null` in its place clears all three.
+    pub(super) fn beside(said: Option<Option<Self>>, set: Change) -> Result<Change, Failure> {
+        let Self { max_amount, daily_limit, monthly_limit } = match said {
+            None => return Ok(set),
+            Some(None) => Self { max_amount: Some(None), daily_limit: Some(None), monthly_limit: Some(None) },
+            Some(Some(said)) => said,
+        };
+        Ok(Change {
+            max_amount: either("policy.maxAmount", "maxAmount", max_amount, set.max_amount)?,
+            limit_per_day: either("policy.dailyLimit", "limits.perDay", daily_limit, set.limit_per_day)?,
+            limit_per_month: either("policy.monthlyLimit", "limits.perMonth", monthly_limit, set.limit_per_month)?,
+            ..set
+        })
+    }
+}
+
 fn either<T>(one: &str, other: &str, first: Option<T>, second: Option<T>) -> Result<Option<T>, Failure> {
     match (first, second) {
         (Some(_), Some(_)) => Err(Failure::value(one, &format!("must not stand beside {other}, which says the same"))),

@@ -42,6 +42,9 @@ pub(super) struct TransactionView {
     authorized_amount: i64,
     reversed_amount: i64,
     currency: Currency,
+    /// The amount in the merchant's own currency: the same, as foreign currencies are not taken.
+    local_amount: i64,
+    local_currency: Currency,
     status: PurchaseStatus,
     declined_reason: Option<DeclineReason>,
     attestation_status: AttestationStatus,
@@ -56,6 +59,17 @@ pub(super) struct TransactionView {
     category: Option<String>,
     created_at: Timestamp,
     updated_at: Timestamp,
+    receipt: Receipt,
+}
+
+/// The merchant's receipt. None is taken in, so there is never one.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = TransactionReceipt)]
+struct Receipt {
+    has_receipt: bool,
+    mime_type: Option<String>,
+    uploaded_at: Option<Timestamp>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -79,6 +93,8 @@ impl From<Purchase> for TransactionView {
             authorized_amount: purchase.authorized_amount,
             reversed_amount: purchase.reversed_amount,
             currency: purchase.currency,
+            local_amount: purchase.amount,
+            local_currency: purchase.currency,
             status: purchase.status,
             declined_reason: purchase.declined_reason,
             attestation_status: purchase.attestation_status,
@@ -98,6 +114,7 @@ impl From<Purchase> for TransactionView {
             category: purchase.category,
             created_at: purchase.authorized_at,
             updated_at: purchase.updated_at,
+            receipt: Receipt { has_receipt: false, mime_type: None, uploaded_at: None },
         }
     }
 }

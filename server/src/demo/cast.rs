@@ -285,6 +285,7 @@ impl Maker<'_, '_> {
             limit,
             on_limit_exceeded: spec.on_exceeded,
             max_cards: Some(25),
+            default_card_limit: None,
             default_policy_id: None,
             metadata: None,
         };

@@ -1,5 +1,6 @@
 //! Agents registered again and again, given tokens, resumed and taken out of service, over the API.
 use super::{shop::Shop, support::Server};
+use axum::http::Method;
 use domain::environment::Environment;
 use serde_json::{Value, json};
 
@@ -105,6 +106,71 @@ async fn tokens_are_made_listed_and_revoked() {
     let short = server.post(&key, &path, &json!({ "expiresAt": ends })).await.text_at("/token");
     server.fresh.clock.advance(60_000);
     assert_eq!(server.get(&short, "/v1/agents").await.refusal(), (401, "expired_api_key".into()));
+}
+
+#[tokio::test]
+async fn a_rotated_token_opens_beside_its_successor_for_the_chosen_time() {
+    let server = Server::real(&[]).await;
+    let key = server.key(Environment::Dev).await;
+    let (id, first) = server.agent(&key).await;
+    let (other, _) = server.agent(&key).await;
+    let path = format!("/v1/agents/{id}/tokens");
+    let made =
+        server.post(&key, &path, &json!({ "name": "worker", "expiresAt": server.fresh.db.now().0 + 1_000 })).await;
+    let (old, old_id) = (made.text_at("/token"), made.text_at("/id"));
+    let rotate = |id: &str| format!("{path}/{id}/rotate");
+    server.fresh.clock.advance(400);
+    let headers = [("api-key", &*key), ("content-type", "application/json"), ("idempotency-key", "turn-1")];
+    let body = json!({ "overlap": "1h" }).to_string();
+    let call = async || server.call(Method::POST, &rotate(&old_id), &headers, body.clone()).await;
+    let rotated = call().await;
+    assert_eq!(rotated.status, 201, "{}", rotated.text);
+    let (new, new_id, now) = (rotated.text_at("/token"), rotated.text_at("/id"), server.fresh.db.now().0);
+    assert!(new != old && new_id != old_id);
+    let told = rotated.json();
+    assert_eq!((&told["name"], &told["expiresAt"]), (&json!("worker"), &json!(now + 1_000)), "as long a life");
+    let before = &told["predecessor"];
+    assert_eq!((&before["id"], &before["successorId"]), (&json!(old_id), &json!(new_id)));
+    assert_eq!((&before["endsAt"], &before["isActive"]), (&json!(now + 3_600_000), &json!(true)));
+    assert_eq!((&told["successorId"], &told["endsAt"]), (&Value::Null, &Value::Null));
+    let again = call().await;
+    assert_eq!((again.status.as_u16(), &again.json()["token"]), (201, &Value::Null), "shown once: {}", again.text);
+    assert_eq!(again.json()["id"], *new_id, "made once");
+    for text in [&old, &new] {
+        assert_eq!(server.get(text, "/v1/agents").await.status, 200);
+    }
+    let twice = server.post(&key, &rotate(&old_id), &json!({})).await;
+    assert_eq!(twice.refusal(), (409, "key_state".into()));
+    // Its own end comes first, then that of the overlap; at once ends at once.
+    server.fresh.clock.advance(600);
+    assert_eq!(server.get(&old, "/v1/agents").await.refusal(), (401, "expired_api_key".into()));
+    assert_eq!(server.get(&new, "/v1/agents").await.status, 200);
+    let first_id = server.get(&key, &path).await.json()["data"].as_array().unwrap().last().unwrap()["id"].clone();
+    let first_id = first_id.as_str().unwrap();
+    let day = server.post(&key, &rotate(first_id), &json!({})).await;
+    assert_eq!(
+        day.json()["predecessor"]["endsAt"],
+        server.fresh.db.now().0 + 86_400_000,
+        "a day unless said otherwise"
+    );
+    server.fresh.clock.advance(86_400_000 - 1);
+    assert_eq!(server.get(&first, "/v1/agents").await.status, 200);
+    server.fresh.clock.advance(1);
+    assert_eq!(server.get(&first, "/v1/agents").await.refusal(), (401, "revoked_api_key".into()));
+    let at_once = server.post(&key, &rotate(&day.text_at("/id")), &json!({ "overlap": "now" })).await;
+    assert_eq!(at_once.json()["predecessor"]["isActive"], false);
+    assert_eq!(server.get(&day.text_at("/token"), "/v1/agents").await.refusal(), (401, "revoked_api_key".into()));
+    assert_eq!(server.get(&at_once.text_at("/token"), "/v1/agents").await.status, 200);
+    let wrong = server.post(&key, &rotate(&at_once.text_at("/id")), &json!({ "overlap": "2h" })).await;
+    assert_eq!((wrong.refusal(), wrong.text_at("/error/param")), ((400, "parameter_invalid".into()), "overlap".into()));
+    let expired = server.post(&key, &rotate(&new_id), &json!({})).await;
+    assert_eq!(expired.refusal(), (409, "key_state".into()));
+    let last = at_once.text_at("/id");
+    for wrong in [format!("/v1/agents/{other}/tokens/{last}/rotate"), rotate("atk_x")] {
+        assert_eq!(server.post(&key, &wrong, &json!({})).await.refusal(), (404, "not_found".into()), "{wrong}");
+    }
+    let own = server.post(&at_once.text_at("/token"), &rotate(&last), &json!({})).await;
+    assert_eq!(own.refusal(), (403, "insufficient_permissions".into()), "a token makes no token");
 }
 
 #[tokio::test]

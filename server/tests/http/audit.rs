@@ -65,6 +65,7 @@ async fn every_route_that_changes_something_leaves_a_record() {
         (Method::POST, "/v1/sandbox/users/{id}/status", started, json!({ "applicationStatus": "needsInformation" })),
         (Method::POST, "/v1/agents/register", none(), register),
         (Method::POST, "/v1/agents/{id}/tokens", shop.agent.clone(), json!({ "name": "worker" })),
+        (Method::POST, "/v1/agents/{id}/tokens/{tokenId}/rotate", format!("{} {spare}", shop.agent), json!({})),
         (Method::DELETE, "/v1/agents/{id}/tokens/{tokenId}", format!("{} {spare}", shop.agent), Value::Null),
         (Method::DELETE, "/v1/agents/{id}", idle, Value::Null),
         (Method::POST, "/v1/agents", none(), json!({ "userId": shop.user, "name": "another" })),

@@ -1,11 +1,11 @@
 //! Cards over the API.
 use super::{
-    shop::{Shop, holds},
+    shop::{Shop, holds, merged},
     support::Server,
 };
 use axum::http::Method;
 use domain::environment::Environment;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_card_has_what_was_asked_for_and_is_listed_where_it_belongs() {
@@ -166,4 +166,92 @@ async fn strangers_find_no_card() {
         let own = shop.server.post(&shop.token, &format!("/v1/cards/{}/{step}", shop.card), &json!({})).await;
         assert_eq!(own.refusal(), (403, "insufficient_permissions".into()), "a token may not {step} its own card");
     }
+}
+
+#[tokio::test]
+async fn limits_are_taken_under_the_names_of_the_quick_start() {
+    let shop = Shop::new().await;
+    let path = format!("/v1/agents/{}/cards", shop.agent);
+    let policy = json!({ "maxAmount": 5_000, "dailyLimit": 20_000, "monthlyLimit": 90_000 });
+    let made = shop.post(&path, &json!({ "purpose": "Paper", "policy": policy })).await;
+    assert_eq!(made.status, 201, "a single-use card has its most for one purchase: {}", made.text);
+    let limits = json!({ "perAuth": null, "perDay": 20_000, "perMonth": 90_000 });
+    holds(&made, &json!({ "maxAmount": 5_000, "limits": limits, "policyId": null }));
+    let card = format!("/v1/cards/{}", made.text_at("/id"));
+    let lower = json!({ "policy": { "dailyLimit": 10_000, "monthlyLimit": null } });
+    let limits = json!({ "perAuth": null, "perDay": 10_000, "perMonth": null });
+    holds(&shop.server.patch(&shop.key, &card, &lower).await, &json!({ "maxAmount": 5_000, "limits": limits }));
+    let none = json!({ "perAuth": null, "perDay": null, "perMonth": null });
+    let cleared = shop.server.patch(&shop.key, &card, &json!({ "policy": null })).await;
+    holds(&cleared, &json!({ "maxAmount": null, "limits": none }));
+    shop.refuses(
+        &path,
+        &json!({ "purpose": "Paper", "type": "multi", "policy": policy }),
+        &[
+            (json!({ "maxAmount": 5_000 }), "parameter_invalid", "policy.maxAmount"),
+            (json!({ "limits": { "perDay": 20_000 } }), "parameter_invalid", "policy.dailyLimit"),
+            (json!({ "limitPerMonth": 90_000 }), "parameter_invalid", "policy.monthlyLimit"),
+            (json!({ "policy": { "weeklyLimit": 1 } }), "parameter_unknown", "policy.weeklyLimit"),
+            (json!({ "policy": { "dailyLimit": 0 } }), "parameter_invalid", "policy.dailyLimit"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn new_cards_take_the_card_limit_of_their_agent_unless_they_say_themselves() {
+    let shop = Shop::new().await;
+    let register = json!({ "userId": shop.user, "externalId": "bot", "name": "bot" });
+    for (n, (window, field)) in [
+        ("perTransaction", "/maxAmount"),
+        ("per24HourPeriod", "/limits/perDay"),
+        ("perMonth", "/limits/perMonth"),
+        ("allTime", "/cumulativeMax"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let limit = json!({ "defaultCardLimit": 4_000, "defaultCardLimitFrequency": window });
+        let mut agent = merged(&register, &limit);
+        agent["externalId"] = json!(format!("bot-{n}"));
+        let agent = shop.post("/v1/agents/register", &agent).await;
+        assert_eq!(agent.status, 201, "{}", agent.text);
+        holds(&agent, &limit);
+        let path = format!("/v1/agents/{}", agent.text_at("/id"));
+        holds(&shop.get(&path).await, &limit);
+        let card = async |extra: Value| {
+            let body = merged(&json!({ "purpose": "Paper", "type": "multi" }), &extra);
+            let made = shop.post(&format!("{path}/cards"), &body).await;
+            assert_eq!(made.status, 201, "{window}: {}", made.text);
+            made.json().pointer(field).cloned()
+        };
+        assert_eq!(card(json!({})).await, Some(json!(4_000)), "{window}");
+        let own = match window {
+            "perTransaction" => json!({ "maxAmount": 9_000 }),
+            "allTime" => json!({ "cumulativeMax": 9_000 }),
+            "perMonth" => json!({ "limitPerMonth": 9_000 }),
+            _ => json!({ "policy": { "dailyLimit": 9_000 } }),
+        };
+        assert_eq!(card(own).await, Some(json!(9_000)), "{window}");
+    }
+    // What the agent gives is enough for a single-use card.
+    let agent = json!({ "userId": shop.user, "name": "once", "defaultCardLimit": 4_000,
+                        "defaultCardLimitFrequency": "perTransaction" });
+    let agent = shop.post("/v1/agents", &agent).await.text_at("/id");
+    let single = shop.post(&format!("/v1/agents/{agent}/cards"), &json!({ "purpose": "Paper" })).await;
+    assert_eq!((single.status.as_u16(), single.json()["maxAmount"].clone()), (201, json!(4_000)), "{}", single.text);
+    shop.refuses(
+        "/v1/agents/register",
+        &register,
+        &[
+            (json!({ "defaultCardLimit": 1 }), "parameter_missing", "defaultCardLimitFrequency"),
+            (json!({ "defaultCardLimitFrequency": "perMonth" }), "parameter_missing", "defaultCardLimit"),
+            (
+                json!({ "defaultCardLimit": 1, "defaultCardLimitFrequency": "perWeek" }),
+                "parameter_invalid",
+                "defaultCardLimitFrequency",
+            ),
+        ],
+    )
+    .await;
 }

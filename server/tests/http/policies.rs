@@ -301,3 +301,117 @@ async fn new_cards_take_the_default_policy_of_their_agent() {
     holds(&shop.patch(&path, &json!({ "defaultPolicyId": null })).await, &json!({ "defaultPolicyId": null }));
     holds(&shop.post(&format!("{path}/cards"), &issue).await, &json!({ "policyId": null }));
 }
+
+#[tokio::test]
+async fn a_cards_policy_shows_every_rule_with_the_level_that_set_it() {
+    let shop = Shop::new().await;
+    let day = 86_400_000;
+    holds(
+        &shop.get(&format!("/v1/cards/{}/policy", shop.card)).await,
+        &json!({
+            "rules": [],
+            "ttl": { "minutes": null, "level": null, "expiresAt": null, "isExpired": false, "onExpiry": null,
+                     "onExpiryLevel": null },
+            "activeHours": { "level": null, "start": null, "end": null, "timezone": null, "activeDays": null,
+                             "isWithinActiveHours": true },
+        }),
+    );
+    let organisation = json!({
+        "blockedMccs": ["7995"], "blockedMerchants": ["Casino"], "velocity": { "maxCount": 9, "windowSeconds": 60 },
+        "activeHoursStart": 0, "activeHoursEnd": 23, "activeTimezone": "UTC",
+    });
+    assert_eq!(shop.patch("/v1/settings/policy", &organisation).await.status, 200);
+    let limit = json!({ "spendingLimit": 40_000, "spendingLimitFrequency": "allTime", "onLimitExceeded": "suspend" });
+    assert_eq!(shop.patch(&format!("/v1/agents/{}", shop.agent), &limit).await.status, 200);
+    let policy = json!({
+        "name": "Office", "allowedMccs": ["5111", "5942"], "ttlMinutes": 2_880, "onExpiry": "freeze",
+        "requireApproval": true, "autoApproveBelow": 700,
+    });
+    let policy = shop.policy(policy).await;
+    let card = json!({
+        "purpose": "Paper", "type": "multi", "policyId": policy, "allowedMerchants": ["Amazon"], "ttlDays": 1,
+        "velocity": { "maxCount": 2, "windowSeconds": 600 },
+    });
+    let made = shop.post(&format!("/v1/agents/{}/cards", shop.agent), &card).await;
+    let shop = Shop { card: made.text_at("/id"), ..shop };
+    holds(&shop.buy(300).await, &json!({ "status": "pending" }));
+    let path = format!("/v1/cards/{}/policy", shop.card);
+    let seen = shop.get(&path).await.json();
+    let made_at = shop.get(&format!("/v1/cards/{}", shop.card)).await.json()["createdAt"].as_i64().unwrap();
+    assert_eq!(
+        seen["ttl"],
+        json!({ "minutes": 1_440, "level": "card", "expiresAt": made_at + day, "isExpired": false,
+                "onExpiry": "freeze", "onExpiryLevel": "policy" })
+    );
+    let limit = json!({ "amount": 40_000, "frequency": "allTime", "onExceeded": "suspend" });
+    let hours = json!({ "hours": [0, 23], "days": null, "zone": "UTC" });
+    for rule in [
+        json!({ "rule": "agentLimit", "level": "agent", "limit": limit, "spent": 300, "resetsAt": null }),
+        json!({ "rule": "pace", "level": "card", "set": { "maxCount": 2, "windowSeconds": 600 }, "had": 1 }),
+        json!({ "rule": "active", "level": "organisation", "time": hours, "now": true }),
+        json!({ "rule": "onlyMccs", "level": "policy", "list": ["5111", "5942"] }),
+        json!({ "rule": "noMccs", "level": "organisation", "list": ["7995"] }),
+        json!({ "rule": "onlyMerchants", "level": "card", "list": ["Amazon"] }),
+        json!({ "rule": "noMerchants", "level": "organisation", "list": ["Casino"] }),
+        json!({ "rule": "approval", "level": "policy", "from": 700 }),
+    ] {
+        assert!(seen["rules"].as_array().unwrap().contains(&rule), "{rule} in {}", seen["rules"]);
+    }
+    assert_eq!(seen["rules"].as_array().map(Vec::len), Some(8), "{}", seen["rules"]);
+    // Every level that says when must agree; the one that keeps the card closed is shown.
+    let weekends = json!({ "activeDays": [0, 6], "activeTimezone": "Europe/Berlin" });
+    assert_eq!(shop.patch(&format!("/v1/cards/{}", shop.card), &weekends).await.status, 200);
+    let open = shop.get(&path).await.json()["activeHours"].clone();
+    let of_card = json!({ "level": "card", "start": null, "end": null, "timezone": "Europe/Berlin",
+                          "activeDays": [0, 6], "isWithinActiveHours": false });
+    assert_eq!(open, of_card, "it is a Wednesday");
+    shop.server.fresh.clock.advance(3 * day);
+    let open = shop.get(&path).await.json()["activeHours"].clone();
+    assert_eq!((&open["level"], &open["isWithinActiveHours"]), (&json!("card"), &json!(true)), "{open}");
+}
+
+#[tokio::test]
+async fn an_evaluation_says_what_would_follow_and_by_which_limits() {
+    let shop = Shop::new().await;
+    let path = format!("/v1/cards/{}", shop.card);
+    let agent = format!("/v1/agents/{}", shop.agent);
+    let ask = async |amount: i64, merchant: &str| {
+        let merchant = json!({ "name": merchant, "categoryCode": "5942" });
+        let asked = json!({ "cardId": shop.card, "amount": amount, "merchant": merchant });
+        let said = shop.post("/v1/spend/evaluate", &asked).await;
+        assert_eq!(said.status, 200, "{}", said.text);
+        said.json()
+    };
+    let limit = json!({ "spendingLimit": 10_000, "spendingLimitFrequency": "perMonth", "onLimitExceeded": "suspend" });
+    assert_eq!(shop.patch(&agent, &limit).await.status, 200);
+    let rules = json!({ "cumulativeMax": 8_000, "limits": { "perDay": 8_000 }, "onDrift": "freeze" });
+    assert_eq!(shop.patch(&path, &rules).await.status, 200);
+    holds(&shop.buy(1_000).await, &json!({ "status": "pending" }));
+    let plain = ask(500, "Amazon").await;
+    assert_eq!((&plain["decision"], &plain["flags"]), (&json!("approved"), &json!([])), "{plain}");
+    let context = &plain["context"];
+    assert_eq!(context["spendingPower"], 999_000);
+    assert_eq!(
+        context["agentLimit"],
+        json!({ "amount": 10_000, "frequency": "perMonth", "onExceeded": "suspend", "spent": 1_000, "remaining": 9_000,
+                "resetsAt": 1_738_368_000_000_i64 })
+    );
+    let day = json!({ "window": "perDay", "amount": 8_000, "level": "card", "spent": 1_000, "remaining": 7_000,
+                      "resetsAt": null });
+    assert_eq!(context["cardLimits"], json!([day]));
+    let standing = shop.get(&format!("{path}/policy")).await.json();
+    assert_eq!(context["policy"], standing["rules"], "one source");
+    assert_eq!(context["policy"].as_array().map(Vec::len), Some(4), "{context}");
+    assert_eq!(ask(500, "Elsewhere").await["flags"], json!(["merchantDrift", "cardFrozen"]));
+    assert_eq!(ask(7_000, "Amazon").await["flags"], json!(["cardClosed"]));
+    assert_eq!(ask(7_000, "Elsewhere").await["flags"], json!(["merchantDrift", "cardClosed"]), "closing is more");
+    let more = json!({ "cumulativeMax": null, "limits": null });
+    assert_eq!(shop.patch(&path, &more).await.status, 200);
+    let beyond = ask(9_001, "Amazon").await;
+    assert_eq!((&beyond["decision"], &beyond["flags"]), (&json!("declined"), &json!(["agentSuspended"])), "{beyond}");
+    assert_eq!(shop.patch(&agent, &json!({ "onLimitExceeded": "notify" })).await.status, 200);
+    let beyond = ask(9_001, "Amazon").await;
+    assert_eq!((&beyond["decision"], &beyond["flags"]), (&json!("approved"), &json!(["limitPassed"])), "{beyond}");
+    holds(&shop.get(&agent).await, &json!({ "status": "active", "currentSpend": 1_000 }));
+    holds(&shop.get(&path).await, &json!({ "status": "active", "spent": 1_000 }));
+}

@@ -174,10 +174,11 @@ async fn a_purchase(server: &Server, key: &str, card: &str, intent: &str, first_
     let expected = json!({
         "object": "transaction", "id": id, "cardId": card, "agentId": the_card["agentId"],
         "userId": the_card["userId"], "amount": 5_200, "authorizedAmount": 5_200, "reversedAmount": 0,
-        "currency": "USD", "status": "pending", "declinedReason": null, "attestationStatus": "attested",
+        "currency": "USD", "localAmount": 5_200, "localCurrency": "USD", "status": "pending", "declinedReason": null, "attestationStatus": "attested",
         "accessEventId": made.text_at("/accessEventId"), "intentId": intent, "merchant": merchant,
         "authorizedAt": now, "postedAt": null, "reversedAt": null, "createdAt": now, "updatedAt": now,
-        "notes": null, "tags": [], "category": null, "requestId": made.header("x-request-id"),
+        "notes": null, "tags": [], "category": null,
+        "receipt": { "hasReceipt": false, "mimeType": null, "uploadedAt": null }, "requestId": made.header("x-request-id"),
     });
     assert_eq!(made.json(), expected);
     assert_ne!(made.text_at("/accessEventId"), first_read, "the last read counts");

@@ -58,6 +58,11 @@ async fn no_secret_is_kept_or_logged() {
     server.post(&live, "/v1/details/redeem", &json!({ "detailsToken": shown.details_token, "pan": shown.pan })).await;
     server.get(&dev, &format!("/v1/cards?status={}", shown.pan)).await;
     server.get(&shown.agent_token, "/v1/cards").await;
+    let merchant = json!({ "name": "Amazon", "categoryCode": "5942" });
+    let by_number = json!({ "pan": shown.pan, "amount": 100, "merchant": merchant }).to_string();
+    let headers = [("api-key", &*dev), ("content-type", "application/json"), ("idempotency-key", "by-number")];
+    let bought = server.call(Method::POST, "/v1/sandbox/authorizations", &headers, by_number).await;
+    assert_eq!(bought.status, 201, "{}", bought.text);
     // Somebody puts a key and a card number where they do not belong.
     let agent = format!("shop/1.0 {live} {}", shown.pan);
     let headers = [("api-key", &*live), ("user-agent", &*agent), ("idempotency-key", &*shown.pan)];

@@ -122,8 +122,8 @@ async fn known(db: &Db, text: &str, parsed: &Parsed) -> Result<Option<KeyRow>> {
             db,
             fetch_optional,
             "select organisation_id, environment, id, name, agent_id, digest, 'full' as scopes, '' as addresses,
-                    expires_at, revoked_at, cast(null as bigint) as disabled_at, null as successor_id,
-                    cast(null as bigint) as ends_at, cast(null as bigint) as overlap_ms
+                    expires_at, revoked_at, cast(null as bigint) as disabled_at, successor_id, ends_at,
+                    cast(null as bigint) as overlap_ms
              from agent_tokens where public_id = $1",
             &parsed.public_id
         )?,

@@ -19,6 +19,10 @@ use serde_json::json;
 /// The highest `max_cards`.
 pub const MOST_CARDS: i64 = 1000;
 
+/// The windows that a card has a limit for.
+pub const CARD_WINDOWS: [Frequency; 4] =
+    [Frequency::PerTransaction, Frequency::Per24HourPeriod, Frequency::PerMonth, Frequency::AllTime];
+
 /// A new agent of a user, with its first token.
 pub struct CreateAgent {
     /// The user it spends for, whatever that user's application says.
@@ -35,6 +39,8 @@ pub struct CreateAgent {
     pub on_limit_exceeded: Option<OnLimitExceeded>,
     /// The most cards that may be open at once: 1 to [`MOST_CARDS`].
     pub max_cards: Option<i64>,
+    /// What a new card may spend unless it says itself, and over which window: one of [`CARD_WINDOWS`].
+    pub default_card_limit: Option<(Amount, Frequency)>,
     /// The policy that its new cards inherit.
     pub default_policy_id: Option<PolicyId>,
     /// The caller's own data.
@@ -62,6 +68,11 @@ impl Command for CreateAgent {
         if self.max_cards.is_some_and(|most| !(1..=MOST_CARDS).contains(&most)) {
             return Err(Error::field("maxCards", format!("must be from 1 to {MOST_CARDS}")));
         }
+        if self.default_card_limit.is_some_and(|(_, window)| !CARD_WINDOWS.contains(&window)) {
+            let windows = CARD_WINDOWS.map(Frequency::as_str).join(", ");
+            let why = format!("must be one of: {windows}; a card has no limit for another window");
+            return Err(Error::field("defaultCardLimitFrequency", why));
+        }
         let user: i64 = sql!(
             tx,
             scalar,
@@ -74,6 +85,7 @@ impl Command for CreateAgent {
             return Err(Error::NotFound(Noun::User));
         }
         takes_policy(tx, grant, self.default_policy_id.as_ref()).await?;
+        let (card_limit, card_frequency) = self.default_card_limit.unzip();
         let now = tx.now();
         let id = AgentId::new(now, tx.chance());
         let rows = sql!(
@@ -81,8 +93,10 @@ impl Command for CreateAgent {
             execute,
             "insert into agents
                  (organisation_id, environment, id, user_id, external_id, name, description, status, spending_limit,
-                  spending_limit_frequency, on_limit_exceeded, max_cards, metadata, created_at, default_policy_id)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict do nothing",
+                  spending_limit_frequency, on_limit_exceeded, max_cards, metadata, created_at, default_policy_id,
+                  default_card_limit, default_card_limit_frequency)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+             on conflict do nothing",
             grant.organisation(),
             grant.environment(),
             &id,
@@ -97,7 +111,9 @@ impl Command for CreateAgent {
             self.max_cards,
             &self.metadata,
             now,
-            &self.default_policy_id
+            &self.default_policy_id,
+            card_limit,
+            card_frequency
         )?;
         if rows == 0 {
             return Err(Error::field("externalId", "is used by another agent of this environment; choose another"));
@@ -111,6 +127,8 @@ impl Command for CreateAgent {
                 "spendingLimitFrequency": frequency,
                 "onLimitExceeded": self.on_limit_exceeded,
                 "maxCards": self.max_cards,
+                "defaultCardLimit": card_limit,
+                "defaultCardLimitFrequency": card_frequency,
                 "defaultPolicyId": self.default_policy_id,
                 "tokenId": token_id,
             }))

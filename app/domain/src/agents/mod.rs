@@ -21,6 +21,8 @@ mod limit;
 mod nearest;
 mod purpose;
 #[cfg(feature = "store")]
+mod rotate;
+#[cfg(feature = "store")]
 mod spend;
 #[cfg(feature = "store")]
 mod store;
@@ -32,7 +34,7 @@ mod tokens;
 mod update;
 
 #[cfg(feature = "store")]
-pub use commands::{ChangeAgent, CreateAgent, Created, MOST_CARDS};
+pub use commands::{CARD_WINDOWS, ChangeAgent, CreateAgent, Created, MOST_CARDS};
 #[cfg(feature = "store")]
 pub use end::{CloseAgent, CloseCards, Closed, Hold, MOST_SHOWN, Open, OpenCard, open};
 #[cfg(feature = "store")]
@@ -40,6 +42,8 @@ pub use limit::SetLimit;
 #[cfg(feature = "store")]
 pub use nearest::{Nearest, nearest};
 pub use purpose::{Broad, broad};
+#[cfg(feature = "store")]
+pub use rotate::{RotateToken, RotatedToken};
 #[cfg(feature = "store")]
 pub(crate) use store::lock;
 #[cfg(feature = "store")]
@@ -107,6 +111,10 @@ pub struct Agent {
     pub max_cards: Option<i64>,
     /// Cards that are open now.
     pub card_count: i64,
+    /// What a new card may spend unless it says itself.
+    pub default_card_limit: Option<Amount>,
+    /// The window of that; set exactly when it is.
+    pub default_card_limit_frequency: Option<Frequency>,
     /// The policy that its new cards inherit.
     pub default_policy_id: Option<PolicyId>,
     /// The caller's own data.
@@ -147,6 +155,17 @@ pub struct Token {
     pub expires_at: Option<Timestamp>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
+    /// The token that replaces it.
+    pub successor: Option<TokenId>,
+    /// When it ends beside that one; set exactly when it has one.
+    pub ends_at: Option<Timestamp>,
     /// When it was last used, at most 60 s stale; `None`: never.
     pub last_used_at: Option<Timestamp>,
+}
+
+impl Token {
+    /// When it ends by itself, whatever comes first.
+    pub fn end(&self) -> Option<Timestamp> {
+        self.expires_at.into_iter().chain(self.ends_at).min()
+    }
 }

@@ -37,6 +37,8 @@ struct Row {
     on_limit_exceeded: Option<OnLimitExceeded>,
     max_cards: Option<i64>,
     card_count: i64,
+    default_card_limit: Option<Amount>,
+    default_card_limit_frequency: Option<Frequency>,
     default_policy_id: Option<PolicyId>,
     metadata: Option<Metadata>,
     version: i64,
@@ -72,6 +74,8 @@ impl Row {
             on_limit_exceeded: self.on_limit_exceeded,
             max_cards: self.max_cards,
             card_count: self.card_count,
+            default_card_limit: self.default_card_limit,
+            default_card_limit_frequency: self.default_card_limit_frequency,
             default_policy_id: self.default_policy_id,
             metadata: self.metadata,
             version: self.version,
@@ -100,6 +104,7 @@ const COLUMNS: &str = "select * from (
            (select count(*) from cards c
             where c.organisation_id = a.organisation_id and c.environment = a.environment and c.agent_id = a.id
               and c.status <> 'closed') as card_count,
+           a.default_card_limit, a.default_card_limit_frequency,
            a.default_policy_id, a.metadata, a.version, a.created_at, a.last_activity_at, ";
 const FROM: &str = " from agents a
     left join users u on u.organisation_id = a.organisation_id and u.environment = a.environment and u.id = a.user_id

@@ -1,4 +1,4 @@
-//! The tokens of agents: made, listed, revoked. Each reaches its own agent and nothing else.
+//! The tokens of agents: made, listed, revoked; rotated beside. Each reaches its own agent and nothing else.
 use super::{Token, store};
 use crate::{
     Error, Result,
@@ -18,7 +18,7 @@ use crate::{
 };
 use serde_json::json;
 
-/// Tokens of one agent that open at the same time.
+/// Tokens of one agent that open at the same time, those that end beside their successors aside.
 pub const MOST_TOKENS: i64 = 20;
 
 #[derive(sqlx::FromRow)]
@@ -30,12 +30,20 @@ struct Row {
     created_at: Timestamp,
     expires_at: Option<Timestamp>,
     revoked_at: Option<Timestamp>,
+    successor_id: Option<TokenId>,
+    ends_at: Option<Timestamp>,
     used_at: Option<Timestamp>,
 }
 
 impl Row {
     fn token(self, grant: &Grant, now: Timestamp) -> Token {
-        let ends = Ends { revoked: self.revoked_at, expires: self.expires_at, ..Ends::default() };
+        let ends = Ends {
+            revoked: self.revoked_at,
+            expires: self.expires_at,
+            rotated: self.successor_id.is_some(),
+            overlap: self.ends_at,
+            ..Ends::default()
+        };
         Token {
             status: KeyStatus::at(now, ends),
             masked: mask(KeyKind::Agent, grant.environment(), &self.public_id),
@@ -45,6 +53,8 @@ impl Row {
             created_at: self.created_at,
             expires_at: self.expires_at,
             revoked_at: self.revoked_at,
+            successor: self.successor_id,
+            ends_at: self.ends_at,
             last_used_at: self.used_at,
         }
     }
@@ -54,7 +64,7 @@ fn select(grant: &Grant) -> Select {
     Select::new(
         "select * from (
              select t.organisation_id, t.environment, t.id, t.agent_id, t.name, t.public_id, t.created_at,
-                    t.expires_at, t.revoked_at, u.used_at
+                    t.expires_at, t.revoked_at, t.successor_id, t.ends_at, u.used_at
              from agent_tokens t
              left join key_uses u on u.organisation_id = t.organisation_id and u.environment = t.environment
                                  and u.key_id = t.id
@@ -112,7 +122,7 @@ impl Command for CreateToken {
             scalar,
             "select count(*) from agent_tokens
              where organisation_id = $1 and environment = $2 and agent_id = $3 and revoked_at is null
-               and (expires_at is null or expires_at > $4)",
+               and successor_id is null and (expires_at is null or expires_at > $4)",
             grant.organisation(),
             grant.environment(),
             &self.agent_id,

@@ -181,6 +181,8 @@ words! {
         AgentClosed = "agent.closed",
         /// An agent got another token.
         TokenCreated = "agent_token.created",
+        /// A token of an agent got a successor.
+        TokenRotated = "agent_token.rotated",
         /// A token of an agent was revoked.
         TokenRevoked = "agent_token.revoked",
         /// A card was issued.

@@ -11,6 +11,7 @@ use crate::{
     ids::{AgentId, CardId, PolicyId, UserId},
     issuer::{Facts, Issuer, Sandbox},
     limits::{
+        Frequency,
         policies::{self, Policy},
         restrictions::Restrictions,
         store::organisation_zone,
@@ -63,11 +64,39 @@ pub struct IssueCard {
     pub issuer_served: bool,
 }
 
+/// What an agent gives its new cards that do not say themselves.
+#[derive(Default, sqlx::FromRow)]
+struct Defaults {
+    default_policy_id: Option<PolicyId>,
+    default_card_limit: Option<Amount>,
+    default_card_limit_frequency: Option<Frequency>,
+}
+
+impl Defaults {
+    /// What a card sets itself, with the agent's limit for it copied where it says nothing of that window. What it says
+    /// is wider, narrower or none: it is its own to say.
+    fn copied(&self, max_amount: Option<Amount>, set: &Change) -> Change {
+        let mut set = Change { max_amount: max_amount.map(Some), ..set.clone() };
+        let Some((limit, window)) = self.default_card_limit.zip(self.default_card_limit_frequency) else { return set };
+        let own = match window {
+            Frequency::PerTransaction if set.limit_per_auth.is_some() => return set,
+            Frequency::PerTransaction => &mut set.max_amount,
+            Frequency::Per24HourPeriod => &mut set.limit_per_day,
+            Frequency::PerMonth => &mut set.limit_per_month,
+            Frequency::AllTime => &mut set.cumulative_max,
+            // A card has no limit for these, so no agent has one for its cards.
+            Frequency::PerWeek | Frequency::PerYear => return set,
+        };
+        own.get_or_insert(Some(limit));
+        set
+    }
+}
+
 impl IssueCard {
-    fn check(&self, policy: Option<&Terms>) -> Result<i64> {
+    fn check(&self, max_amount: Option<Amount>, policy: Option<&Terms>) -> Result<i64> {
         let mut refused = Refused::default();
         let given = policy.and_then(|policy| policy.rules.per_purchase());
-        if self.card_type == CardType::Single && self.max_amount.or(given).is_none() {
+        if self.card_type == CardType::Single && max_amount.or(given).is_none() {
             refused.add("maxAmount", "is required for a single-use card, unless its policy sets it");
         }
         if self.exposure == ExposureMode::RawPan && !self.acknowledge_raw_pan_risk {
@@ -87,7 +116,7 @@ impl IssueCard {
     }
 
     /// Locks the agent, so that none suspends it and no other card slips past its highest number meanwhile.
-    async fn admit(&self, grant: &Grant, tx: &mut Tx) -> Result<(UserId, Option<PolicyId>)> {
+    async fn admit(&self, grant: &Grant, tx: &mut Tx) -> Result<(UserId, Defaults)> {
         let agent = agents::lock(tx, grant, &self.agent_id).await?;
         if agent.status == AgentStatus::Suspended {
             return Err(Error::state(
@@ -126,15 +155,16 @@ impl IssueCard {
                 ));
             }
         }
-        let policy = sql!(
+        let defaults: Option<Defaults> = sql!(
             tx,
-            scalar,
-            "select default_policy_id from agents where organisation_id = $1 and environment = $2 and id = $3",
+            fetch_optional,
+            "select default_policy_id, default_card_limit, default_card_limit_frequency
+             from agents where organisation_id = $1 and environment = $2 and id = $3",
             grant.organisation(),
             grant.environment(),
             &self.agent_id
         )?;
-        Ok((agent.user_id, policy))
+        Ok((agent.user_id, defaults.unwrap_or_default()))
     }
 }
 
@@ -177,14 +207,15 @@ impl Command for IssueCard {
                 format!("No issuer serves the {} environment of this server yet.", grant.environment()),
             ));
         }
-        let (user_id, default_policy) = self.admit(grant, tx).await?;
-        let policy = match self.policy_id.as_ref().or(default_policy.as_ref()) {
+        let (user_id, defaults) = self.admit(grant, tx).await?;
+        let policy = match self.policy_id.as_ref().or(defaults.default_policy_id.as_ref()) {
             Some(id) => Some(inherited(tx, grant, id).await?),
             None => None,
         };
         let inherited = policy.as_ref().map(|policy| &policy.terms);
-        let window = self.check(inherited)?;
-        let set = Change { max_amount: self.max_amount.map(Some), ..self.set.clone() };
+        let set = defaults.copied(self.max_amount, &self.set);
+        let max_amount = set.max_amount.flatten();
+        let window = self.check(max_amount, inherited)?;
         let own = set.apply(&Terms::default(), organisation_zone(tx, grant).await?)?;
         let now = tx.now();
         let (ends_at, at_end) = lifetime(now, &own, inherited).unzip();
@@ -210,7 +241,7 @@ impl Command for IssueCard {
             self.purpose.as_str(),
             self.card_type,
             CardStatus::Active,
-            self.max_amount,
+            max_amount,
             &last4,
             i64::from(facts.expiration_month),
             i64::from(facts.expiration_year),
@@ -231,7 +262,7 @@ impl Command for IssueCard {
             .after(json!({
                 "agentId": self.agent_id,
                 "type": self.card_type,
-                "maxAmount": self.max_amount,
+                "maxAmount": max_amount,
                 "last4": last4,
                 "credentialExposure": self.exposure,
                 "attestationWindowMinutes": window,
@@ -248,7 +279,7 @@ impl Command for IssueCard {
                     "purpose": self.purpose.as_str(),
                     "type": self.card_type,
                     "status": CardStatus::Active,
-                    "maxAmount": self.max_amount,
+                    "maxAmount": max_amount,
                     "last4": last4,
                 }),
             );

@@ -16,6 +16,8 @@ mod issue;
 #[cfg(feature = "store")]
 pub(crate) mod life;
 #[cfg(feature = "store")]
+mod number;
+#[cfg(feature = "store")]
 mod reveal;
 #[cfg(feature = "store")]
 mod rules;
@@ -32,6 +34,8 @@ mod update;
 pub use expiry::end_due;
 #[cfg(feature = "store")]
 pub use issue::{DEFAULT_WINDOW_MINUTES, IssueCard, LONGEST_WINDOW_MINUTES};
+#[cfg(feature = "store")]
+pub use number::by_number;
 #[cfg(feature = "store")]
 pub use reveal::{REVEALS_PER_CARD, REVEALS_PER_PERSON, RevealCard, RevealedCard};
 #[cfg(feature = "store")]

@@ -9,11 +9,13 @@ mod basic;
 mod card;
 mod case;
 mod decision;
+mod follows;
 mod room;
 mod rule;
 
 pub use case::{AgentLimit, CardState, Case, Request, Rules, State};
 pub use decision::{Decision, Evaluated, Outcome, Verdict};
+pub use follows::Consequence;
 pub use room::Room;
 pub use rule::{RuleName, Unit};
 

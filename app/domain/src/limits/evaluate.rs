@@ -3,6 +3,7 @@ use super::{
     decide::{Case, Decision, Request},
     restrictions::Level,
     store,
+    terms::OnExpiry,
 };
 use crate::{
     Error, Result,
@@ -57,6 +58,10 @@ pub struct Reading {
     pub tolerance: (Level, Fraction),
     /// How its details may be read: the stricter of the card's word and its policy's.
     pub exposure: (Level, ExposureMode),
+    /// How many minutes it lives from its making on: the card's word, else its policy's; none: as long as its number.
+    pub lifetime: Option<(Level, i64)>,
+    /// What happens to it then: the card's word, else its policy's; none: nobody says, and it is closed.
+    pub at_end: Option<(Level, OnExpiry)>,
 }
 
 /// The rules of a card on all its levels, and what they are measured by now, for a purchase of one minor unit.
@@ -86,6 +91,11 @@ async fn look(
     let rules = seen.rules()?;
     let measured = store::look(db, grant, &seen, &rules, attestation).await?;
     let state = seen.state(store::seen(db, grant, &seen).await?, measured);
-    let reading = Reading { tolerance: seen.tolerance_of(), exposure: seen.exposure_of() };
+    let reading = Reading {
+        tolerance: seen.tolerance_of(),
+        exposure: seen.exposure_of(),
+        lifetime: seen.lifetime_of(),
+        at_end: seen.at_end_of(),
+    };
     Ok((Case { request, rules, state }, reading))
 }

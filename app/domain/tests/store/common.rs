@@ -72,6 +72,7 @@ pub fn new_agent(user_id: &UserId) -> CreateAgent {
         limit: None,
         on_limit_exceeded: None,
         max_cards: None,
+        default_card_limit: None,
         default_policy_id: None,
         metadata: None,
     }

@@ -1,6 +1,7 @@
-//! The tokens of an agent: on its page the newest, here all of them; made and revoked beside.
+//! The tokens of an agent: on its page the newest, here all of them; made, rotated and revoked beside.
 pub(super) mod new;
 pub(super) mod revoke;
+pub(super) mod rotate;
 
 use super::show::get_agent;
 use crate::{
@@ -18,6 +19,7 @@ use domain::{
     access::Permission,
     agents::{self, Agent, AgentStatus, Token},
     ids::{AgentId, TokenId},
+    keys::KeyStatus,
     page::{Page, Paging},
 };
 use leptos::prelude::*;
@@ -34,10 +36,15 @@ pub async fn list_tokens(agent: AgentId, paging: Paging<TokenId>) -> Result<Page
 
 fn table(cx: &Cx, tokens: &[Token]) -> AnyView {
     let (e, zone, may) = (cx.environment, cx.zone(), cx.may(Permission::RevokeKey));
+    let may_rotate = cx.may(Permission::CreateKey);
     let rows = tokens
         .iter()
         .map(|token| {
             let (tone, word) = status_word(token.status);
+            let rotate = (may_rotate && token.status == KeyStatus::Active).then(|| {
+                let href = paths::rotate_token(e, &token.id);
+                view! { <ButtonLink href word="Rotate" look=Look::Plain small=true /> }
+            });
             let revoke = (may && token.revoked_at.is_none()).then(|| {
                 let href = paths::revoke_token(e, &token.id);
                 view! { <ButtonLink href word="Revoke" look=Look::Plain small=true /> }
@@ -46,10 +53,10 @@ fn table(cx: &Cx, tokens: &[Token]) -> AnyView {
                 token.name.clone().into_any(),
                 view! { <Code text=token.masked.clone() /> }.into_any(),
                 view! { <Badge tone word /> }.into_any(),
-                optional_moment(token.expires_at, zone, "Never"),
+                optional_moment(token.end(), zone, "Never"),
                 optional_moment(token.last_used_at, zone, "Never"),
                 view! { <Moment at=token.created_at.0 zone /> }.into_any(),
-                revoke.into_any(),
+                view! { {rotate}{revoke} }.into_any(),
             ]
         })
         .collect();

@@ -54,6 +54,7 @@ pub fn new_agent(user: &UserId, called: &str, about: &str) -> CreateAgent {
         limit: Some((amount(90_000_000), Frequency::AllTime)),
         on_limit_exceeded: None,
         max_cards: None,
+        default_card_limit: None,
         default_policy_id: None,
         metadata: None,
     }

@@ -44,6 +44,10 @@ struct NewAgent {
     on_limit_exceeded: Option<OnLimitExceeded>,
     #[schema(minimum = 1, maximum = 1000)]
     max_cards: Option<i64>,
+    /// What a new card may spend unless it says itself: it is copied to the limit of the card for that window.
+    default_card_limit: Option<Amount>,
+    /// `perTransaction`, `per24HourPeriod`, `perMonth` or `allTime`: a card has no limit for a week or a year.
+    default_card_limit_frequency: Option<Frequency>,
     default_policy_id: Option<PolicyId>,
     metadata: Option<Metadata>,
 }
@@ -55,9 +59,10 @@ impl NewAgent {
             external_id: self.external_id,
             name: self.name,
             description: self.description,
-            limit: pair(self.spending_limit, self.spending_limit_frequency)?,
+            limit: pair("spendingLimit", self.spending_limit, self.spending_limit_frequency)?,
             on_limit_exceeded: self.on_limit_exceeded,
             max_cards: self.max_cards,
+            default_card_limit: pair("defaultCardLimit", self.default_card_limit, self.default_card_limit_frequency)?,
             default_policy_id: self.default_policy_id,
             metadata: self.metadata,
         })

@@ -1,11 +1,11 @@
-//! The tokens of agents: made, listed, revoked.
+//! The tokens of agents: made, listed, rotated, revoked.
 use super::super::{Answer, Call, Nothing, PageRequest, Table};
 use domain::{
     access::Permission,
-    agents::{self, CreateToken, RevokeToken, Token},
+    agents::{self, CreateToken, RevokeToken, RotateToken, Token},
     error::{Code, Noun},
     ids::{AgentId, TokenId},
-    keys::KeyStatus,
+    keys::Overlap,
     name::Name,
     secret::Revealed,
     time::Timestamp,
@@ -23,6 +23,16 @@ pub(super) fn routes(api: &mut Table) {
         .at::<AgentId>("id", Noun::Agent)
         .notes("The answer holds the token, which no other answer shows.")
         .refuses(&[Code::AgentClosed]);
+    api.post("/v1/agents/{id}/tokens/{tokenId}/rotate", Permission::CreateAgent, rotate)
+        .answers::<Rotated>("rotateAgentToken", "Replace a token of an agent by a new one")
+        .made()
+        .at::<AgentId>("id", Noun::Agent)
+        .at::<TokenId>("tokenId", Noun::Token)
+        .notes(
+            "The new token has the name of the old one and a life as long. The answer holds it, which no other answer \
+             does. Both open until the old one's `endsAt`.",
+        )
+        .refuses(&[Code::AgentClosed, Code::KeyState]);
     api.delete("/v1/agents/{id}/tokens/{tokenId}", Permission::CreateAgent, revoke)
         .answers::<TokenView>("revokeAgentToken", "Revoke a token of an agent")
         .at::<AgentId>("id", Noun::Agent)
@@ -45,6 +55,10 @@ struct TokenView {
     expires_at: Option<Timestamp>,
     last_used_at: Option<Timestamp>,
     revoked_at: Option<Timestamp>,
+    /// The token that replaces it.
+    successor_id: Option<TokenId>,
+    /// When it ends beside that one; null where it was not rotated.
+    ends_at: Option<Timestamp>,
 }
 
 impl From<Token> for TokenView {
@@ -55,11 +69,13 @@ impl From<Token> for TokenView {
             agent_id: token.agent_id,
             name: token.name,
             token_prefix: token.masked,
-            is_active: token.status == KeyStatus::Active,
+            is_active: token.status.opens(),
             created_at: token.created_at,
             expires_at: token.expires_at,
             last_used_at: token.last_used_at,
             revoked_at: token.revoked_at,
+            successor_id: token.successor,
+            ends_at: token.ends_at,
         }
     }
 }
@@ -92,6 +108,34 @@ async fn create(call: Call, new: NewToken) -> Answer {
     let (id, token) = call.commit(CreateToken { agent_id, name, expires_at: new.expires_at }).await?;
     let view = agents::token(call.db(), call.grant(), &id).await?.into();
     call.created(&Made { view, token: token.reveal() })
+}
+
+#[derive(Deserialize, ToSchema)]
+struct Rotation {
+    /// For how long the old token opens beside the new one; `24h`, when absent.
+    overlap: Option<Overlap>,
+}
+
+/// The token just made, in the only answer that shows it, and the one that it replaces.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RotatedAgentToken)]
+struct Rotated {
+    #[serde(flatten)]
+    view: TokenView,
+    token: Revealed,
+    predecessor: TokenView,
+}
+
+async fn rotate(call: Call, rotation: Rotation) -> Answer {
+    let agent: AgentId = call.id("id", Noun::Agent)?;
+    // An agent that is not there says so, whatever the token is.
+    agents::get(call.db(), call.grant(), &agent).await?;
+    let id: TokenId = call.id("tokenId", Noun::Token)?;
+    let overlap = rotation.overlap.unwrap_or(Overlap::Day);
+    let rotated = call.commit(RotateToken { id: id.clone(), agent_id: Some(agent), overlap }).await?;
+    let view = agents::token(call.db(), call.grant(), &rotated.id).await?.into();
+    let predecessor = agents::token(call.db(), call.grant(), &id).await?.into();
+    call.created(&Rotated { view, token: rotated.secret.reveal(), predecessor })
 }
 
 async fn revoke(call: Call, _: Nothing) -> Answer {

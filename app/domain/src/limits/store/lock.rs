@@ -15,6 +15,7 @@ use crate::{
         alerts::Levels,
         decide::{AgentLimit, CardState, RULES_VERSION, Rules, State},
         restrictions::{Layer, Level},
+        terms::OnExpiry,
     },
     money::{Amount, Currency},
     time::Timestamp,
@@ -95,6 +96,10 @@ pub(crate) struct CardRow {
     pub pinned_merchant: Option<String>,
     #[sqlx(flatten)]
     pub life: Life,
+    ttl_minutes: Option<i64>,
+    on_expiry: Option<OnExpiry>,
+    policy_ttl_minutes: Option<i64>,
+    policy_on_expiry: Option<OnExpiry>,
     restrictions: String,
     policy_restrictions: Option<String>,
     /// Which risk rules the card switches, as JSON.
@@ -129,11 +134,12 @@ macro_rules! around {
             r.restrictions as organisation_restrictions, s.settings as organisation_risk,
             c.id, c.type, c.status, c.max_amount, c.last4, c.attestation_window_minutes,
             c.intent_tolerance_bp, c.used_by, c.purpose, c.spent, c.approved, c.last_used_at,
-            c.pinned_merchant, c.ends_at, c.expiration_month, c.expiration_year, c.restrictions,
-            c.credential_exposure, c.risk,
+            c.pinned_merchant, c.ends_at, c.expiration_month, c.expiration_year, c.ttl_minutes, c.on_expiry,
+            c.restrictions, c.credential_exposure, c.risk,
             coalesce(c.merchant_hint, p.merchant_hint) as merchant_hint,
             p.restrictions as policy_restrictions, p.intent_tolerance_bp as policy_tolerance_bp,
-            p.credential_exposure as policy_exposure
+            p.credential_exposure as policy_exposure, p.ttl_minutes as policy_ttl_minutes,
+            p.on_expiry as policy_on_expiry
      from cards c
      join agents a on a.organisation_id = c.organisation_id and a.environment = c.environment
                   and a.id = c.agent_id
@@ -218,6 +224,18 @@ impl Locked {
     /// How the card's details may be read, and who says so: the stricter of the card's word and its policy's.
     pub fn exposure_of(&self) -> (Level, ExposureMode) {
         stricter(self.card.credential_exposure, self.card.policy_exposure)
+    }
+
+    /// How many minutes the card lives, and who says so: its own word, else its policy's.
+    pub fn lifetime_of(&self) -> Option<(Level, i64)> {
+        let card = self.card.ttl_minutes.map(|minutes| (Level::Card, minutes));
+        card.or(self.card.policy_ttl_minutes.map(|minutes| (Level::Policy, minutes)))
+    }
+
+    /// What happens to it at the end of its lifetime, and who says so: its own word, else its policy's.
+    pub fn at_end_of(&self) -> Option<(Level, OnExpiry)> {
+        let card = self.card.on_expiry.map(|what| (Level::Card, what));
+        card.or(self.card.policy_on_expiry.map(|what| (Level::Policy, what)))
     }
 
     /// The limit over all cards of the agent.
