@@ -3,6 +3,7 @@ use super::{decision, parts, remarks};
 use crate::{
     attestations::get_access,
     audit::history,
+    cards::get_card,
     cx::{Cx, cx},
     disputes,
     intents::{get_intent, parts as intent_parts, parts::verdict},
@@ -50,7 +51,11 @@ pub async fn page() -> Loaded {
     };
     let reuses = part(list_reuses(purchase.id.clone())).await?;
     let happened = timeline(&cx, purchase, intent.as_ref(), access.as_ref());
-    let why = purchase.declined_reason.map(|why| decision::declined("Declined", why));
+    let card = match purchase.declined_reason {
+        Some(_) => part(get_card(purchase.card_id.clone())).await?,
+        None => None,
+    };
+    let why = decision::declined(&cx, "Declined", &detail.decision, &detail.case, card.as_ref());
     let said = said(&cx, intent.as_ref(), access.as_ref());
     let (decided, about) = (decided(&cx, &detail), about(&cx, purchase));
     let noted = remarks::panel(&cx, purchase);
