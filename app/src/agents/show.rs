@@ -2,6 +2,7 @@
 use super::{
     alerts::{self, list_limit_alerts},
     parts,
+    suspend::others_can,
     tokens::{self, NEWEST, list_tokens},
 };
 use crate::{
@@ -76,6 +77,7 @@ pub async fn page() -> Loaded {
         <div class="stack">
             {(!agent.description.is_empty()).then(|| view! { <p class="lead">{agent.description.clone()}</p> })}
             {broad(&agent)}
+            {others_can(&cx, agent.status).map(|told| view! { <p>{told}</p> })}
             <div class="grid">{limit(&cx, &agent)}{funding}</div>
             {alerts::panel(&cx, alerts.as_deref().unwrap_or_default())}
             {rules(&cx, &agent, standing.as_deref(), policy)}

@@ -1,6 +1,7 @@
 //! One purchase: the verdict, every rule that was asked, the money, the intent and the read behind it.
 use super::{decision, parts, remarks};
 use crate::{
+    agents::with_stop,
     attestations::get_access,
     audit::history,
     cards::get_card,
@@ -57,7 +58,8 @@ pub async fn page() -> Loaded {
     };
     let why = decision::declined(&cx, "Declined", &detail.decision, &detail.case, card.as_ref());
     let said = said(&cx, intent.as_ref(), access.as_ref());
-    let (decided, about) = (decided(&cx, &detail), about(&cx, purchase));
+    let agent = with_stop(&cx, &purchase.agent_id, &purchase.agent_name).await?;
+    let (decided, about) = (decided(&cx, &detail), about(&cx, purchase, agent));
     let noted = remarks::panel(&cx, purchase);
     let disputed = disputes::parts::of_purchase(&cx, purchase).await?;
     let risk = of_purchase(&cx, &purchase.id).await?;
@@ -220,7 +222,7 @@ fn said(cx: &Cx, intent: Option<&Intent>, access: Option<&Access>) -> AnyView {
     view! { <Panel title="What the agent said">{intent}{access}</Panel> }.into_any()
 }
 
-fn about(cx: &Cx, purchase: &Purchase) -> AnyView {
+fn about(cx: &Cx, purchase: &Purchase, agent: AnyView) -> AnyView {
     let e = cx.environment;
     let place = [purchase.merchant_city.as_deref(), purchase.merchant_country.as_deref()]
         .into_iter()
@@ -228,7 +230,7 @@ fn about(cx: &Cx, purchase: &Purchase) -> AnyView {
         .collect::<Vec<_>>()
         .join(", ");
     let facts = vec![
-        Fact::new("Agent", view! { <a href=paths::agent(e, &purchase.agent_id)>{purchase.agent_name.clone()}</a> }),
+        Fact::new("Agent", agent),
         Fact::new(
             "Card",
             view! { <a href=paths::card(e, &purchase.card_id)>{format!("••••\u{a0}{}", purchase.card_last4)}</a> },

@@ -498,3 +498,39 @@ async fn an_agent_is_deregistered_step_by_step() {
     assert!(purchase.main().contains("shopper"), "its name stays");
     assert_eq!(owner.get("/live/agents?status=closed").await.rows(), 1);
 }
+
+#[tokio::test]
+async fn an_agent_is_suspended_in_two_steps_from_what_names_it_or_one_is_told_who_can() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let suspend = format!("/live/agents/{}/suspend", world.agent);
+    let pages = [
+        format!("/live/agents/{}", world.agent),
+        format!("/live/purchases/{}", world.purchase),
+        format!("/live/intents/{}", world.intent),
+        format!("/live/cards/{}", world.card),
+        format!("/live/attestations/{}", world.read),
+    ];
+    for role in Role::ALL {
+        let may = *role != Role::Auditor;
+        let mut browser = Browser::signed_in(&fresh, *role).await;
+        for path in &pages {
+            let page = browser.get(path).await;
+            assert_eq!(page.links().contains(&suspend), may, "{role} {path}");
+            let told = "An owner, admin, developer, support or finance member can suspend the agent.";
+            assert_eq!(page.main().contains(told), !may, "{role} {path}: {}", page.main());
+        }
+    }
+    let mut support = Browser::signed_in_again(&fresh, Role::Support).await;
+    assert!(support.get(&pages[1]).await.links().contains(&suspend), "the first step");
+    let done = support.submit(&suspend, &[("reason", "odd purchases")]).await;
+    assert_eq!(done.led().0, 303, "the second: {}", done.html);
+    assert!(
+        support.get(done.location.as_deref().unwrap()).await.html.contains("All of it within "),
+        "how long it took"
+    );
+    for path in &pages[1..] {
+        let page = support.get(path).await;
+        assert!(page.main().contains("Suspended") && !page.links().contains(&suspend), "{path}: {}", page.main());
+    }
+}

@@ -43,7 +43,7 @@ pub use purpose::{Broad, broad};
 #[cfg(feature = "store")]
 pub(crate) use store::lock;
 #[cfg(feature = "store")]
-pub use store::{Filter, by_external_id, get, list};
+pub use store::{Filter, by_external_id, get, list, status};
 #[cfg(feature = "store")]
 pub(crate) use suspension::suspend_for;
 #[cfg(feature = "store")]
