@@ -1,5 +1,5 @@
 //! One card: its facts and one timeline of intents, reads, authorizations and captures.
-use super::{one_use, parts, reveal};
+use super::{close::get_held, one_use, parts, reveal};
 use crate::{
     agents::with_stop,
     attestations::list_accesses,
@@ -81,7 +81,12 @@ pub async fn page() -> Loaded {
         None => None,
     };
     let agent = with_stop(&cx, &card.agent_id, &card.agent_name).await?;
-    let mut facts = facts(&cx, &card, agent, policy);
+    let held = part(get_held(card.id.clone())).await?;
+    let held = match &held {
+        Some(held) => parts::held(held.as_ref(), card.currency),
+        None => trouble(&cx, "What is held"),
+    };
+    let mut facts = facts(&cx, &card, agent, held, policy);
     if let Some(fact) = one_use::fact(&cx, &card).await? {
         // Below the type, which a reason has moved down.
         facts.insert(2 + usize::from(card.status_reason.is_some()), fact);
@@ -127,7 +132,7 @@ pub async fn page() -> Loaded {
         .under("Cards", paths::cards(e)))
 }
 
-fn facts(cx: &Cx, card: &Card, agent: AnyView, policy: Option<(PolicyId, String)>) -> Vec<Fact> {
+fn facts(cx: &Cx, card: &Card, agent: AnyView, held: AnyView, policy: Option<(PolicyId, String)>) -> Vec<Fact> {
     let (e, zone) = (cx.environment, cx.zone());
     let demands = match card.require_intent {
         Some(true) => "yes",
@@ -143,6 +148,7 @@ fn facts(cx: &Cx, card: &Card, agent: AnyView, policy: Option<(PolicyId, String)
         Fact::new("Agent", agent),
         Fact::new("Type", parts::kind(card)),
         Fact::new("Spent", purchase::money(card.spent, card.currency)),
+        Fact::new("Of that held, not settled", held),
         Fact::new(
             "Policy",
             match policy {

@@ -534,3 +534,56 @@ async fn an_agent_is_suspended_in_two_steps_from_what_names_it_or_one_is_told_wh
         assert!(page.main().contains("Suspended") && !page.links().contains(&suspend), "{path}: {}", page.main());
     }
 }
+
+/// What a page says of a term.
+fn fact(page: &Page, term: &str) -> String {
+    let at = page.main().split(&format!("<dt>{term}</dt>")).nth(1);
+    let value = at.and_then(|rest| rest.split("</dd>").next()).unwrap_or_else(|| panic!("{term}: {}", page.main()));
+    let text: String = value.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text).collect();
+    text.replace('\u{a0}', " ")
+}
+
+#[tokio::test]
+async fn a_limit_says_which_window_it_counts_over_and_what_of_it_is_held() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let mut finance = Browser::signed_in(&fresh, Role::Finance).await;
+    let path = format!("/live/agents/{}", world.agent);
+    let set = async |frequency| {
+        let limit = Some((amount(10_000), frequency));
+        let command =
+            SetLimit { id: world.agent.clone(), limit, on_exceeded: None, reason: line("a budget"), version: None };
+        world.db.commit(&world.key, command).await.unwrap();
+    };
+    set(Frequency::PerMonth).await;
+    let page = finance.get(&path).await;
+    for (term, value) in [
+        ("Window", "Calendar month"),
+        ("Counted since", "1 Jan 2025, 00:00 (UTC)"),
+        ("Starts again", "1 Feb 2025, 00:00 (UTC)"),
+        ("Spent", "52.00 USD"),
+        ("Of that held, not settled", "50.00 USD"),
+        ("Left", "48.00 USD"),
+    ] {
+        assert_eq!(fact(&page, term), value, "{term}");
+    }
+    assert!(page.main().contains("counted since 1 Jan 2025, 00:00, starts again 1 Feb 2025, 00:00 (UTC)"));
+    let card = finance.get(&format!("/live/cards/{}", world.card)).await;
+    assert_eq!(fact(&card, "Of that held, not settled"), "1 purchase, 50.00 USD");
+    world.make(Capture { id: world.purchase.clone(), amount: None }).await;
+    let page = finance.get(&path).await;
+    assert_eq!((&*fact(&page, "Spent"), &*fact(&page, "Of that held, not settled")), ("52.00 USD", "0.00 USD"));
+    set(Frequency::Per24HourPeriod).await;
+    fresh.clock.advance(DAY - 1);
+    let page = Browser::signed_in_again(&fresh, Role::Finance).await.get(&path).await;
+    assert_eq!((&*fact(&page, "Window"), &*fact(&page, "Spent")), ("Any 24 hours (rolling)", "52.00 USD"));
+    assert!(page.main().contains("; rolling, counted since "), "{}", page.main());
+    assert_eq!(fact(&page, "Starts again"), "never: each purchase leaves it after 24 hours");
+    fresh.clock.advance(1);
+    let page = Browser::signed_in_again(&fresh, Role::Finance).await.get(&path).await;
+    assert_eq!((&*fact(&page, "Spent"), &*fact(&page, "Left")), ("0.00 USD", "100.00 USD"), "a day later to the ms");
+    set(Frequency::PerTransaction).await;
+    let page = Browser::signed_in_again(&fresh, Role::Finance).await.get(&path).await;
+    assert_eq!(fact(&page, "Window"), "Each purchase on its own");
+    assert!(!page.main().contains("Counted since"), "{}", page.main());
+}

@@ -16,6 +16,8 @@ mod commands;
 #[cfg(feature = "store")]
 mod end;
 #[cfg(feature = "store")]
+mod held;
+#[cfg(feature = "store")]
 mod limit;
 #[cfg(feature = "store")]
 mod nearest;
@@ -35,6 +37,8 @@ mod update;
 pub use commands::{ChangeAgent, CreateAgent, Created, MOST_CARDS};
 #[cfg(feature = "store")]
 pub use end::{CloseAgent, CloseCards, Closed, Hold, MOST_SHOWN, Open, OpenCard, open};
+#[cfg(feature = "store")]
+pub use held::held;
 #[cfg(feature = "store")]
 pub use limit::SetLimit;
 #[cfg(feature = "store")]
