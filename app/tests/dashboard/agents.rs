@@ -496,6 +496,8 @@ async fn an_agent_is_deregistered_step_by_step() {
     }
     let purchase = owner.get(&format!("/live/purchases/{}", world.purchase)).await;
     assert!(purchase.main().contains("shopper"), "its name stays");
+    let card = owner.get(&format!("/live/cards/{}", world.card)).await;
+    assert_eq!(fact(&card, "Why in this state"), "its agent was removed");
     assert_eq!(owner.get("/live/agents?status=closed").await.rows(), 1);
 }
 
