@@ -1,11 +1,12 @@
 //! Agents: registered, limited, suspended, resumed.
 use super::{
     browser::{Browser, Page},
+    html::sheet,
     world::{World, amount, line},
 };
 use domain::{
     access::{self, Role},
-    agents::{self, Agent, AgentStatus, SetLimit},
+    agents::{self, Agent, AgentStatus, SetLimit, templates::Template},
     environment::Environment,
     ids::AgentId,
     limits::{Frequency, OnLimitExceeded},
@@ -588,4 +589,38 @@ async fn a_limit_says_which_window_it_counts_over_and_what_of_it_is_held() {
     let page = Browser::signed_in_again(&fresh, Role::Finance).await.get(&path).await;
     assert_eq!(fact(&page, "Window"), "Each purchase on its own");
     assert!(!page.main().contains("Counted since"), "{}", page.main());
+}
+
+#[tokio::test]
+async fn a_template_fills_the_form_and_nothing_else() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let mut admin = Browser::signed_in(&fresh, Role::Admin).await;
+    let blank = admin.get("/live/agents/new").await;
+    assert_eq!(blank.links().iter().filter(|href| href.contains("?template=")).count(), Template::ALL.len());
+    let before = fresh.count("agents").await;
+    for template in Template::ALL {
+        let entries = sheet(&admin.get(&format!("/live/agents/new?template={template}")).await).unwrap();
+        for (name, value) in [("description", template.purpose()), ("frequency", template.limit().1.as_str())] {
+            assert!(entries.contains(&(name.to_owned(), value.to_owned())), "{template}: {entries:?}");
+        }
+    }
+    assert_eq!(fresh.count("agents").await, before, "they were only looked at");
+    let unknown = admin.get("/live/agents/new?template=yacht").await;
+    assert!(sheet(&unknown).unwrap().contains(&("limit".to_owned(), String::new())), "{}", unknown.main());
+
+    let path = "/live/agents/new?template=travel";
+    let page = admin.get(path).await;
+    let mut entries = sheet(&page).unwrap();
+    entries.retain(|(name, _)| !["user", "name"].contains(&&**name));
+    let mut sent: Vec<(&str, &str)> = entries.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let token = page.token();
+    sent.extend([("user", world.user.as_str()), ("name", "traveller"), ("token", &token)]);
+    let made = admin.post(path, &sent).await;
+    assert!(made.led() == (200, None) && made.main().contains("Agent token"), "{}", made.main());
+    let all = agents::list(&world.db, &world.key, &agents::Filter::default(), &Paging::newest(50)).await.unwrap();
+    let agent = all.rows.iter().find(|agent| agent.name == "traveller").unwrap();
+    assert_eq!(agent.description, Template::Travel.purpose());
+    let limit = agent.spending_limit.zip(agent.spending_limit_frequency);
+    assert_eq!(limit, Some((amount(150_000), Frequency::PerWeek)));
 }

@@ -28,6 +28,7 @@ mod spend;
 mod store;
 #[cfg(feature = "store")]
 mod suspension;
+pub mod templates;
 #[cfg(feature = "store")]
 mod tokens;
 #[cfg(feature = "store")]
