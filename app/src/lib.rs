@@ -49,7 +49,7 @@ mod views;
 mod webhooks;
 
 pub use overview::Overview;
-pub use requests::rates::Rate;
+pub use requests::rates::{Rate, Wait};
 pub use site::Site;
 
 use axum::{

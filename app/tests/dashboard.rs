@@ -29,6 +29,7 @@ mod dashboard {
     mod monitoring;
     mod policies;
     mod purchases;
+    mod remedies;
     mod removal;
     mod requests;
     mod reveal;

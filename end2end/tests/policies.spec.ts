@@ -33,6 +33,7 @@ test("a policy is begun from a starter, mended, made the policy of an agent, and
 
   await page.getByRole("link", { name: "Edit", exact: true }).click();
   await page.getByLabel("Most in 24 hours").fill("60.00");
+  await page.getByLabel("Reason").fill("story: smaller baskets");
   await page.getByRole("button", { name: "Save changes" }).click();
   await expect(page.getByText(/Most in 24 hours from 80.00 USD to 60.00 USD/)).toBeVisible();
 

@@ -14,6 +14,7 @@ mod tokens;
 
 pub(crate) use list::list_agents;
 pub(crate) use show::lasting;
+pub(crate) use suspend::with_stop;
 
 use crate::screen::Routes;
 use domain::access::Permission;

@@ -9,11 +9,11 @@ use crate::{
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page as Screen},
-    ui::{Button, ButtonLink, Choice, Field, Look, NothingYet, Secret, Select, TextArea, amount},
+    ui::{Button, ButtonLink, Choice, Field, Look, NothingYet, Panel, Secret, Select, TextArea, amount},
 };
 use domain::{
     access::settings,
-    agents::{self, CreateAgent},
+    agents::{self, CreateAgent, templates::Template},
     environment::Environment,
     ids::{AgentId, UserId},
     limits::Frequency,
@@ -106,7 +106,37 @@ async fn doubts(cx: &Cx, description: Option<&Passage>, limit: Amount, currency:
     Doubts::default().purpose(description).about("limit", high).settle(ANYWAY)
 }
 
-/// The page: blank, refused, or showing the token.
+#[derive(Default, Deserialize)]
+struct Query {
+    template: Option<Template>,
+}
+
+/// Those to begin with, each a link to this page with its entries filled in.
+fn templates(cx: &Cx, chosen: Option<Template>) -> AnyView {
+    let new = paths::new_agent(cx.environment);
+    let items = Template::ALL
+        .iter()
+        .map(|template| {
+            let href = paths::with_query(&new, [("template", Some(template))]);
+            let current = (chosen == Some(*template)).then_some("true");
+            view! {
+                <li>
+                    <a href=href aria-current=current>{template.title()}</a>
+                    <p class="hint">{template.purpose()}</p>
+                </li>
+            }
+        })
+        .collect_view();
+    let nothing = chosen.map(|_| view! { <a href=new.clone()>"Begin with nothing"</a> }.into_any()).into_any();
+    view! {
+        <Panel title="Begin with" actions=nothing>
+            <ul class="starters">{items}</ul>
+        </Panel>
+    }
+    .into_any()
+}
+
+/// The page: blank, from a template, refused, or showing the token.
 pub async fn page() -> Loaded {
     let cx = cx();
     let form = use_form();
@@ -139,12 +169,17 @@ pub async fn page() -> Loaded {
     choices.extend(users.rows.iter().map(|user| {
         Choice::new(user.id.as_str(), format!("{} ({}), {}", user.name(), user.email, user.application_status))
     }));
+    let chosen = cx.query::<Query>().template;
+    let proposed = chosen.map(Template::limit);
+    let most = proposed.map(|(minor, _)| amount(minor, Currency::USD.exponent()).replace(',', "")).unwrap_or_default();
+    let over = proposed.map_or(Frequency::PerMonth, |(_, frequency)| frequency);
     let field = |name: &'static str, start: &str| (form.value(name, start), form.refusal(name));
-    let (user, name, about) = (field("user", ""), field("name", ""), field("description", ""));
+    let (user, name) = (field("user", ""), field("name", ""));
+    let about = field("description", chosen.map_or("", Template::purpose));
     let (limit, frequency, beyond) =
-        (field("limit", ""), field("frequency", "perMonth"), field("on_exceeded", "decline"));
+        (field("limit", &most), field("frequency", over.as_str()), field("on_exceeded", "decline"));
     let anyway = doubt::button(&form, ANYWAY);
-    let body = view! {
+    let form = view! {
         <PageForm>
             <Select name="user" label="Spends for" choices value=user.0 refusal=user.1 />
             <Field name="name" label="Name" value=name.0 refusal=name.1 hint="Such as \u{201c}checkout-bot\u{201d}." autocomplete="off" />
@@ -165,5 +200,5 @@ pub async fn page() -> Loaded {
             </div>
         </PageForm>
     };
-    page(body.into_any())
+    page(view! { <div class="stack">{templates(&cx, chosen)}{form}</div> }.into_any())
 }

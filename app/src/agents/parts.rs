@@ -91,11 +91,16 @@ pub fn frequencies() -> Vec<Choice> {
     said.map(|(frequency, label)| Choice::new(frequency.as_str(), label)).into()
 }
 
+/// A window in words: "Calendar month".
+pub fn window(frequency: Frequency) -> String {
+    let choice = frequencies().into_iter().find(|choice| choice.value == frequency.as_str());
+    choice.map(|choice| choice.label.to_string()).unwrap_or_default()
+}
+
 /// A limit as a sentence has it: "500.00 USD, counted over the calendar month".
 pub fn limit_words(limit: Option<(Amount, Frequency)>, currency: Currency) -> String {
     let Some((limit, frequency)) = limit else { return "none".to_owned() };
-    let over = frequencies().into_iter().find(|choice| choice.value == frequency.as_str());
-    let over = over.map(|choice| choice.label.to_lowercase()).unwrap_or_default();
+    let over = window(frequency).to_lowercase();
     format!("{} {} ({over})", ui::amount(limit.minor(), currency.exponent()), currency.as_str())
 }
 

@@ -28,14 +28,14 @@ pub async fn get_agent_rules(id: AgentId) -> Result<LevelRules, Problem> {
 
 rules_form! {
     /// Puts the entries in place of what the agent sets.
-    change_agent_rules(version) then change
+    change_agent_rules(reason, version) then change
 }
 
-async fn change(version: String, sent: Sent) -> Result<(), Problem> {
+async fn change(reason: String, version: String, sent: Sent) -> Result<(), Problem> {
     let cx = cx();
     let id: AgentId = cx.id("id")?;
     let path = paths::agent(cx.environment, &id);
-    Setter::Agent(id).change(version, sent, path).await
+    Setter::Agent(id).change(reason, version, sent, path).await
 }
 
 /// The page.

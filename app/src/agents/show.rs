@@ -2,6 +2,7 @@
 use super::{
     alerts::{self, list_limit_alerts},
     parts,
+    suspend::others_can,
     tokens::{self, NEWEST, list_tokens},
 };
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
         words,
     },
     problem::Problem,
+    purchases::parts::money,
     screen::{Loaded, Page},
     ui::{Badge, ButtonLink, Code, Fact, Facts, Moment, Money, Panel, Precision, Tone, local},
 };
@@ -22,8 +24,9 @@ use domain::{
     access::Permission,
     agents::{self, Agent, AgentStatus},
     ids::{AgentId, PolicyId, UserId},
-    limits::{OnLimitExceeded, standing::Standing},
+    limits::{Frequency, OnLimitExceeded, standing::Standing},
     page::Paging,
+    time::Timestamp,
     users::{self, User},
 };
 use leptos::prelude::*;
@@ -51,6 +54,13 @@ pub async fn get_user(id: UserId) -> Result<User, Problem> {
     Ok(users::get(cx.db(), cx.grant()?, &id).await?)
 }
 
+/// What of the agent's spend since this moment is held.
+#[server]
+pub async fn get_held_of_agent(id: AgentId, since: Option<Timestamp>) -> Result<i64, Problem> {
+    let cx = cx();
+    Ok(agents::held(cx.db(), cx.grant()?, &id, since).await?)
+}
+
 /// The page.
 pub async fn page() -> Loaded {
     let cx = cx();
@@ -61,6 +71,10 @@ pub async fn page() -> Loaded {
     let policy = match &agent.default_policy_id {
         Some(id) => Some((id.clone(), name_of(id).await?)),
         None => None,
+    };
+    let held = match agent.spending_limit_frequency {
+        None | Some(Frequency::PerTransaction) => None,
+        Some(_) => part(get_held_of_agent(agent.id.clone(), agent.window_start)).await?,
     };
     let alerts = part(list_limit_alerts(agent.id.clone())).await?;
     let history = history::of_object(&cx, agent.id.as_str()).await?;
@@ -77,7 +91,8 @@ pub async fn page() -> Loaded {
         <div class="stack">
             {(!agent.description.is_empty()).then(|| view! { <p class="lead">{agent.description.clone()}</p> })}
             {broad(&agent)}
-            <div class="grid">{limit(&cx, &agent)}{funding}</div>
+            {others_can(&cx, agent.status).map(|told| view! { <p>{told}</p> })}
+            <div class="grid">{limit(&cx, &agent, held)}{funding}</div>
             {alerts::panel(&cx, alerts.as_deref().unwrap_or_default())}
             {rules(&cx, &agent, standing.as_deref(), policy)}
             {tokens}
@@ -117,18 +132,32 @@ fn broad(agent: &Agent) -> Option<AnyView> {
     Some(view! { <p class="hint"><Badge tone=Tone::Warn word="Broad purpose" />" "{plain}</p> }.into_any())
 }
 
-fn limit(cx: &Cx, agent: &Agent) -> AnyView {
-    let (e, zone) = (cx.environment, cx.zone());
-    let window = match (agent.window_start, agent.next_reset) {
-        (Some(start), Some(reset)) => format!(
-            "Counted since {}; starts again on {} ({}).",
-            local(start.0, zone, Precision::Minute),
-            local(reset.0, zone, Precision::Minute),
-            zone.name()
-        ),
-        (Some(start), None) => format!("Rolling: counted since {}.", local(start.0, zone, Precision::Minute)),
-        _ => String::new(),
-    };
+/// The window of the limit, and what of it is spent, held and left. None is held where that could not be read.
+fn window(cx: &Cx, agent: &Agent, held: Option<i64>) -> Option<AnyView> {
+    let (frequency, left) = agent.spending_limit_frequency.zip(agent.remaining())?;
+    let zone = cx.zone();
+    let when = |at: Timestamp| format!("{} ({})", local(at.0, zone, Precision::Minute), zone.name());
+    let mut facts = vec![Fact::new("Window", parts::window(frequency))];
+    if frequency != Frequency::PerTransaction {
+        let again = match (agent.next_reset, frequency) {
+            (Some(reset), _) => when(reset),
+            (None, Frequency::Per24HourPeriod) => "never: each purchase leaves it after 24 hours".to_owned(),
+            (None, _) => "never".to_owned(),
+        };
+        let held = held.map_or_else(|| trouble(cx, "What is held"), |held| money(held, agent.currency));
+        facts.extend([
+            Fact::new("Counted since", agent.window_start.map_or_else(|| "the first purchase".to_owned(), when)),
+            Fact::new("Starts again", again),
+            Fact::new("Spent", money(agent.current_spend, agent.currency)),
+            Fact::new("Of that held, not settled", held),
+            Fact::new("Left", money(left, agent.currency)),
+        ]);
+    }
+    Some(view! { <Facts facts /> }.into_any())
+}
+
+fn limit(cx: &Cx, agent: &Agent, held: Option<i64>) -> AnyView {
+    let (e, window) = (cx.environment, window(cx, agent, held));
     let loose = matches!(agent.on_limit_exceeded, Some(OnLimitExceeded::Notify | OnLimitExceeded::None));
     let beyond = match agent.on_limit_exceeded {
         _ if agent.spending_limit.is_none() => "",
@@ -148,7 +177,8 @@ fn limit(cx: &Cx, agent: &Agent) -> AnyView {
     view! {
         <Panel title="Limit" actions=change>
             {meter}
-            <p class="hint">{window}" "{beyond}" "{loose.then(|| view! { <Badge tone=Tone::Warn word="Not enforced" /> })}</p>
+            {window}
+            <p class="hint">{beyond}" "{loose.then(|| view! { <Badge tone=Tone::Warn word="Not enforced" /> })}</p>
             {reason}
         </Panel>
     }

@@ -1,13 +1,22 @@
 //! Stopping an agent at once, and letting it go on.
 use super::{parts, show::lasting};
 use crate::{
-    cx::cx,
+    cx::{Cx, cx},
     form::{PageConfirm, Reason, confirm, go},
+    members::who_may,
+    part::part,
     paths,
     problem::{Problem, Refusal},
     screen::{Loaded, Page},
+    shell::capital,
+    ui::ButtonLink,
 };
-use domain::{agents, ids::AgentId, name::Line};
+use domain::{
+    access::Permission,
+    agents::{self, AgentStatus},
+    ids::AgentId,
+    name::Line,
+};
 use leptos::prelude::*;
 
 /// Suspends the agent of the address and freezes its cards.
@@ -42,6 +51,39 @@ pub async fn resume_agent() -> Result<(), Problem> {
 pub async fn frozen_with(id: AgentId) -> Result<i64, Problem> {
     let cx = cx();
     Ok(agents::frozen_with(cx.db(), cx.grant()?, &id).await?)
+}
+
+/// Whether the agent of this id may spend.
+#[server]
+pub async fn get_agent_status(id: AgentId) -> Result<AgentStatus, Problem> {
+    let cx = cx();
+    Ok(agents::status(cx.db(), cx.grant()?, &id).await?)
+}
+
+/// Who can suspend an agent, for a visitor who may not.
+pub(super) fn others_can(cx: &Cx, status: AgentStatus) -> Option<AnyView> {
+    let told = status == AgentStatus::Active && !cx.may(Permission::Freeze);
+    told.then(|| {
+        let who = capital(&who_may(cx.environment, Permission::Freeze));
+        view! { <span class="hint">{who}" can suspend the agent."</span> }.into_any()
+    })
+}
+
+/// An agent as a page about something of its names it: with the way to stop it at once, or who can.
+pub(crate) async fn with_stop(cx: &Cx, id: &AgentId, name: &str) -> Result<AnyView, Problem> {
+    let status = part(get_agent_status(id.clone())).await?;
+    let e = cx.environment;
+    let stop = match status {
+        None => None,
+        Some(AgentStatus::Active) if cx.may(Permission::Freeze) => {
+            let href = paths::suspend_agent(e, id);
+            Some(view! { <ButtonLink href word="Suspend agent" small=true /> }.into_any())
+        }
+        Some(status @ AgentStatus::Active) => others_can(cx, status),
+        Some(status) => Some(parts::status(status)),
+    };
+    let (href, name) = (paths::agent(e, id), name.to_owned());
+    Ok(view! { <a href=href>{name}</a>" "{stop} }.into_any())
 }
 
 /// Before suspending.

@@ -60,16 +60,21 @@ fn rules(before: &Terms, after: &Terms) -> Vec<(String, String)> {
     differ.map(|(rule, now, then)| (rule.to_owned(), format!("{now}; then {then}"))).collect()
 }
 
+fn because(reason: Option<&str>) -> Option<(String, String)> {
+    reason.map(|reason| ("Reason".to_owned(), reason.to_owned()))
+}
+
 /// What is in force, what would be, and why: before, after, reason.
 pub(super) fn terms(change: &Change) -> Vec<(String, String)> {
     let said = match change {
-        Change::Policy { name, description, before, after, .. } => {
+        Change::Policy { name, description, before, after, reason, .. } => {
             let name = ("Name then".to_owned(), name.clone());
             let description = description.clone().map(|text| ("Description then".to_owned(), text));
-            return std::iter::once(name).chain(description).chain(rules(before, after)).collect();
+            let rules = rules(before, after).into_iter().chain(because(reason.as_deref()));
+            return std::iter::once(name).chain(description).chain(rules).collect();
         }
-        Change::OrganisationRules { before, after, .. } | Change::AgentRules { before, after, .. } => {
-            return rules(before, after);
+        Change::OrganisationRules { before, after, reason, .. } | Change::AgentRules { before, after, reason, .. } => {
+            return rules(before, after).into_iter().chain(because(reason.as_deref())).collect();
         }
         Change::Role { before, role, .. } => {
             vec![("Role now", capital(before.as_str())), ("Role then", capital(role.as_str()))]

@@ -1,6 +1,7 @@
 //! One credential read: claim, intent, purchase.
 use super::list::{followed, verdict};
 use crate::{
+    agents::with_stop,
     cx::cx,
     list::optional_moment,
     paths,
@@ -39,7 +40,7 @@ pub async fn page() -> Loaded {
         ),
         Fact::new("Merchant named", access.merchant_text.clone().unwrap_or_else(|| "none".into())),
         Fact::new("Reason", access.reason.map_or("none given", |reason| reason.as_str())),
-        Fact::new("Agent", view! { <a href=paths::agent(e, &access.agent_id)>{access.agent_name.clone()}</a> }),
+        Fact::new("Agent", with_stop(&cx, &access.agent_id, &access.agent_name).await?),
         Fact::new(
             "Card",
             view! { <a href=paths::card(e, &access.card_id)>{format!("••••\u{a0}{}", access.card_last4)}</a> },

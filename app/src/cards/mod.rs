@@ -11,6 +11,7 @@ mod sweep;
 mod unused;
 
 pub(crate) use list::list_cards;
+pub(crate) use show::get_card;
 
 use crate::screen::Routes;
 use domain::access::Permission;

@@ -5,7 +5,9 @@ use crate::{
     ui::{Badge, Tone},
 };
 use domain::{
-    cards::{Card, CardStatus, CardType, EXPIRED, FROZEN_WITH_AGENT, Held, LIFETIME_OVER, ON_REQUEST},
+    cards::{
+        CLOSED_WITH_AGENT, Card, CardStatus, CardType, EXPIRED, FROZEN_WITH_AGENT, Held, LIFETIME_OVER, ON_REQUEST,
+    },
     money::Currency,
 };
 use leptos::prelude::*;
@@ -35,6 +37,7 @@ pub fn reason(card: &Card) -> Option<String> {
     card.status_reason.as_deref().map(|reason| match reason {
         ON_REQUEST => "on request".to_owned(),
         FROZEN_WITH_AGENT => "its agent was suspended".to_owned(),
+        CLOSED_WITH_AGENT => "its agent was removed".to_owned(),
         LIFETIME_OVER => "its lifetime was over".to_owned(),
         EXPIRED => "the month printed on it was over".to_owned(),
         "settled" => "its one purchase was settled".to_owned(),

@@ -1,6 +1,7 @@
 //! One card: its facts and one timeline of intents, reads, authorizations and captures.
-use super::{one_use, parts, reveal};
+use super::{close::get_held, one_use, parts, reveal};
 use crate::{
+    agents::with_stop,
     attestations::list_accesses,
     audit::history,
     cx::{Cx, cx},
@@ -79,7 +80,13 @@ pub async fn page() -> Loaded {
         Some(id) => Some((id.clone(), name_of(id).await?)),
         None => None,
     };
-    let mut facts = facts(&cx, &card, policy);
+    let agent = with_stop(&cx, &card.agent_id, &card.agent_name).await?;
+    let held = part(get_held(card.id.clone())).await?;
+    let held = match &held {
+        Some(held) => parts::held(held.as_ref(), card.currency),
+        None => trouble(&cx, "What is held"),
+    };
+    let mut facts = facts(&cx, &card, agent, held, policy);
     if let Some(fact) = one_use::fact(&cx, &card).await? {
         // Below the type, which a reason has moved down.
         facts.insert(2 + usize::from(card.status_reason.is_some()), fact);
@@ -125,7 +132,7 @@ pub async fn page() -> Loaded {
         .under("Cards", paths::cards(e)))
 }
 
-fn facts(cx: &Cx, card: &Card, policy: Option<(PolicyId, String)>) -> Vec<Fact> {
+fn facts(cx: &Cx, card: &Card, agent: AnyView, held: AnyView, policy: Option<(PolicyId, String)>) -> Vec<Fact> {
     let (e, zone) = (cx.environment, cx.zone());
     let demands = match card.require_intent {
         Some(true) => "yes",
@@ -138,9 +145,10 @@ fn facts(cx: &Cx, card: &Card, policy: Option<(PolicyId, String)>) -> Vec<Fact> 
         (true, Some(below)) => view! { "from "{purchase::money(below.minor(), card.currency)}" on" }.into_any(),
     };
     let mut facts = vec![
-        Fact::new("Agent", view! { <a href=paths::agent(e, &card.agent_id)>{card.agent_name.clone()}</a> }),
+        Fact::new("Agent", agent),
         Fact::new("Type", parts::kind(card)),
         Fact::new("Spent", purchase::money(card.spent, card.currency)),
+        Fact::new("Of that held, not settled", held),
         Fact::new(
             "Policy",
             match policy {

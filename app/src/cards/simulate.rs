@@ -126,8 +126,8 @@ pub async fn page() -> Loaded {
 /// The answer: the outcome, what else would follow, and each rule in order.
 fn said(cx: &Cx, tried: &Tried, card: &Card) -> AnyView {
     let (zone, decision) = (cx.zone(), &tried.decision);
-    let outcome = match decision.reason() {
-        Some(why) => decision::declined("Would be declined", why),
+    let outcome = match decision::declined(cx, "Would be declined", decision, &tried.case, Some(card)) {
+        Some(declined) => declined,
         None => view! { <Panel title="Would be approved"><p>"No rule stands against it now."</p></Panel> }.into_any(),
     };
     let follows = tried.case.follows(decision);

@@ -1,6 +1,7 @@
 //! One intent.
 use super::{facts, parts};
 use crate::{
+    agents::with_stop,
     audit::history,
     cx::{Cx, cx},
     list::optional_moment,
@@ -57,7 +58,7 @@ pub async fn page() -> Loaded {
                 None => "none: the card's or the organisation's counts".into_any(),
             },
         ),
-        Fact::new("Agent", view! { <a href=paths::agent(e, &intent.agent_id)>{intent.agent_name.clone()}</a> }),
+        Fact::new("Agent", with_stop(&cx, &intent.agent_id, &intent.agent_name).await?),
         Fact::new(
             "Card",
             view! { <a href=paths::card(e, &intent.card_id)>{format!("••••\u{a0}{}", intent.card_last4)}</a> },

@@ -12,7 +12,7 @@ mod sessions;
 mod show;
 mod words;
 
-pub(crate) use words::roles;
+pub(crate) use words::{roles, who_may};
 
 use crate::{cx::Cx, form::go, paths, screen::Routes};
 use domain::access::{Permission, approvals::Effect};

@@ -5,9 +5,12 @@ use crate::{
     shell::capital,
     ui::{Badge, Choice, Tone},
 };
-use domain::access::{
-    Permission, Role, Roles, Visitor,
-    members::{Member, MemberStatus},
+use domain::{
+    access::{
+        Permission, Role, Roles, Visitor,
+        members::{Member, MemberStatus},
+    },
+    environment::Environment,
 };
 use leptos::prelude::*;
 
@@ -37,6 +40,21 @@ pub(super) fn about(role: Role) -> &'static str {
 pub(crate) fn roles(roles: Roles) -> String {
     let words: Vec<String> = roles.iter().map(|role| capital(role.as_str())).collect();
     if words.is_empty() { "Nobody".to_owned() } else { words.join(", ") }
+}
+
+/// Who may: "an owner, admin or finance member".
+pub(crate) fn who_may(environment: Environment, permission: Permission) -> String {
+    let may = Role::ALL.iter().filter(|role| role.permissions(environment).has(permission));
+    let words: Vec<&str> = may.map(|role| role.as_str()).collect();
+    match words.split_last() {
+        None => "nobody".to_owned(),
+        Some((last, others)) => {
+            // These are names of tasks, the others of persons.
+            let member = if matches!(*last, "support" | "finance") { " member" } else { "" };
+            let or = if others.is_empty() { "" } else { " or " };
+            format!("an {}{or}{last}{member}", others.join(", "))
+        }
+    }
 }
 
 /// The roles that somebody of this role may give.

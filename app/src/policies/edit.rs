@@ -16,7 +16,7 @@ use super::{
 use crate::{
     cx::cx,
     form::{
-        PageForm,
+        PageForm, Reason,
         conflict::{Edit, told},
         use_form,
     },
@@ -28,16 +28,16 @@ use crate::{
 use domain::{
     ids::PolicyId,
     limits::{policies, terms::Terms},
-    name::Name,
+    name::{Line, Name},
 };
 use leptos::prelude::*;
 
 rules_form! {
     /// Puts the entries in place of what the policy sets.
-    policy edit_policy(name, description, version) then change
+    policy edit_policy(name, description, reason, version) then change
 }
 
-async fn change(name: String, description: String, version: String, sent: Sent) -> Result<(), Problem> {
+async fn change(name: String, description: String, reason: String, version: String, sent: Sent) -> Result<(), Problem> {
     let cx = cx();
     let id: PolicyId = cx.id("id")?;
     let mut refusal = Refusal::default();
@@ -45,13 +45,15 @@ async fn change(name: String, description: String, version: String, sent: Sent) 
     let description = about(&description, &mut refusal);
     let version = refusal.version(&version);
     let set = sent.change(true, &mut refusal);
-    let ((name, description), version) = refusal.or(name.zip(description).zip(version))?;
+    let reason = refusal.take("reason", Line::parse(&reason));
+    let (((name, description), version), reason) = refusal.or(name.zip(description).zip(version).zip(reason))?;
     let before = policies::get(cx.db(), cx.grant()?, &id).await?;
     let command = policies::UpdatePolicy {
         id: id.clone(),
         name: Some(name),
         description: Some(description),
         set,
+        reason: Some(reason),
         version: Some(version),
     };
     let effect = cx.db().commit(cx.grant()?, command).await.map_err(ours)?;
@@ -115,6 +117,7 @@ pub async fn page() -> Loaded {
                 optional=true
             />
             {fields::all(&form, &start, &zone, true)}
+            <Reason hint="For the audit log." />
         </PageForm>
     };
     Ok(Page::new(format!("Edit {}", policy.name), body).under("Policies", paths::policies(e)).under(policy.name, back))

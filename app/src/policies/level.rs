@@ -7,7 +7,7 @@ use super::{
 use crate::{
     cx::{Cx, cx},
     form::{
-        PageForm,
+        PageForm, Reason,
         conflict::{Edit, told},
         use_form,
     },
@@ -21,6 +21,7 @@ use domain::{
         levels::{self, LevelRules, SetAgentRules, SetOrganisationRules},
         terms::{Change, Terms},
     },
+    name::Line,
 };
 use leptos::prelude::*;
 
@@ -41,23 +42,25 @@ impl Setter {
         })
     }
 
-    async fn set(&self, cx: &Cx, set: Change, version: Option<i64>) -> Result<Effect, Problem> {
+    async fn set(&self, cx: &Cx, set: Change, reason: Line, version: i64) -> Result<Effect, Problem> {
+        let (grant, reason, version) = (cx.grant()?, Some(reason), Some(version));
         let done = match self {
-            Self::Organisation => cx.db().commit(cx.grant()?, SetOrganisationRules { set, version }).await,
-            Self::Agent(id) => cx.db().commit(cx.grant()?, SetAgentRules { id: id.clone(), set, version }).await,
+            Self::Organisation => cx.db().commit(grant, SetOrganisationRules { set, reason, version }).await,
+            Self::Agent(id) => cx.db().commit(grant, SetAgentRules { id: id.clone(), set, reason, version }).await,
         };
         done.map_err(ours)
     }
 
     /// Puts the entries in place of what is set, and leads to `path`.
-    pub(crate) async fn change(self, version: String, sent: Sent, path: String) -> Result<(), Problem> {
+    pub(crate) async fn change(self, reason: String, version: String, sent: Sent, path: String) -> Result<(), Problem> {
         let cx = cx();
         let mut refusal = Refusal::default();
         let version = refusal.version(&version);
         let set = sent.change(false, &mut refusal);
-        let version = refusal.or(version)?;
+        let reason = refusal.take("reason", Line::parse(&reason));
+        let (version, reason) = refusal.or(version.zip(reason))?;
         let before = Terms::of(&self.rules(&cx).await?.rules);
-        let effect = self.set(&cx, set, Some(version)).await?;
+        let effect = self.set(&cx, set, reason, version).await?;
         let after = Terms::of(&self.rules(&cx).await?.rules);
         let reach = match self {
             Self::Organisation => "of every card",
@@ -79,6 +82,7 @@ pub(crate) fn form(own: &LevelRules, zone: &str, about: &'static str, cancel: St
             {head}
             <p>{about}</p>
             {entries}
+            <Reason hint="For the audit log." />
         </PageForm>
     }
     .into_any()

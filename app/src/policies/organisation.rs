@@ -33,11 +33,11 @@ pub async fn get_organisation_rules() -> Result<LevelRules, Problem> {
 
 rules_form! {
     /// Puts the entries in place of what the organisation sets.
-    change_organisation_rules(version) then change
+    change_organisation_rules(reason, version) then change
 }
 
-async fn change(version: String, sent: Sent) -> Result<(), Problem> {
-    Setter::Organisation.change(version, sent, paths::policies(cx().environment)).await
+async fn change(reason: String, version: String, sent: Sent) -> Result<(), Problem> {
+    Setter::Organisation.change(reason, version, sent, paths::policies(cx().environment)).await
 }
 
 /// The page.

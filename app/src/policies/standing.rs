@@ -16,6 +16,7 @@ use domain::{
         levels,
         restrictions::Level,
         standing::{self, Rule, Standing},
+        window,
     },
     money::Currency,
     time::{MINUTE, Timestamp},
@@ -47,7 +48,22 @@ fn left(most: i64, used: i64) -> i64 {
     most.saturating_sub(used).max(0)
 }
 
-fn said(one: &Standing, currency: Currency, zone: Tz) -> Row {
+/// Over which time a limit is counted: since when, and when it starts again. `resets_at` is when it does.
+fn counted(frequency: Frequency, resets_at: Option<Timestamp>, now: Timestamp, zone: Tz) -> String {
+    let when = |at: Timestamp| local(at.0, zone, Precision::Minute);
+    // The window that ends where it starts again, should that be over by now.
+    let within = resets_at.map_or(now, |reset| reset - 1);
+    match (window::window(frequency, within, zone).start, resets_at) {
+        _ if frequency == Frequency::PerTransaction => String::new(),
+        (None, _) => "; never starts again".to_owned(),
+        (Some(start), None) => format!("; rolling, counted since {} ({})", when(start), zone.name()),
+        (Some(start), Some(reset)) => {
+            format!("; counted since {}, starts again {} ({})", when(start), when(reset), zone.name())
+        }
+    }
+}
+
+fn said(one: &Standing, currency: Currency, now: Timestamp, zone: Tz) -> Row {
     let money = |minor: i64| words::money(minor, currency);
     let of_money = |most: i64, spent: Option<i64>| {
         spent.map_or_else(|| EACH.to_owned(), |spent| format!("{} after {}", money(left(most, spent)), money(spent)))
@@ -56,21 +72,28 @@ fn said(one: &Standing, currency: Currency, zone: Tz) -> Row {
         had.map_or_else(|| EACH.to_owned(), |had| format!("{} after {had}", left(most.into(), had)))
     };
     let when = |at: Timestamp| local(at.0, zone, Precision::Minute);
-    let again = |at: Option<Timestamp>| at.map(|at| format!("; starts again {}", when(at))).unwrap_or_default();
+    let counted = |frequency, resets_at| counted(frequency, resets_at, now, zone);
     let none = || "–".to_owned();
     let (rule, value, rest) = match &one.rule {
         Rule::PerPurchase { most } => ("Most per purchase", money(most.minor()), none()),
-        Rule::PerDay { most, spent } => ("Most in 24 hours", money(most.minor()), of_money(most.minor(), *spent)),
-        Rule::PerMonth { most, spent, resets_at } => {
-            ("Most in a month", money(most.minor()), format!("{}{}", of_money(most.minor(), *spent), again(*resets_at)))
+        Rule::PerDay { most, spent } => {
+            let (rest, counted) = (of_money(most.minor(), *spent), counted(Frequency::Per24HourPeriod, None));
+            ("Most in 24 hours", money(most.minor()), format!("{rest}{counted}"))
         }
-        Rule::Total { most, spent } => ("Most ever", money(most.minor()), of_money(most.minor(), *spent)),
+        Rule::PerMonth { most, spent, resets_at } => {
+            let (rest, counted) = (of_money(most.minor(), *spent), counted(Frequency::PerMonth, *resets_at));
+            ("Most in a month", money(most.minor()), format!("{rest}{counted}"))
+        }
+        Rule::Total { most, spent } => {
+            let (rest, counted) = (of_money(most.minor(), *spent), counted(Frequency::AllTime, None));
+            ("Most ever", money(most.minor()), format!("{rest}{counted}"))
+        }
         Rule::AgentLimit { limit, spent, resets_at } => {
             let loose = if OnLimitExceeded::enforces(limit.on_exceeded) { "" } else { ", not enforced" };
             let window = crate::agents::parts::period(limit.frequency);
             let rest = match limit.frequency {
                 Frequency::PerTransaction => none(),
-                _ => format!("{}{}", of_money(limit.amount.minor(), Some(*spent)), again(*resets_at)),
+                other => format!("{}{}", of_money(limit.amount.minor(), Some(*spent)), counted(other, *resets_at)),
             };
             ("Limit of the agent", format!("{} {window}{loose}", money(limit.amount.minor())), rest)
         }
@@ -123,7 +146,8 @@ fn table(rows: Vec<Row>) -> AnyView {
 
 /// The table of a card.
 pub fn of_card(cx: &Cx, all: &[Standing], reading: &Reading, currency: Currency) -> AnyView {
-    let mut rows: Vec<Row> = all.iter().map(|one| said(one, currency, cx.zone())).collect();
+    let (now, zone) = (cx.db().now(), cx.zone());
+    let mut rows: Vec<Row> = all.iter().map(|one| said(one, currency, now, zone)).collect();
     let (by, tolerance) = reading.tolerance;
     let tolerance = format!("{} % of the declared amount", words::percent(tolerance));
     rows.push(("Tolerance", tolerance, by, "–".to_owned()));
@@ -138,5 +162,6 @@ pub fn of_agent(cx: &Cx, all: &[Standing], currency: Currency) -> AnyView {
         return view! { <p class="hint">"Neither the organisation nor the agent sets rules for all its cards."</p> }
             .into_any();
     }
-    table(all.iter().map(|one| said(one, currency, cx.zone())).collect())
+    let (now, zone) = (cx.db().now(), cx.zone());
+    table(all.iter().map(|one| said(one, currency, now, zone)).collect())
 }

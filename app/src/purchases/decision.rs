@@ -1,24 +1,45 @@
 //! A decision as people read it, whether it was made or is only asked for.
-use super::parts::{self, reason};
-use crate::ui::{Badge, Column, Panel, Table, Tone};
+use super::{
+    parts::{self, reason},
+    remedy::remedy,
+};
+use crate::{
+    cx::Cx,
+    ui::{Badge, Column, Panel, Table, Tone},
+};
 use domain::{
-    limits::{
-        DeclineReason,
-        decide::{Decision, Evaluated, Verdict},
-    },
+    cards::Card,
+    limits::decide::{Case, Decision, Evaluated, Verdict},
     money::Currency,
 };
 use leptos::prelude::*;
 
-/// A decline in plain words, with who can fix it; `how` is "Declined" or "Would be declined".
-pub fn declined(how: &'static str, why: DeclineReason) -> AnyView {
-    view! {
+/// A decline in plain words: what stopped it, who can put it right and where; `how` is "Declined" or "Would be
+/// declined". Nothing where it was approved. Without its card, which could not be read, the remedy is left out.
+pub fn declined(cx: &Cx, how: &'static str, decision: &Decision, case: &Case, card: Option<&Card>) -> Option<AnyView> {
+    let why = decision.reason()?;
+    let remedy = card.map(|card| remedy(cx, why, decision, case, card));
+    let remedy = remedy.map(|remedy| view! { <p>{remedy.text}" "<a href=remedy.href>{remedy.label}</a></p> });
+    let fired = fired(decision);
+    let panel = view! {
         <Panel title=format!("{how}: {}", reason(why))>
             <p>{why.plain()}</p>
-            <p class="hint">{why.remedy()}" Code "<code>{why.as_str()}</code>"."</p>
+            {remedy}
+            <p class="hint">{fired}" Code "<code>{why.as_str()}</code>"."</p>
         </Panel>
-    }
-    .into_any()
+    };
+    Some(panel.into_any())
+}
+
+/// The rule that decided, who set it, and the version that it is of.
+fn fired(decision: &Decision) -> String {
+    let rule = decision.evaluated.iter().find(|rule| decision.decided_by == Some(rule.rule));
+    let Some(rule) = rule else { return format!("Version {} of the rules.", decision.version) };
+    let by = match rule.level {
+        None => String::new(),
+        Some(level) => format!(", set by the {}", parts::level(Some(level)).to_lowercase()),
+    };
+    format!("Rule \u{201c}{}\u{201d}{by}, version {} of the rules.", rule.rule.label(), decision.version)
 }
 
 /// What one rule says, in a word.

@@ -3,6 +3,7 @@ pub(crate) mod decision;
 mod list;
 pub(crate) mod parts;
 mod remarks;
+mod remedy;
 mod show;
 mod today;
 mod unattested;

@@ -1,8 +1,10 @@
 //! One purchase: the verdict, every rule that was asked, the money, the intent and the read behind it.
 use super::{decision, parts, remarks};
 use crate::{
+    agents::with_stop,
     attestations::get_access,
     audit::history,
+    cards::get_card,
     cx::{Cx, cx},
     disputes,
     intents::{get_intent, parts as intent_parts, parts::verdict},
@@ -50,9 +52,14 @@ pub async fn page() -> Loaded {
     };
     let reuses = part(list_reuses(purchase.id.clone())).await?;
     let happened = timeline(&cx, purchase, intent.as_ref(), access.as_ref());
-    let why = purchase.declined_reason.map(|why| decision::declined("Declined", why));
+    let card = match purchase.declined_reason {
+        Some(_) => part(get_card(purchase.card_id.clone())).await?,
+        None => None,
+    };
+    let why = decision::declined(&cx, "Declined", &detail.decision, &detail.case, card.as_ref());
     let said = said(&cx, intent.as_ref(), access.as_ref());
-    let (decided, about) = (decided(&cx, &detail), about(&cx, purchase));
+    let agent = with_stop(&cx, &purchase.agent_id, &purchase.agent_name).await?;
+    let (decided, about) = (decided(&cx, &detail), about(&cx, purchase, agent));
     let noted = remarks::panel(&cx, purchase);
     let disputed = disputes::parts::of_purchase(&cx, purchase).await?;
     let risk = of_purchase(&cx, &purchase.id).await?;
@@ -215,7 +222,7 @@ fn said(cx: &Cx, intent: Option<&Intent>, access: Option<&Access>) -> AnyView {
     view! { <Panel title="What the agent said">{intent}{access}</Panel> }.into_any()
 }
 
-fn about(cx: &Cx, purchase: &Purchase) -> AnyView {
+fn about(cx: &Cx, purchase: &Purchase, agent: AnyView) -> AnyView {
     let e = cx.environment;
     let place = [purchase.merchant_city.as_deref(), purchase.merchant_country.as_deref()]
         .into_iter()
@@ -223,7 +230,7 @@ fn about(cx: &Cx, purchase: &Purchase) -> AnyView {
         .collect::<Vec<_>>()
         .join(", ");
     let facts = vec![
-        Fact::new("Agent", view! { <a href=paths::agent(e, &purchase.agent_id)>{purchase.agent_name.clone()}</a> }),
+        Fact::new("Agent", agent),
         Fact::new(
             "Card",
             view! { <a href=paths::card(e, &purchase.card_id)>{format!("••••\u{a0}{}", purchase.card_last4)}</a> },

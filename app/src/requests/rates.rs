@@ -7,9 +7,14 @@ use crate::{
     screen::{Loaded, Page},
     ui::{Badge, Column, Table, Tone, grouped},
 };
-use domain::requests::{self, Drawn, Minute, Names};
+use domain::{
+    access::Grant,
+    requests::{self, Drawn, Minute, Names},
+    time::Timestamp,
+};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::{fmt, sync::Arc};
 
 /// A rate that calls draw on, as the server was started with it.
 #[derive(Debug, Clone)]
@@ -22,6 +27,28 @@ pub struct Rate {
     pub burst: u32,
     /// The methods and routes that draw on it.
     pub routes: Vec<(String, &'static str)>,
+    /// How long a caller would have to wait now.
+    pub wait: Wait,
+}
+
+type Asked = dyn Fn(&Grant, Timestamp) -> Option<i64> + Send + Sync;
+
+/// Says how many seconds a call of the grant's organisation and environment would be told to wait at a moment, as in
+/// `Retry-After`; none where it would go through. Asking draws on nothing.
+#[derive(Clone)]
+pub struct Wait(Arc<Asked>);
+
+impl Wait {
+    /// What this says.
+    pub fn of(said: impl Fn(&Grant, Timestamp) -> Option<i64> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(said))
+    }
+}
+
+impl fmt::Debug for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wait")
+    }
 }
 
 /// The last hour, and what its keys are called.
@@ -47,7 +74,7 @@ pub async fn load_minutes() -> Result<Hour, Problem> {
 pub async fn page() -> Loaded {
     let cx = cx();
     let Hour { minutes, names } = load_minutes().await?;
-    let e = cx.environment;
+    let (e, grant, now) = (cx.environment, cx.grant()?, cx.db().now());
     let refused = paths::with_query(&paths::requests(e), [("error", Some("rate_limited"))]);
     let row = |rate: &Rate| {
         let of = |method: &str, route: &str| rate.routes.iter().any(|(m, r)| m == method && *r == route);
@@ -66,6 +93,7 @@ pub async fn page() -> Loaded {
             grouped(drawn.now.unsigned_abs()).into_any(),
             grouped(drawn.peak.unsigned_abs()).into_any(),
             said,
+            (rate.wait.0)(grant, now).map_or_else(|| "none".to_owned(), |seconds| format!("{seconds} s")).into_any(),
             top.map_or_else(|| "nobody".into_any(), IntoAny::into_any),
         ]
     };
@@ -76,6 +104,7 @@ pub async fn page() -> Loaded {
         Column::numeric("Last minute"),
         Column::numeric("Busiest minute"),
         Column::numeric("Refused (429)"),
+        Column::numeric("Wait now"),
         Column::new("Most by"),
     ];
     let body = view! {
@@ -84,7 +113,7 @@ pub async fn page() -> Loaded {
             <p class="hint">
                 "Of the last hour, or its last 50,000 calls, counted from the request log. All keys and tokens of an environment draw on the same rates; \
                  calls of the sandbox draw on none. A call too many is answered 429 with the seconds to wait in "
-                <code>"Retry-After"</code>"."
+                <code>"Retry-After"</code>": those under \u{201c}Wait now\u{201d}. Each server process keeps its own count for that; this is that of the one that answers here."
             </p>
         </div>
     };

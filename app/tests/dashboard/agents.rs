@@ -1,11 +1,12 @@
 //! Agents: registered, limited, suspended, resumed.
 use super::{
     browser::{Browser, Page},
+    html::sheet,
     world::{World, amount, line},
 };
 use domain::{
     access::{self, Role},
-    agents::{self, Agent, AgentStatus, SetLimit},
+    agents::{self, Agent, AgentStatus, SetLimit, templates::Template},
     environment::Environment,
     ids::AgentId,
     limits::{Frequency, OnLimitExceeded},
@@ -545,5 +546,130 @@ async fn an_agent_is_deregistered_step_by_step() {
     }
     let purchase = owner.get(&format!("/live/purchases/{}", world.purchase)).await;
     assert!(purchase.main().contains("shopper"), "its name stays");
+    let card = owner.get(&format!("/live/cards/{}", world.card)).await;
+    assert_eq!(fact(&card, "Why in this state"), "its agent was removed");
     assert_eq!(owner.get("/live/agents?status=closed").await.rows(), 1);
+}
+
+#[tokio::test]
+async fn an_agent_is_suspended_in_two_steps_from_what_names_it_or_one_is_told_who_can() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let suspend = format!("/live/agents/{}/suspend", world.agent);
+    let pages = [
+        format!("/live/agents/{}", world.agent),
+        format!("/live/purchases/{}", world.purchase),
+        format!("/live/intents/{}", world.intent),
+        format!("/live/cards/{}", world.card),
+        format!("/live/attestations/{}", world.read),
+    ];
+    for role in Role::ALL {
+        let may = *role != Role::Auditor;
+        let mut browser = Browser::signed_in(&fresh, *role).await;
+        for path in &pages {
+            let page = browser.get(path).await;
+            assert_eq!(page.links().contains(&suspend), may, "{role} {path}");
+            let told = "An owner, admin, developer, support or finance member can suspend the agent.";
+            assert_eq!(page.main().contains(told), !may, "{role} {path}: {}", page.main());
+        }
+    }
+    let mut support = Browser::signed_in_again(&fresh, Role::Support).await;
+    assert!(support.get(&pages[1]).await.links().contains(&suspend), "the first step");
+    let done = support.submit(&suspend, &[("reason", "odd purchases")]).await;
+    assert_eq!(done.led().0, 303, "the second: {}", done.html);
+    assert!(
+        support.get(done.location.as_deref().unwrap()).await.html.contains("All of it within "),
+        "how long it took"
+    );
+    for path in &pages[1..] {
+        let page = support.get(path).await;
+        assert!(page.main().contains("Suspended") && !page.links().contains(&suspend), "{path}: {}", page.main());
+    }
+}
+
+/// What a page says of a term.
+fn fact(page: &Page, term: &str) -> String {
+    let at = page.main().split(&format!("<dt>{term}</dt>")).nth(1);
+    let value = at.and_then(|rest| rest.split("</dd>").next()).unwrap_or_else(|| panic!("{term}: {}", page.main()));
+    let text: String = value.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text).collect();
+    text.replace('\u{a0}', " ")
+}
+
+#[tokio::test]
+async fn a_limit_says_which_window_it_counts_over_and_what_of_it_is_held() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let mut finance = Browser::signed_in(&fresh, Role::Finance).await;
+    let path = format!("/live/agents/{}", world.agent);
+    let set = async |frequency| {
+        let limit = Some((amount(10_000), frequency));
+        let command =
+            SetLimit { id: world.agent.clone(), limit, on_exceeded: None, reason: line("a budget"), version: None };
+        world.db.commit(&world.key, command).await.unwrap();
+    };
+    set(Frequency::PerMonth).await;
+    let page = finance.get(&path).await;
+    for (term, value) in [
+        ("Window", "Calendar month"),
+        ("Counted since", "1 Jan 2025, 00:00 (UTC)"),
+        ("Starts again", "1 Feb 2025, 00:00 (UTC)"),
+        ("Spent", "52.00 USD"),
+        ("Of that held, not settled", "50.00 USD"),
+        ("Left", "48.00 USD"),
+    ] {
+        assert_eq!(fact(&page, term), value, "{term}");
+    }
+    assert!(page.main().contains("counted since 1 Jan 2025, 00:00, starts again 1 Feb 2025, 00:00 (UTC)"));
+    let card = finance.get(&format!("/live/cards/{}", world.card)).await;
+    assert_eq!(fact(&card, "Of that held, not settled"), "1 purchase, 50.00 USD");
+    world.make(Capture { id: world.purchase.clone(), amount: None }).await;
+    let page = finance.get(&path).await;
+    assert_eq!((&*fact(&page, "Spent"), &*fact(&page, "Of that held, not settled")), ("52.00 USD", "0.00 USD"));
+    set(Frequency::Per24HourPeriod).await;
+    fresh.clock.advance(DAY - 1);
+    let page = Browser::signed_in_again(&fresh, Role::Finance).await.get(&path).await;
+    assert_eq!((&*fact(&page, "Window"), &*fact(&page, "Spent")), ("Any 24 hours (rolling)", "52.00 USD"));
+    assert!(page.main().contains("; rolling, counted since "), "{}", page.main());
+    assert_eq!(fact(&page, "Starts again"), "never: each purchase leaves it after 24 hours");
+    fresh.clock.advance(1);
+    let page = Browser::signed_in_again(&fresh, Role::Finance).await.get(&path).await;
+    assert_eq!((&*fact(&page, "Spent"), &*fact(&page, "Left")), ("0.00 USD", "100.00 USD"), "a day later to the ms");
+    set(Frequency::PerTransaction).await;
+    let page = Browser::signed_in_again(&fresh, Role::Finance).await.get(&path).await;
+    assert_eq!(fact(&page, "Window"), "Each purchase on its own");
+    assert!(!page.main().contains("Counted since"), "{}", page.main());
+}
+
+#[tokio::test]
+async fn a_template_fills_the_form_and_nothing_else() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let mut admin = Browser::signed_in(&fresh, Role::Admin).await;
+    let blank = admin.get("/live/agents/new").await;
+    assert_eq!(blank.links().iter().filter(|href| href.contains("?template=")).count(), Template::ALL.len());
+    let before = fresh.count("agents").await;
+    for template in Template::ALL {
+        let entries = sheet(&admin.get(&format!("/live/agents/new?template={template}")).await).unwrap();
+        for (name, value) in [("description", template.purpose()), ("frequency", template.limit().1.as_str())] {
+            assert!(entries.contains(&(name.to_owned(), value.to_owned())), "{template}: {entries:?}");
+        }
+    }
+    assert_eq!(fresh.count("agents").await, before, "they were only looked at");
+    let unknown = admin.get("/live/agents/new?template=yacht").await;
+    assert!(sheet(&unknown).unwrap().contains(&("limit".to_owned(), String::new())), "{}", unknown.main());
+
+    let path = "/live/agents/new?template=travel";
+    let page = admin.get(path).await;
+    let mut entries = sheet(&page).unwrap();
+    entries.retain(|(name, _)| !["user", "name"].contains(&&**name));
+    let mut sent: Vec<(&str, &str)> = entries.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let token = page.token();
+    sent.extend([("user", world.user.as_str()), ("name", "traveller"), ("token", &token)]);
+    let made = admin.post(path, &sent).await;
+    assert!(made.led() == (200, None) && made.main().contains("Agent token"), "{}", made.main());
+    let all = agents::list(&world.db, &world.key, &agents::Filter::default(), &Paging::newest(50)).await.unwrap();
+    let agent = all.rows.iter().find(|agent| agent.name == "traveller").unwrap();
+    assert_eq!(agent.description, Template::Travel.purpose());
+    let limit = agent.spending_limit.zip(agent.spending_limit_frequency);
+    assert_eq!(limit, Some((amount(150_000), Frequency::PerWeek)));
 }

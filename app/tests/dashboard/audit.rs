@@ -104,10 +104,15 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
     let view = world.view.to_string();
     let policy = world.policy.to_string();
     // As tight as before, so that nobody else is asked.
-    let other_policy =
-        [("name", "other-policy"), ("limit_per_day", "30000"), ("blocked_merchants", "Casino"), ("version", "")];
+    let other_policy = [
+        ("name", "other-policy"),
+        ("limit_per_day", "30000"),
+        ("blocked_merchants", "Casino"),
+        ("reason", "why-policy"),
+        ("version", ""),
+    ];
     let default_policy = [("policy", &*policy), ("version", "")];
-    let most = [("max_amount", "900"), ("version", "")];
+    let most = [("max_amount", "900"), ("reason", "why-rules"), ("version", "")];
     let acts: Vec<Act> = vec![
         ("/keys/new", none(), &[("name", "new-key"), ("expires", "30")], "api_key.created", "new-key"),
         (
@@ -144,11 +149,11 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
             "shopper",
         ),
         ("/agents/{id}/limit", agent.clone(), &limit, "agent.limit_changed", "why-limit"),
-        ("/agents/{id}/rules", agent.clone(), &most, "agent.rules_changed", "shopper"),
+        ("/agents/{id}/rules", agent.clone(), &most, "agent.rules_changed", "why-rules"),
         ("/agents/{id}/policy", agent.clone(), &default_policy, "agent.changed", "shopper"),
         ("/policies/new", none(), &[("name", "new-policy")], "policy.created", "new-policy"),
-        ("/policies/{id}/edit", policy.clone(), &other_policy, "policy.changed", "other-policy"),
-        ("/policies/organisation", none(), &most, "organisation.rules_changed", "Acme"),
+        ("/policies/{id}/edit", policy.clone(), &other_policy, "policy.changed", "why-policy"),
+        ("/policies/organisation", none(), &most, "organisation.rules_changed", "why-rules"),
         ("/agents/{id}/risk/rules/{rule}", agent.clone(), &rule, "agent.risk_changed", "velocityLimit"),
         (
             "/agents/{id}/risk/dry-run",

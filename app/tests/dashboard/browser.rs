@@ -93,7 +93,8 @@ impl Page {
 
 /// What the server tells the dashboard, in small.
 fn settings() -> Settings {
-    let rate = |label, per_minute, routes| app::Rate { label, per_minute, burst: 5, routes };
+    let wait = |label: &'static str| app::Wait::of(move |_, _| (label == "Card creation").then_some(6));
+    let rate = |label, per_minute, routes| app::Rate { label, per_minute, burst: 5, routes, wait: wait(label) };
     let rates = vec![
         rate("Reads", 100, vec![("GET".to_owned(), "/v1/cards/{id}")]),
         rate("Card creation", 10, vec![("POST".to_owned(), "/v1/agents/{id}/cards")]),

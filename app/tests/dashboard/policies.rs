@@ -6,7 +6,7 @@ use super::{
 };
 use domain::{
     access::Role,
-    agents,
+    agents, audit,
     cards::IssueCard,
     ids::PolicyId,
     limits::{
@@ -16,14 +16,18 @@ use domain::{
         starters::Starter,
         terms::{Change, Terms},
     },
+    page::Paging,
     purchases::{Authorize, PurchaseStatus},
     testing::Fresh,
 };
 
-/// The page's form with these entries in place of its own.
+/// The page's form with these entries in place of its own, and with a reason where it asks for one.
 fn with<'a>(page: &Page, entries: &[(&'a str, &'a str)]) -> Vec<(String, String)> {
     let mut all = sheet(page).unwrap_or_else(|| panic!("no form: {}", page.main()));
     all.retain(|(name, _)| entries.iter().all(|(own, _)| own != name));
+    for (_, reason) in all.iter_mut().filter(|(name, value)| name == "reason" && value.is_empty()) {
+        "because".clone_into(reason);
+    }
     all.extend(entries.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     all.push(("token".to_owned(), page.token()));
     all
@@ -44,6 +48,12 @@ async fn fill(browser: &mut Browser, path: &str, entries: &[(&str, &str)]) -> Pa
 
 async fn policy(world: &World, id: &PolicyId) -> Policy {
     policies::get(&world.db, &world.owner, id).await.unwrap()
+}
+
+/// The newest record of this action.
+async fn newest(world: &World, action: &str) -> audit::Record {
+    let filter = audit::Filter { action: Some(action.parse().unwrap()), ..audit::Filter::default() };
+    audit::list(&world.db, &world.owner, &filter, &Paging::newest(1)).await.unwrap().rows.remove(0)
 }
 
 fn id_of(page: &Page) -> PolicyId {
@@ -230,7 +240,14 @@ async fn a_policy_is_not_changed_over_somebody_elses_change() {
         blocked_merchants: Some(Some(vec!["Bar".into()])),
         ..Change::default()
     };
-    let theirs = UpdatePolicy { id: world.policy.clone(), name: None, description: None, set: theirs, version: None };
+    let theirs = UpdatePolicy {
+        id: world.policy.clone(),
+        name: None,
+        description: None,
+        set: theirs,
+        reason: None,
+        version: None,
+    };
     world.make(theirs).await;
     let stale = send(&mut admin, &path, &mine).await;
     assert_eq!(stale.led(), (409, None));
@@ -327,7 +344,7 @@ async fn what_counts_for_a_card_is_shown_with_who_set_it_and_what_is_left() {
     // Both levels are held against stale edits.
     let form = owner.get(&rules).await;
     let mine = with(&form, &[("max_amount", "1")]);
-    let theirs = SetAgentRules { id: world.agent.clone(), set: Change::default(), version: None };
+    let theirs = SetAgentRules { id: world.agent.clone(), set: Change::default(), reason: None, version: None };
     world.make(theirs).await;
     assert_eq!(send(&mut owner, &rules, &mine).await.led(), (409, None));
     assert_eq!(levels::agent(&world.db, &world.owner, &world.agent).await.unwrap().rules.max_amount, None);
@@ -368,12 +385,13 @@ async fn a_policy_that_lets_more_through_waits_for_a_second_person() {
     let mut finance = Browser::signed_in(&fresh, Role::Finance).await;
     let mut admin = Browser::signed_in(&fresh, Role::Admin).await;
     let path = format!("/live/policies/{}", world.policy);
-    let asked = fill(&mut finance, &format!("{path}/edit"), &[("limit_per_day", ""), ("name", "Wide")]).await;
+    let wide = [("limit_per_day", ""), ("name", "Wide"), ("reason", "The fair is in May")];
+    let asked = fill(&mut finance, &format!("{path}/edit"), &wide).await;
     let proposal = asked.location.clone().unwrap();
     assert!(asked.led().0 == 303 && proposal.starts_with("/live/approvals/prp_"), "{}", asked.html);
     assert!(policy(&world, &world.policy).await.terms.rules.limit_per_day.is_some(), "nothing changed yet");
     let page = admin.get(&proposal).await;
-    for words in ["Loosen the policy Office", "Most in 24 hours", "30,000.00 USD; then nothing"] {
+    for words in ["Loosen the policy Office", "Most in 24 hours", "30,000.00 USD; then nothing", "The fair is in May"] {
         assert!(page.main().contains(words), "{words}: {}", page.main());
     }
     assert!(page.links().contains(&path));
@@ -382,6 +400,32 @@ async fn a_policy_that_lets_more_through_waits_for_a_second_person() {
     let after = policy(&world, &world.policy).await;
     assert_eq!((&*after.name, after.terms.rules.limit_per_day), ("Wide", None));
     assert_eq!(after.terms.rules.blocked_merchants, ["Casino"], "and nothing else");
+    assert_eq!(newest(&world, "policy.changed").await.reason.as_deref(), Some("The fair is in May"), "the proposer's");
     let tighter = fill(&mut finance, &format!("{path}/edit"), &[("limit_per_day", "1")]).await;
     assert_eq!(tighter.led(), (303, Some(&*path)), "at once");
+}
+
+#[tokio::test]
+async fn rules_are_not_changed_without_a_reason_and_the_log_keeps_it_with_both_values() {
+    let fresh = Fresh::new().await;
+    let world = World::new(&fresh).await;
+    let mut owner = Browser::signed_in(&fresh, Role::Owner).await;
+    for (path, action) in [
+        ("/live/policies/organisation".to_owned(), "organisation.rules_changed"),
+        (format!("/live/agents/{}/rules", world.agent), "agent.rules_changed"),
+        (format!("/live/policies/{}/edit", world.policy), "policy.changed"),
+    ] {
+        let refused = fill(&mut owner, &path, &[("max_amount", "70"), ("reason", " ")]).await;
+        assert_eq!(refused.led(), (422, None), "{path}");
+        assert_eq!(decoded(&refused.html).matches("Reason must not be empty").count(), 2, "{path}");
+        assert!(sheet(&refused).unwrap().contains(&("max_amount".into(), "70".into())), "what was typed stays");
+        let done = fill(&mut owner, &path, &[("max_amount", "70"), ("reason", "Smaller baskets")]).await;
+        assert_eq!(done.led().0, 303, "{path}: {}", done.html);
+        let record = newest(&world, action).await;
+        assert_eq!(record.reason.as_deref(), Some("Smaller baskets"), "{action}");
+        let sets = |values: Option<&String>| values.is_some_and(|values| values.contains("\"maxAmount\":7000"));
+        assert!(!sets(record.before.as_ref()) && sets(record.after.as_ref()), "{record:?}");
+        let page = owner.get(&format!("/live/audit/{}", record.id)).await;
+        assert!(page.main().contains("Smaller baskets"), "{}", page.main());
+    }
 }

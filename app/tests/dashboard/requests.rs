@@ -72,6 +72,9 @@ async fn the_rates_are_shown_beside_what_was_drawn_from_them() {
     assert_eq!((page.led(), page.rows()), ((200, None), 2));
     let text = page.table();
     assert!(text.contains("100 a minute, 5 at once") && text.contains("backend"), "{text}");
+    for wait in [">none<", ">6 s<"] {
+        assert_eq!(text.matches(wait).count(), 1, "{wait}: {text}");
+    }
     let refused = "/live/requests?error=rate%5Flimited";
     assert!(page.main().contains(refused), "{}", page.main());
     assert!(!support.get("/dev/requests/rates").await.main().contains(refused), "another environment draws on its own");

@@ -35,7 +35,7 @@ async fn evaluating_shows_every_rule_in_order_and_changes_nothing() {
     let fresh = Fresh::new().await;
     let (live, _) = worlds(&fresh).await;
     let set = Change { limit_per_day: Some(Some(amount(20_000))), ..Change::default() };
-    live.make(SetAgentRules { id: live.agent.clone(), set, version: None }).await;
+    live.make(SetAgentRules { id: live.agent.clone(), set, reason: None, version: None }).await;
     let mut auditor = Browser::signed_in(&fresh, Role::Auditor).await;
     let path = format!("/live/cards/{}/try", live.card);
     assert!(auditor.get(&format!("/live/cards/{}", live.card)).await.links().contains(&path));

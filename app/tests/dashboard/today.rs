@@ -12,7 +12,11 @@ use domain::{
 
 /// By a backend, which has nobody to ask where rules are loosened.
 async fn set(world: &World, set: Change) {
-    world.db.commit(&world.key, SetAgentRules { id: world.agent.clone(), set, version: None }).await.unwrap();
+    world
+        .db
+        .commit(&world.key, SetAgentRules { id: world.agent.clone(), set, reason: None, version: None })
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

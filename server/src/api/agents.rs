@@ -252,6 +252,6 @@ body_with_terms! {
 async fn set_policy(call: Call, mut change: RulesChange) -> Answer {
     let id: AgentId = call.id("id", Noun::Agent)?;
     let set = change.change()?;
-    call.commit(SetAgentRules { id: id.clone(), set, version: change.version }).await?;
+    call.commit(SetAgentRules { id: id.clone(), set, reason: None, version: change.version }).await?;
     call.ok(&standing(&call, &id).await?)
 }

@@ -88,6 +88,8 @@ struct CardView {
     purpose: String,
     r#type: CardType,
     status: CardStatus,
+    /// Why it is in that state: `requested`, `agent_suspended` or `agent_removed` (with its agent), `lifetime_over`,
+    /// `settled` (single use), `cumulative_max_reached`, `merchant_drift`, or `risk_` and the rule that froze it.
     status_reason: Option<String>,
     last4: String,
     expiration_month: String,

@@ -221,11 +221,16 @@ impl Failure {
     pub fn respond(&self, id: Option<&RequestId>) -> Response {
         let mut response = (self.status, Json(self.envelope(id))).into_response();
         if let Some(ms) = self.retry_after {
-            let seconds = (ms.max(1) + SECOND - 1) / SECOND;
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(ms)));
         }
         response
     }
+}
+
+/// A wait in milliseconds as `Retry-After` says it: whole seconds, never too few.
+pub(super) const fn whole_seconds(ms: i64) -> i64 {
+    let ms = if ms < 1 { 1 } else { ms };
+    (ms + SECOND - 1) / SECOND
 }
 
 impl From<Error> for Failure {

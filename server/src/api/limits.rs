@@ -1,6 +1,6 @@
 //! Rate limits: a bucket of tokens for each organisation, environment and class of calls (security X-B5).
-use super::table::Class;
-use crate::config::{Config, Rate};
+use super::{error::whole_seconds, table::Class};
+use crate::{State, config::Rate};
 use domain::{access::Grant, environment::Environment, ids::OrganisationId, time::MINUTE, time::Timestamp};
 use std::{
     collections::HashMap,
@@ -29,6 +29,11 @@ impl Bucket {
         Self { level: i64::from(rate.burst) * Self::TOKEN, at: now }
     }
 
+    /// After how many milliseconds there will be a token; nothing where there is one.
+    fn wait(mut self, rate: Rate, now: Timestamp) -> Option<i64> {
+        self.take(rate, now).err()
+    }
+
     /// Takes a token, or says after how many milliseconds there will be one. A clock that is set back adds none.
     fn take(&mut self, rate: Rate, now: Timestamp) -> Result<(), i64> {
         let (per_ms, most) = (i64::from(rate.per_minute), i64::from(rate.burst) * Self::TOKEN);
@@ -44,8 +49,9 @@ impl Bucket {
     }
 }
 
-/// The rates as the dashboard shows them, with the routes that draw on each.
-pub(crate) fn rates(config: &Config) -> Vec<app::Rate> {
+/// The rates as the dashboard shows them, with the routes that draw on each and the wait that it would be told now.
+pub(crate) fn rates(state: &State) -> Vec<app::Rate> {
+    let config = &state.config;
     let classes = [
         (Class::Read, "Reads", config.rate_read),
         (Class::Write, "Writes", config.rate_write),
@@ -56,7 +62,9 @@ pub(crate) fn rates(config: &Config) -> Vec<app::Rate> {
     classes
         .map(|(class, label, Rate { per_minute, burst })| {
             let routes = routes(class).map(|route| (route.method.to_string(), route.path)).collect();
-            app::Rate { label, per_minute, burst, routes }
+            let state = state.clone();
+            let wait = app::Wait::of(move |grant, now| state.limits.wait(grant, class, now).map(whole_seconds));
+            app::Rate { label, per_minute, burst, routes, wait }
         })
         .into()
 }
@@ -70,15 +78,27 @@ impl Limits {
     /// Takes a token of the class from the grant's organisation and environment, or says how many milliseconds
     /// to wait.
     pub fn take(&self, grant: &Grant, class: Class, now: Timestamp) -> Result<(), i64> {
-        let rate = match class {
-            Class::Read => self.read,
-            Class::Write => self.write,
-            Class::Card => self.card,
-            Class::Free => return Ok(()),
-        };
+        let Some(rate) = self.rate(class) else { return Ok(()) };
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (grant.organisation().clone(), grant.environment(), class);
         buckets.entry(key).or_insert_with(|| Bucket::full(rate, now)).take(rate, now)
+    }
+
+    /// How many milliseconds [`Self::take`] would say to wait; none where it would take a token. Takes none.
+    pub fn wait(&self, grant: &Grant, class: Class, now: Timestamp) -> Option<i64> {
+        let rate = self.rate(class)?;
+        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (grant.organisation().clone(), grant.environment(), class);
+        buckets.get(&key)?.wait(rate, now)
+    }
+
+    const fn rate(&self, class: Class) -> Option<Rate> {
+        match class {
+            Class::Read => Some(self.read),
+            Class::Write => Some(self.write),
+            Class::Card => Some(self.card),
+            Class::Free => None,
+        }
     }
 }
 

@@ -112,7 +112,7 @@ async fn change(call: Call, mut change: PolicyChange) -> Answer {
     let id: PolicyId = call.id("id", Noun::Policy)?;
     let set = change.change()?;
     let PolicyChange { name, description, version, .. } = change;
-    call.commit(UpdatePolicy { id: id.clone(), name, description, set, version }).await?;
+    call.commit(UpdatePolicy { id: id.clone(), name, description, set, reason: None, version }).await?;
     let policy = policies::get(call.db(), call.grant(), &id).await?;
     call.ok(&PolicyView::from(policy))
 }
@@ -143,6 +143,6 @@ body_with_terms! {
 
 async fn set_organisation(call: Call, mut change: RulesChange) -> Answer {
     let set = change.change()?;
-    call.commit(SetOrganisationRules { set, version: change.version }).await?;
+    call.commit(SetOrganisationRules { set, reason: None, version: change.version }).await?;
     organisation(call, Nothing {}).await
 }

@@ -68,7 +68,7 @@ fn dashboard(state: &State) -> Router {
         webhook_allow: config.webhook_allow.clone(),
         door_notice: config.door_notice.clone(),
         api: Some(api::openapi::document),
-        rates: api::limits::rates(config),
+        rates: api::limits::rates(state),
     };
     app::router(app::App::new(state.db.clone(), settings))
 }

@@ -1,6 +1,6 @@
 //! Rates: exact counts under a clock that stands still.
-use super::support::Server;
-use domain::environment::Environment;
+use super::{browser::Browser, support::Server};
+use domain::{access::Role, environment::Environment};
 use serde_json::json;
 
 #[tokio::test]
@@ -53,4 +53,35 @@ async fn keys_of_one_environment_share_and_others_do_not() {
     assert_eq!(server.get(&first, "/v1/things").await.status, 429);
     assert_eq!(server.get(&second, "/v1/things").await.status, 429);
     assert_eq!(server.get(&live, "/v1/things").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_dashboard_shows_the_wait_that_is_sent() {
+    // A call in six seconds.
+    let server = Server::with(&["--rate-read", "10/3"]).await;
+    let key = server.key(Environment::Dev).await;
+    let mut support = Browser::signed_in(&server, Role::Support).await;
+    let mut shown = async |path: &str| {
+        let page = support.get(path).await.text;
+        let row = page.split(">Reads</th>").nth(1).and_then(|row| row.split("</tr>").next());
+        let row = row.unwrap_or_else(|| panic!("{page}")).to_owned();
+        let cell = row.split("<td").map(|cell| cell.split('<').next().unwrap_or_default());
+        let waits = cell.filter_map(|cell| cell.split_once('>').map(|(_, text)| text.to_owned()));
+        waits.filter(|text| text == "none" || text.ends_with(" s")).collect::<Vec<_>>()
+    };
+    assert_eq!(shown("/dev/requests/rates").await, ["none"], "nobody called yet");
+    for _ in 0..3 {
+        assert_eq!(server.get(&key, "/v1/things").await.status, 200);
+    }
+    for (passed, sent) in [(0, "6"), (1, "6"), (999, "5"), (4_000, "1")] {
+        server.fresh.clock.advance(passed);
+        assert_eq!(shown("/dev/requests/rates").await, [format!("{sent} s")], "before the call, {passed}");
+        let refused = server.get(&key, "/v1/things").await;
+        assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (429, sent));
+        assert_eq!(shown("/dev/requests/rates").await, [format!("{sent} s")], "and after it");
+    }
+    assert_eq!(shown("/live/requests/rates").await, ["none"], "another environment draws on its own");
+    server.fresh.clock.advance(1_000);
+    assert_eq!(shown("/dev/requests/rates").await, ["none"]);
+    assert_eq!(server.get(&key, "/v1/things").await.status, 200);
 }

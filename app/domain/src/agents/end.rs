@@ -4,7 +4,7 @@ use crate::{
     Error, Result,
     access::{Grant, Permission},
     audit::Action,
-    cards::{CardStatus, ON_REQUEST},
+    cards::{CLOSED_WITH_AGENT, CardStatus},
     db::{Command, Db, Subject, Trail, Tx, sql},
     error::{Code, Noun},
     ids::{AgentId, CardId, PurchaseId, TokenId, UserId},
@@ -126,7 +126,7 @@ pub async fn open(db: &Db, grant: &Grant, id: &AgentId) -> Result<Open> {
     })
 }
 
-/// Closes the open cards of an agent for good, at most [`MOST_SHOWN`] at once, the oldest first.
+/// Closes the open cards of an agent that is to be deregistered for good, at most [`MOST_SHOWN`] at once, the oldest first.
 pub struct CloseCards {
     /// Whose.
     pub id: AgentId,
@@ -173,7 +173,7 @@ impl Command for CloseCards {
                 grant.organisation(),
                 grant.environment(),
                 &id,
-                ON_REQUEST,
+                CLOSED_WITH_AGENT,
                 now
             )?;
             trail = trail
@@ -189,7 +189,7 @@ impl Command for CloseCards {
                         "userId": user_id,
                         "status": CardStatus::Closed,
                         "previousStatus": before,
-                        "reason": ON_REQUEST,
+                        "reason": CLOSED_WITH_AGENT,
                     }),
                 );
         }

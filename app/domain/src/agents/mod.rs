@@ -16,6 +16,8 @@ mod commands;
 #[cfg(feature = "store")]
 mod end;
 #[cfg(feature = "store")]
+mod held;
+#[cfg(feature = "store")]
 mod limit;
 #[cfg(feature = "store")]
 mod nearest;
@@ -28,6 +30,7 @@ mod spend;
 mod store;
 #[cfg(feature = "store")]
 mod suspension;
+pub mod templates;
 #[cfg(feature = "store")]
 mod tokens;
 #[cfg(feature = "store")]
@@ -38,6 +41,8 @@ pub use commands::{CARD_WINDOWS, ChangeAgent, CreateAgent, Created, MOST_CARDS};
 #[cfg(feature = "store")]
 pub use end::{CloseAgent, CloseCards, Closed, Hold, MOST_SHOWN, Open, OpenCard, open};
 #[cfg(feature = "store")]
+pub use held::held;
+#[cfg(feature = "store")]
 pub use limit::SetLimit;
 #[cfg(feature = "store")]
 pub use nearest::{Nearest, nearest};
@@ -47,7 +52,7 @@ pub use rotate::{RotateToken, RotatedToken};
 #[cfg(feature = "store")]
 pub(crate) use store::lock;
 #[cfg(feature = "store")]
-pub use store::{Filter, by_external_id, get, list};
+pub use store::{Filter, by_external_id, get, list, status};
 #[cfg(feature = "store")]
 pub(crate) use suspension::suspend_for;
 #[cfg(feature = "store")]

@@ -138,6 +138,21 @@ pub async fn get(db: &Db, grant: &Grant, id: &AgentId) -> Result<Agent> {
     rows.pop().ok_or(Error::NotFound(Noun::Agent))?.agent(now)
 }
 
+/// Whether an agent may spend; less to read than the whole of it.
+pub async fn status(db: &Db, grant: &Grant, id: &AgentId) -> Result<AgentStatus> {
+    grant.require(Permission::View)?;
+    let status: Option<AgentStatus> = sql!(
+        db,
+        scalar_optional,
+        "select case when closed_at is null then status else 'closed' end from agents
+         where organisation_id = $1 and environment = $2 and id = $3",
+        grant.organisation(),
+        grant.environment(),
+        id
+    )?;
+    status.filter(|_| grant.reaches(id)).ok_or(Error::NotFound(Noun::Agent))
+}
+
 /// Ends with [`Error::NotFound`] unless the grant reaches the agent.
 pub(super) async fn exists(db: &Db, grant: &Grant, id: &AgentId) -> Result<()> {
     let there: i64 = sql!(

@@ -66,6 +66,9 @@ pub const EXPIRED: &str = "expired";
 /// The `status_reason` of a card that was frozen because its agent was suspended: resuming unfreezes it.
 pub const FROZEN_WITH_AGENT: &str = "agent_suspended";
 
+/// The `status_reason` of a card that was closed because its agent is to be deregistered.
+pub const CLOSED_WITH_AGENT: &str = "agent_removed";
+
 words! {
     /// The state of a card.
     CardStatus {
@@ -108,7 +111,7 @@ pub struct Card {
     pub card_type: CardType,
     /// Its state.
     pub status: CardStatus,
-    /// Why it is in that state: [`ON_REQUEST`], [`FROZEN_WITH_AGENT`], or what closed it.
+    /// Why it is in that state: [`ON_REQUEST`], [`FROZEN_WITH_AGENT`], [`CLOSED_WITH_AGENT`], or what else froze or closed it.
     pub status_reason: Option<String>,
     /// The most that one purchase may take.
     pub max_amount: Option<Amount>,

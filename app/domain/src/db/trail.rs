@@ -7,6 +7,7 @@ use crate::{
     error::Noun,
     ids::{DeliveryId, EndpointId, EventId},
     monitoring,
+    name::Line,
     redact::redact_values,
     text::words,
     time::Timestamp,
@@ -165,6 +166,12 @@ impl Trail {
     #[must_use]
     pub fn reason(self, why: impl Into<String>) -> Self {
         self.last(|e| e.reason = Some(why.into()))
+    }
+
+    /// The same where somebody said it.
+    #[must_use]
+    pub fn because(self, why: Option<&Line>) -> Self {
+        self.last(|e| e.reason = why.map(|why| why.as_str().to_owned()))
     }
 
     /// It was tried and refused: a sign-in with a wrong password, a declined purchase.

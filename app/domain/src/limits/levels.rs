@@ -18,6 +18,7 @@ use crate::{
     db::{Command, Db, Subject, Trail, Tx, sql},
     error::{Noun, Refused, fresh},
     ids::AgentId,
+    name::Line,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -88,6 +89,8 @@ pub async fn agent_case(db: &Db, grant: &Grant, id: &AgentId) -> Result<AgentCas
 pub struct SetOrganisationRules {
     /// What it sets from now on: rules for purchases, and nothing else.
     pub set: Change,
+    /// Why, for the audit log: people always say it.
+    pub reason: Option<Line>,
     /// The version that the caller saw; absent: any.
     pub version: Option<i64>,
 }
@@ -98,6 +101,8 @@ pub struct SetAgentRules {
     pub id: AgentId,
     /// What it sets from now on: rules for purchases, and nothing else.
     pub set: Change,
+    /// Why, for the audit log: people always say it.
+    pub reason: Option<Line>,
     /// The version that the caller saw; absent: any.
     pub version: Option<i64>,
 }
@@ -165,7 +170,8 @@ impl SetOrganisationRules {
         let subject = Subject::new(Noun::Organisation, grant.organisation(), name);
         if policies::asks(tx, grant, &Terms::of(&before), &Terms::of(&after)).await? {
             let (before, after) = (Terms::of(&before), Terms::of(&after));
-            let change = approvals::Change::OrganisationRules { before, after, version };
+            let reason = self.reason.clone().map(String::from);
+            let change = approvals::Change::OrganisationRules { before, after, reason, version };
             if let Some((id, trail)) = proposed(tx, grant, consent, &change, &subject).await? {
                 return Ok((Effect::Proposed(id), trail));
             }
@@ -182,7 +188,8 @@ impl SetOrganisationRules {
         )?;
         let trail = Trail::new(Action::OrganisationRulesChanged, subject)
             .before(json!({ "rules": before }))
-            .after(json!({ "rules": after }));
+            .after(json!({ "rules": after }))
+            .because(self.reason.as_ref());
         Ok((Effect::Done, trail))
     }
 }
@@ -204,7 +211,8 @@ impl SetAgentRules {
     /// Sets them, or proposes it where a second person has to be asked.
     pub(crate) async fn make(&self, grant: &Grant, tx: &mut Tx, consent: Consent) -> Result<(Effect, Trail)> {
         let agent = agents::lock(tx, grant, &self.id).await?;
-        fresh(self.version, agent.version, "this agent")?;
+        let version = agent.version;
+        fresh(self.version, version, "this agent")?;
         let text: String = sql!(
             tx,
             scalar,
@@ -218,8 +226,8 @@ impl SetAgentRules {
         let subject = Subject::new(Noun::Agent, &self.id, &agent.name);
         if policies::asks(tx, grant, &Terms::of(&before), &Terms::of(&after)).await? {
             let (before, after) = (Terms::of(&before), Terms::of(&after));
-            let change =
-                approvals::Change::AgentRules { agent: self.id.clone(), before, after, version: agent.version };
+            let (agent, reason) = (self.id.clone(), self.reason.clone().map(String::from));
+            let change = approvals::Change::AgentRules { agent, before, after, reason, version };
             if let Some((id, trail)) = proposed(tx, grant, consent, &change, &subject).await? {
                 return Ok((Effect::Proposed(id), trail));
             }
@@ -236,7 +244,8 @@ impl SetAgentRules {
         )?;
         let trail = Trail::new(Action::AgentRulesChanged, subject)
             .before(json!({ "rules": before }))
-            .after(json!({ "rules": after }));
+            .after(json!({ "rules": after }))
+            .because(self.reason.as_ref());
         Ok((Effect::Done, trail))
     }
 }

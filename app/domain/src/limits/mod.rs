@@ -153,37 +153,4 @@ impl DeclineReason {
             Self::AttestationRequired => "Nobody read the card's details for this purchase shortly before it.",
         }
     }
-
-    /// One sentence for people: who can put it right, and how.
-    pub const fn remedy(self) -> &'static str {
-        match self {
-            Self::InsufficientFunds => "The user can deposit money or wait until pending charges are released.",
-            Self::CardFrozen => "An owner or admin can unfreeze the card.",
-            Self::CardClosed => "Closing is final: an owner or admin can issue a new card.",
-            Self::SpendingLimitExceeded => {
-                "Wait for the limit to reset, or an owner, admin or finance member can raise it."
-            }
-            Self::BlockedMerchant | Self::BlockedMcc => {
-                "An owner or admin can change the merchants that the card or its policy allows."
-            }
-            Self::FraudSuspected => "An owner, admin or support member can review the purchase before it is repeated.",
-            Self::CardNotActivated => "An owner or admin can activate the card.",
-            Self::CardUsed => "The agent can ask for a new card for each purchase, or use a multi-use card.",
-            Self::CardExpired => "An owner or admin can issue a new card.",
-            Self::MaxAmountExceeded => {
-                "An owner, admin or finance member can raise the card's maximum, or the agent can buy for less."
-            }
-            Self::AgentSuspended => "An owner or admin can look into the cause and resume the agent.",
-            Self::UserNotApproved => "The user must finish verification; an owner or admin can see what is missing.",
-            Self::OutsideActiveTime => "Try again within the hours and days that the card or its policy allows.",
-            Self::CooldownActive => "Wait until the pause between two purchases is over.",
-            Self::VelocityExceeded => {
-                "Wait, look for an agent that repeats itself, or an owner, admin or finance member can allow more."
-            }
-            Self::AuthCountExceeded | Self::CardLimitExceeded => {
-                "An owner, admin or finance member can raise the limit that the decision names, or issue a new card."
-            }
-            Self::AttestationRequired => "The agent must say what it buys and read the card's details, then buy.",
-        }
-    }
 }

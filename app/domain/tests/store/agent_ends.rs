@@ -131,6 +131,7 @@ async fn an_agent_ends_once_nothing_of_it_is_open() {
     assert_eq!(code(fresh.db.commit(grant, cards_of()).await), Code::CardAlreadyClosed);
     let card = cards::get(&fresh.db, grant, &shop.ids.card).await.unwrap();
     assert_eq!((card.status, card.closed_at), (CardStatus::Closed, Some(fresh.db.now())));
+    assert_eq!(card.status_reason.as_deref(), Some("agent_removed"));
     assert_eq!(code(fresh.db.commit(grant, close(id)).await), Code::OpenHolds);
     assert_eq!(shut(fresh, token.text()).await, None, "nothing of it was done yet");
     shop.capture(&purchase.id, None).await.unwrap();

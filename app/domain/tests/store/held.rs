@@ -146,7 +146,7 @@ async fn what_was_declared_before_a_person_was_asked_opens_nothing() {
             auto_approve_below: Some(Some(cents(amount))),
             ..Change::default()
         };
-        db.commit(&shop.grant, SetOrganisationRules { set, version: None }).await.unwrap();
+        db.commit(&shop.grant, SetOrganisationRules { set, reason: None, version: None }).await.unwrap();
     };
     from(5_000).await;
     assert_eq!(code(db.commit(&shop.grant, read(card)).await), Code::IntentRequired);

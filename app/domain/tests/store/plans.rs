@@ -20,6 +20,7 @@ async fn a_filter_walks_its_own_index() {
         ("users", "application_status = ?", "users_status"),
         ("users", "id < ?", "PRIMARY KEY"),
         ("purchases", "status = 'pending' and agent_id || '' = ?", "purchases_status"),
+        ("purchases", "status = 'pending' and agent_id || '' = ? and id >= ?", "purchases_status"),
         ("agent_tokens", "agent_id = ?", "agent_tokens_agent"),
         ("purchases", "agent_id = ? and status = ?", "purchases_agent"),
         ("purchases", "status = ?", "purchases_status"),

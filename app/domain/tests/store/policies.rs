@@ -36,7 +36,7 @@ fn set() -> Change {
 }
 
 fn update(id: &PolicyId, set: Change) -> UpdatePolicy {
-    UpdatePolicy { id: id.clone(), name: None, description: None, set, version: None }
+    UpdatePolicy { id: id.clone(), name: None, description: None, set, reason: None, version: None }
 }
 
 fn points(points: i64) -> Option<Option<Fraction>> {
@@ -130,15 +130,15 @@ async fn organisation_and_agent_hold_every_card_at_once() {
     let other = Cast::default().another_card(db, &shop.grant, &shop.ids).await.unwrap();
     let before = levels::organisation(db, &shop.grant).await.unwrap().version;
     let most = |minor| Change { max_amount: Some(Some(cents(minor))), ..set() };
-    let wide = SetOrganisationRules { set: most(900), version: Some(before) };
+    let wide = SetOrganisationRules { set: most(900), reason: None, version: Some(before) };
     assert_eq!(db.commit(&shop.grant, wide).await.unwrap(), Effect::Done);
     for card in [&shop.ids.card, &other] {
         assert_eq!(shop.buy_with(card, 901, "Amazon").await.declined_reason, Some(Why::MaxAmountExceeded));
     }
-    let stale = SetOrganisationRules { set: most(1), version: Some(before) };
+    let stale = SetOrganisationRules { set: most(1), reason: None, version: Some(before) };
     assert_eq!(code(db.commit(&shop.grant, stale).await), Code::StaleEdit);
     let own = levels::agent(db, &shop.grant, agent).await.unwrap();
-    let narrow = |set, version| SetAgentRules { id: agent.clone(), set, version };
+    let narrow = |set, version| SetAgentRules { id: agent.clone(), set, reason: None, version };
     db.commit(&shop.grant, narrow(most(500), Some(own.version))).await.unwrap();
     assert_eq!(shop.buy(501).await.declined_reason, Some(Why::MaxAmountExceeded));
     assert_eq!(code(db.commit(&shop.grant, narrow(most(1), Some(own.version))).await), Code::StaleEdit);
@@ -152,7 +152,7 @@ async fn organisation_and_agent_hold_every_card_at_once() {
         (Change { intent_tolerance: points(1), ..most(1) }, "intentTolerance"),
         (Change { limit_per_day: Some(Some(cents(1))), ..most(2) }, "limitPerDay"),
     ] {
-        let organisation = SetOrganisationRules { set: wrong.clone(), version: None };
+        let organisation = SetOrganisationRules { set: wrong.clone(), reason: None, version: None };
         assert_eq!(refused_field(db.commit(&shop.grant, organisation).await), field);
         assert_eq!(refused_field(db.commit(&shop.grant, narrow(wrong, None)).await), field);
     }
@@ -167,7 +167,9 @@ async fn the_pace_of_an_agent_is_counted_over_all_its_cards() {
     let shop = Shop::new(Cast::default()).await;
     let db = &shop.fresh.db;
     let other = Cast::default().another_card(db, &shop.grant, &shop.ids).await.unwrap();
-    db.commit(&shop.grant, SetAgentRules { id: shop.ids.agent.clone(), set: pace, version: None }).await.unwrap();
+    db.commit(&shop.grant, SetAgentRules { id: shop.ids.agent.clone(), set: pace, reason: None, version: None })
+        .await
+        .unwrap();
     for card in [&shop.ids.card, &other] {
         assert_eq!(shop.buy_with(card, 1, "Amazon").await.status, PurchaseStatus::Pending);
     }
@@ -182,7 +184,7 @@ async fn the_pace_of_an_agent_is_counted_over_all_its_cards() {
 async fn rules_belong_to_their_organisation_environment_and_agent() {
     let fresh = Fresh::new().await;
     let id = agent(&fresh, &funded(&fresh).await).await;
-    let rules = |id: &AgentId| SetAgentRules { id: id.clone(), set: set(), version: None };
+    let rules = |id: &AgentId| SetAgentRules { id: id.clone(), set: set(), reason: None, version: None };
     for stranger in strangers(&fresh).await {
         assert!(matches!(levels::agent(&fresh.db, &stranger, &id).await, Err(Error::NotFound(_))));
         assert!(matches!(levels::agent_case(&fresh.db, &stranger, &id).await, Err(Error::NotFound(_))));
@@ -190,7 +192,7 @@ async fn rules_belong_to_their_organisation_environment_and_agent() {
         assert_eq!(levels::organisation(&fresh.db, &stranger).await.unwrap(), levels::LevelRules::default());
     }
     let most = Change { max_amount: Some(Some(cents(5))), ..set() };
-    fresh.db.commit(&key(&fresh), SetOrganisationRules { set: most, version: Some(0) }).await.unwrap();
+    fresh.db.commit(&key(&fresh), SetOrganisationRules { set: most, reason: None, version: Some(0) }).await.unwrap();
     let dev = fresh.key(Environment::Dev);
     assert!(levels::organisation(&fresh.db, &dev).await.unwrap().rules.is_empty(), "dev has rules of its own");
     let own = token(&fresh.db, &fresh.organisation, Environment::Live, &id);
@@ -346,8 +348,8 @@ async fn so_do_the_rules_of_organisation_and_agent() {
     let fin = member(db, org, Role::Finance, "fin@acme.example").await;
     let agent = agent(&fresh, &funded(&fresh).await).await;
     let most = |most| Change { max_amount: Some(most), active_days: Some(Some(vec![1])), ..set() };
-    let organisation = |set| SetOrganisationRules { set, version: None };
-    let of_agent = |set| SetAgentRules { id: agent.clone(), set, version: None };
+    let organisation = |set| SetOrganisationRules { set, reason: None, version: None };
+    let of_agent = |set| SetAgentRules { id: agent.clone(), set, reason: None, version: None };
     assert_eq!(db.commit(&ada, organisation(most(Some(cents(5))))).await.unwrap(), Effect::Done);
     assert_eq!(db.commit(&ada, of_agent(most(Some(cents(5))))).await.unwrap(), Effect::Done);
     let both =

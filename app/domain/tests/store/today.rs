@@ -25,7 +25,7 @@ async fn beside(shop: &Shop, id: &PurchaseId) -> Today {
 
 /// Changes what the agent sets for its cards.
 async fn set(shop: &Shop, set: Change) {
-    let command = SetAgentRules { id: shop.ids.agent.clone(), set, version: None };
+    let command = SetAgentRules { id: shop.ids.agent.clone(), set, reason: None, version: None };
     shop.fresh.db.commit(&shop.grant, command).await.unwrap();
 }
 

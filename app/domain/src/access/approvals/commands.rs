@@ -168,24 +168,27 @@ async fn make(tx: &mut Tx, grant: &Grant, role: Role, change: Change) -> Result<
             let (_, trail) = command.make(&live, tx, consent).await?;
             Ok((None, trail))
         }
-        Change::Policy { policy, name, description, after, version, .. } => {
+        Change::Policy { policy, name, description, after, reason, version, .. } => {
             let name = Some(Name::parse(&name).map_err(Error::broken)?);
             let description = Some(description.as_deref().map(line).transpose()?);
-            let command = UpdatePolicy { id: policy, name, description, set: (&after).into(), version: Some(version) };
+            let (set, reason) = ((&after).into(), reason.as_deref().map(line).transpose()?);
+            let command = UpdatePolicy { id: policy, name, description, set, reason, version: Some(version) };
             let live = live(grant, role);
             live.require(command.permission())?;
             let (_, trail) = command.make(&live, tx, consent).await?;
             Ok((None, trail))
         }
-        Change::OrganisationRules { after, version, .. } => {
-            let command = SetOrganisationRules { set: rules(&after), version: Some(version) };
+        Change::OrganisationRules { after, reason, version, .. } => {
+            let reason = reason.as_deref().map(line).transpose()?;
+            let command = SetOrganisationRules { set: rules(&after), reason, version: Some(version) };
             let live = live(grant, role);
             live.require(command.permission())?;
             let (_, trail) = command.make(&live, tx, consent).await?;
             Ok((None, trail))
         }
-        Change::AgentRules { agent, after, version, .. } => {
-            let command = SetAgentRules { id: agent, set: rules(&after), version: Some(version) };
+        Change::AgentRules { agent, after, reason, version, .. } => {
+            let reason = reason.as_deref().map(line).transpose()?;
+            let command = SetAgentRules { id: agent, set: rules(&after), reason, version: Some(version) };
             let live = live(grant, role);
             live.require(command.permission())?;
             let (_, trail) = command.make(&live, tx, consent).await?;

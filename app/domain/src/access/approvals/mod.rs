@@ -152,6 +152,9 @@ pub enum Change {
         before: Terms,
         /// What it would set.
         after: Terms,
+        /// Why; what was proposed before reasons were asked for has none.
+        #[serde(default)]
+        reason: Option<String>,
         /// The version that the proposer saw.
         version: i64,
     },
@@ -161,6 +164,9 @@ pub enum Change {
         before: Terms,
         /// What it would set.
         after: Terms,
+        /// Why; what was proposed before reasons were asked for has none.
+        #[serde(default)]
+        reason: Option<String>,
         /// The version that the proposer saw.
         version: i64,
     },
@@ -172,6 +178,9 @@ pub enum Change {
         before: Terms,
         /// What it would set.
         after: Terms,
+        /// Why; what was proposed before reasons were asked for has none.
+        #[serde(default)]
+        reason: Option<String>,
         /// The version that the proposer saw.
         version: i64,
     },

@@ -41,6 +41,8 @@ pub struct UpdatePolicy {
     pub description: Option<Option<Line>>,
     /// What it sets from now on.
     pub set: Change,
+    /// Why, for the audit log: people always say it.
+    pub reason: Option<Line>,
     /// The version that the caller saw; absent: any.
     pub version: Option<i64>,
 }
@@ -166,6 +168,7 @@ impl UpdatePolicy {
                 description: description.clone(),
                 before: before.terms.clone(),
                 after: terms.clone(),
+                reason: self.reason.clone().map(String::from),
                 version: before.version,
             };
             let subject = Subject::new(Noun::Policy, &self.id, &before.name);
@@ -199,7 +202,8 @@ impl UpdatePolicy {
         }
         let trail = Trail::new(Action::PolicyChanged, Subject::new(Noun::Policy, &self.id, name))
             .before(json!({ "name": before.name, "description": before.description, "terms": before.terms }))
-            .after(json!({ "name": name, "description": description, "terms": terms }));
+            .after(json!({ "name": name, "description": description, "terms": terms }))
+            .because(self.reason.as_ref());
         Ok((Effect::Done, trail))
     }
 }
