@@ -22,6 +22,7 @@ mod store {
     mod limits;
     mod master_key;
     mod members;
+    mod model;
     mod plans;
     mod policies;
     mod purchases;
