@@ -36,6 +36,7 @@ mod store {
     mod sequence;
     mod settings;
     mod single_use;
+    mod stops;
     mod support;
     mod today;
     mod unattested;
