@@ -9,6 +9,7 @@ mod store {
     mod attestations;
     mod audit;
     mod cards;
+    mod clock;
     mod common;
     mod disputes;
     mod held;
