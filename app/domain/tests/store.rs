@@ -9,6 +9,7 @@ mod store {
     mod attestations;
     mod audit;
     mod cards;
+    mod clock;
     mod common;
     mod disputes;
     mod faults;
@@ -23,6 +24,7 @@ mod store {
     mod limits;
     mod master_key;
     mod members;
+    mod model;
     mod opening;
     mod plans;
     mod policies;
@@ -37,6 +39,7 @@ mod store {
     mod sequence;
     mod settings;
     mod single_use;
+    mod stops;
     mod support;
     mod today;
     mod unattested;

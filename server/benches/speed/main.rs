@@ -18,6 +18,7 @@ mod lists;
 mod machine;
 mod pages;
 mod past;
+mod replay;
 mod server;
 mod signing_in;
 mod starts;
@@ -77,10 +78,11 @@ enum Part {
     Core,
     Authorizations,
     Past,
+    Replay,
 }
 
 impl Part {
-    const ALL: [(&str, Self); 8] = [
+    const ALL: [(&str, Self); 9] = [
         ("starts", Self::Starts),
         ("pages", Self::Pages),
         ("lists", Self::Lists),
@@ -89,6 +91,7 @@ impl Part {
         ("core", Self::Core),
         ("authorizations", Self::Authorizations),
         ("past", Self::Past),
+        ("replay", Self::Replay),
     ];
 }
 
@@ -143,6 +146,9 @@ async fn bench(parts: &[Part]) -> Result<bool> {
         let short = filled::fill(dir.path(), "short", PAGE, PAGE).await?;
         let long = filled::fill(dir.path(), "long", KEYS, requests).await?;
         lists::measure(&short, &long, &mut gates).await?;
+    }
+    if wants(&[Part::Replay]) {
+        replay::measure(&data::fill(dir.path(), "replayed", SMALL).await?, &mut gates).await?;
     }
     if wants(&[Part::Past]) {
         past::measure(dir.path(), purchases, &mut gates).await?;

@@ -15,6 +15,7 @@ use domain::{
 };
 use std::collections::HashSet;
 
+mod replayed;
 mod weight;
 
 /// A Wednesday afternoon.

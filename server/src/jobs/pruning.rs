@@ -1,6 +1,6 @@
 //! The pruning job: removes calls from the request log and answers to calls with a key when their time is over, in small
-//! bites, and cares for keys that nobody uses.
-use domain::{db::Db, idempotency, keys, requests};
+//! bites, cares for keys that nobody uses, and puts webhook deliveries right that a wrong clock put off for too long.
+use domain::{db::Db, idempotency, keys, requests, webhooks::deliver};
 use std::time::Duration;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +17,11 @@ pub async fn run(db: Db, stop: CancellationToken, poll: Duration) {
     while !stop.is_cancelled() {
         if let Err(error) = keys::care_for_idle(&db, BITE).await {
             tracing::error!(%error, "keys that nobody uses could not be cared for");
+        }
+        match deliver::put_right(&db).await {
+            Ok(0) => {}
+            Ok(deliveries) => tracing::warn!(deliveries, "webhook deliveries waited for a clock that was ahead"),
+            Err(error) => tracing::error!(%error, "webhook deliveries could not be put right"),
         }
         let answers = idempotency::prune(&db, BITE).await;
         if let Err(error) = &answers {

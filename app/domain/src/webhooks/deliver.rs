@@ -1,5 +1,5 @@
 //! Making attempts: claimed, signed, sent outside any transaction, recorded.
-pub use super::notes::{Claimed, IN_FLIGHT, LEASE_MS, Recorded, claim};
+pub use super::notes::{Claimed, IN_FLIGHT, LEASE_MS, Recorded, claim, put_right};
 use super::{
     Fault,
     commands::{DisableEndpoint, place},

@@ -17,6 +17,10 @@ pub const IN_FLIGHT: i64 = 4;
 /// The same while its last attempt failed: one asks whether it is back, so that what hangs holds one place only.
 const IN_FLIGHT_FAILING: i64 = 1;
 
+/// The longest that a delivery waits for its next try, in milliseconds: twice the longest step, when the receiver asks for
+/// that.
+const LONGEST_WAIT: i64 = 2 * schedule::STEPS[schedule::STEPS.len() - 1];
+
 /// A delivery that is this process's to send until its lease ends: everything that a send needs.
 pub struct Claimed {
     pub(super) organisation: OrganisationId,
@@ -195,6 +199,36 @@ async fn claim_of(tx: &mut Tx, due: &Due, share: i64, claimed: &mut Vec<Claimed>
         });
     }
     Ok(())
+}
+
+/// Makes the deliveries due that wait for longer than any schedule lets them; gives how many. They were told, put off or
+/// claimed while the clock was ahead of the right time (security R10), and would wait until that comes.
+pub async fn put_right(db: &Db) -> Result<u64> {
+    let one: Option<DeliveryId> = sql!(
+        db,
+        scalar_optional,
+        "select id from deliveries where state = 'pending' and next_attempt_at > $1 limit 1",
+        db.now() + LONGEST_WAIT
+    )?;
+    if one.is_some() { db.note(PutRight).await } else { Ok(0) }
+}
+
+struct PutRight;
+
+impl Note for PutRight {
+    type Output = u64;
+
+    async fn write(&self, tx: &mut Tx) -> Result<u64> {
+        let now = tx.now();
+        Ok(sql!(
+            tx,
+            execute,
+            "update deliveries set next_attempt_at = $1, claimed_at = null
+             where state = 'pending' and next_attempt_at > $2",
+            now,
+            now + LONGEST_WAIT
+        )?)
+    }
 }
 
 /// An attempt ended: its row, what becomes of the delivery, and the counters, all or none.

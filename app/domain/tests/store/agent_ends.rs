@@ -21,7 +21,7 @@ use domain::{
     time::{HOUR, Timestamp},
 };
 
-fn token_of(agent: &AgentId, expires_at: Option<Timestamp>) -> CreateToken {
+pub fn token_of(agent: &AgentId, expires_at: Option<Timestamp>) -> CreateToken {
     CreateToken { agent_id: agent.clone(), name: name("worker 2"), expires_at }
 }
 

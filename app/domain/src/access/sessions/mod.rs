@@ -112,9 +112,12 @@ impl SessionStore for Sessions {
         )
         .map_err(|e| backend(e.into()))?;
         let now = self.0.now();
-        let Some(row) = row.filter(|row| now < row.ends_at && now < row.seen_at + row.idle_minutes * MINUTE) else {
+        let Some(row) = row else { return Ok(None) };
+        if now >= row.ends_at || now >= row.seen_at + row.idle_minutes * MINUTE {
+            // For good: a clock that is set back must not bring it to life again.
+            self.0.note(EndSessionRow(hash)).await.map_err(backend)?;
             return Ok(None);
-        };
+        }
         if now.since(row.seen_at) >= TOUCH_MS {
             self.0.note(TouchSession(hash)).await.map_err(backend)?;
         }

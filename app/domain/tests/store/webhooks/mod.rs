@@ -38,21 +38,21 @@ impl Command for Tell {
 
 /// Answers as told and keeps what it was sent.
 #[derive(Default)]
-struct Receiver {
+pub struct Receiver {
     answer: Mutex<Sent>,
     calls: Mutex<Vec<Call>>,
 }
 
 impl Receiver {
-    fn answering(status: u16) -> Self {
+    pub fn answering(status: u16) -> Self {
         let receiver = Self::default();
         receiver.answer(Sent { status: Some(status), response_head: "ok".into(), duration_ms: 12, ..Sent::default() });
         receiver
     }
-    fn answer(&self, sent: Sent) {
+    pub fn answer(&self, sent: Sent) {
         *self.answer.lock().unwrap() = sent;
     }
-    fn calls(&self) -> Vec<Call> {
+    pub fn calls(&self) -> Vec<Call> {
         self.calls.lock().unwrap().clone()
     }
 }
@@ -64,7 +64,7 @@ impl Transport for Receiver {
     }
 }
 
-fn create(host: &str, events: &[EventType]) -> CreateEndpoint {
+pub fn create(host: &str, events: &[EventType]) -> CreateEndpoint {
     CreateEndpoint {
         url: format!("https://{host}.example/hook?key=hidden"),
         description: Some(Line::parse("orders").unwrap()),
@@ -89,13 +89,13 @@ async fn endpoint(fresh: &Fresh, admin: &Grant, host: &str) -> EndpointId {
     fresh.db.commit(admin, create(host, &[])).await.unwrap().id
 }
 
-async fn tell(fresh: &Fresh, admin: &Grant, many: usize) {
+pub async fn tell(fresh: &Fresh, admin: &Grant, many: usize) {
     for _ in 0..many {
         fresh.db.commit(admin, Tell(EventType::AgentCreated)).await.unwrap();
     }
 }
 
-async fn all(fresh: &Fresh, admin: &Grant) -> Vec<webhooks::Delivery> {
+pub async fn all(fresh: &Fresh, admin: &Grant) -> Vec<webhooks::Delivery> {
     webhooks::deliveries(&fresh.db, admin, &DeliveryFilter::default(), &Paging::newest(100)).await.unwrap().rows
 }
 
