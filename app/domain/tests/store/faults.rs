@@ -97,7 +97,7 @@ async fn what_people_set_is_set_whole_or_not_at_all() {
     };
     whole_or_not_at_all(&shop, grant, raise).await;
     let set = || Change { max_amount: Some(Some(cents(90_000))), ..Change::default() };
-    whole_or_not_at_all(&shop, grant, || SetOrganisationRules { set: set(), version: None }).await;
+    whole_or_not_at_all(&shop, grant, || SetOrganisationRules { set: set(), reason: None, version: None }).await;
     whole_or_not_at_all(&shop, grant, || CreatePolicy { name: name("Small"), description: None, set: set() }).await;
     whole_or_not_at_all(&shop, &person, || create("backend")).await;
 }

@@ -226,18 +226,18 @@ impl Run {
             }
             Step::SetAgent(n, set) => {
                 world.agents[n].set = set;
-                let command = SetAgentRules { id: agent(n), set: change(&set), version: None };
+                let command = SetAgentRules { id: agent(n), set: change(&set), reason: None, version: None };
                 (done(db.commit(key, command).await), Outcome::Done)
             }
             Step::SetPolicy(set) => {
                 world.policy = set;
                 let (id, set) = (self.policy.clone(), change(&set));
-                let command = UpdatePolicy { id, name: None, description: None, set, version: None };
+                let command = UpdatePolicy { id, name: None, description: None, set, reason: None, version: None };
                 (done(db.commit(key, command).await), Outcome::Done)
             }
             Step::SetOrganisation(set) => {
                 world.organisation = set;
-                let command = SetOrganisationRules { set: change(&set), version: None };
+                let command = SetOrganisationRules { set: change(&set), reason: None, version: None };
                 (done(db.commit(key, command).await), Outcome::Done)
             }
             Step::Zone(zone) => {
