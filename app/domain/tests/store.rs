@@ -35,6 +35,7 @@ mod store {
     mod sequence;
     mod settings;
     mod single_use;
+    mod stop;
     mod support;
     mod today;
     mod unattested;

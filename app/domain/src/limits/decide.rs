@@ -24,8 +24,8 @@ mod card;
 /// The version of the rules that decides new purchases.
 ///
 /// 1: user, agent, card, single use, the card's maximum, the agent's limit, the balance. 2: everything that
-/// [`super::restrictions`] can set besides, on four levels.
-pub const RULES_VERSION: u32 = 2;
+/// [`super::restrictions`] can set besides, on four levels. 3: before all of these, whether the organisation spends at all.
+pub const RULES_VERSION: u32 = 3;
 
 /// What the merchant asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +81,9 @@ pub struct AgentLimit {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct State {
+    /// Whether all spending of the organisation is stopped; never before version 3.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub organisation_stopped: bool,
     /// Whether the user's application is approved.
     pub user_approved: bool,
     /// The agent's status.
@@ -188,6 +191,8 @@ impl Case {
 words! {
     /// The rules by name.
     RuleName {
+        /// Spending of the organisation must not be stopped.
+        OrganisationActive = "organisationActive",
         /// The user must be approved.
         UserApproved = "userApproved",
         /// The agent must be active.
@@ -233,6 +238,7 @@ impl RuleName {
     /// What the rule asks for, in words for people.
     pub const fn label(self) -> &'static str {
         match self {
+            Self::OrganisationActive => "Spending is not stopped",
             Self::UserApproved => "User is approved",
             Self::AgentActive => "Agent is active",
             Self::CardActive => "Card is active",
@@ -259,8 +265,8 @@ impl RuleName {
 impl RuleName {
     /// Whether the rule holds what people set, rather than a state of the user, agent or card.
     pub const fn is_set_by_people(self) -> bool {
-        use RuleName::{AgentActive, Balance, CardActive, Lifetime, SingleUse, UserApproved};
-        !matches!(self, UserApproved | AgentActive | CardActive | Lifetime | SingleUse | Balance)
+        use RuleName::{AgentActive, Balance, CardActive, Lifetime, OrganisationActive, SingleUse, UserApproved};
+        !matches!(self, OrganisationActive | UserApproved | AgentActive | CardActive | Lifetime | SingleUse | Balance)
     }
 }
 
@@ -417,10 +423,17 @@ const SECOND: &[Rule] = &[
     basic::balance,
 ];
 
+/// What version 3 asks before the rules of version 2.
+const BEFORE_ALL: &[Rule] = &[basic::organisation_active];
+
 /// Decides about one purchase. The same input always gives the same decision.
 pub fn decide(request: &Request, rules: &Rules, state: &State) -> Decision {
-    let order = if rules.version < 2 { FIRST } else { SECOND };
-    let evaluated: Vec<Evaluated> = order.iter().map(|rule| rule(request, rules, state)).collect();
+    let (before, order): (&[Rule], _) = match rules.version {
+        0 | 1 => (&[], FIRST),
+        2 => (&[], SECOND),
+        _ => (BEFORE_ALL, SECOND),
+    };
+    let evaluated: Vec<Evaluated> = before.iter().chain(order).map(|rule| rule(request, rules, state)).collect();
     let failed = evaluated.iter().find_map(|e| e.reason.map(|reason| (e.rule, reason)));
     let decided_by = failed.map(|(rule, _)| rule);
     let approved = decided_by.is_none();

@@ -24,6 +24,8 @@ pub mod restrictions;
 pub mod standing;
 pub mod starters;
 #[cfg(feature = "store")]
+pub mod stop;
+#[cfg(feature = "store")]
 pub(crate) mod store;
 pub mod terms;
 #[cfg(feature = "testing")]
@@ -110,6 +112,8 @@ words! {
         MaxAmountExceeded = "max_amount_exceeded",
         /// The agent is suspended.
         AgentSuspended = "agent_suspended",
+        /// All spending of the organisation is stopped.
+        OrganisationSuspended = "organization_suspended",
         /// The user the agent spends for is not approved.
         UserNotApproved = "user_not_approved",
         /// It is not an hour or a day at which the card can be charged.
@@ -143,6 +147,7 @@ impl DeclineReason {
             Self::CardExpired => "The card has expired.",
             Self::MaxAmountExceeded => "The amount is above the most this card allows for one purchase.",
             Self::AgentSuspended => "The agent is suspended.",
+            Self::OrganisationSuspended => "All spending of the organisation is stopped.",
             Self::UserNotApproved => "The user this agent spends for is not approved.",
             Self::OutsideActiveTime => "The card cannot be charged at this hour or on this day.",
             Self::CooldownActive => "The last purchase with this card is too recent.",
@@ -173,6 +178,9 @@ impl DeclineReason {
                 "An owner, admin or finance member can raise the card's maximum, or the agent can buy for less."
             }
             Self::AgentSuspended => "An owner or admin can look into the cause and resume the agent.",
+            Self::OrganisationSuspended => {
+                "An owner or admin can look into the cause and allow spending again, on the settings page of the dashboard."
+            }
             Self::UserNotApproved => "The user must finish verification; an owner or admin can see what is missing.",
             Self::OutsideActiveTime => "Try again within the hours and days that the card or its policy allows.",
             Self::CooldownActive => "Wait until the pause between two purchases is over.",

@@ -5,13 +5,7 @@ use crate::{
     access::Grant,
     db::{Db, sql},
     ids::PurchaseId,
-    limits::{
-        Frequency,
-        decide::{Case, RULES_VERSION},
-        restrictions::Level,
-        store as spend,
-        window::window,
-    },
+    limits::{Frequency, decide::Case, restrictions::Level, store as spend, window::window},
     purchases::{self, Purchase},
     time::Timestamp,
 };
@@ -29,7 +23,7 @@ pub async fn today(db: &Db, grant: &Grant, id: &PurchaseId) -> Result<Today> {
         state.agent_spent = by_agent(db, grant, &purchase, start(frequency), at).await?.0;
     }
     let mut card = state.card.take().unwrap_or_default();
-    if then.rules.version < RULES_VERSION {
+    if then.rules.version < 2 {
         // The first version kept nothing of the card, and the purchase itself says how it was attested.
         (card.spent, card.approved) = by_card(db, grant, &purchase, Timestamp::default(), at).await?;
         card.attestation = purchase.attestation_status;
