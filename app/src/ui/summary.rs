@@ -73,8 +73,9 @@ pub fn Standing(
     /// Since when, why, and the way to its end.
     children: Children,
 ) -> AnyView {
+    let label = title.clone();
     view! {
-        <section class="flash bad standing" aria-label=title.clone()>
+        <section class="flash bad standing" aria-label=label>
             <Glyph icon=Icon::Warning />
             <p><b>{title}</b>{children()}</p>
         </section>
