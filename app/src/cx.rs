@@ -6,6 +6,7 @@ use domain::{
     db::Db,
     environment::Environment,
     ids::SessionId,
+    limits::stop::Stop,
 };
 use http::{HeaderMap, HeaderValue, header, request::Parts};
 use leptos::prelude::*;
@@ -22,6 +23,8 @@ pub struct Cx {
     pub app: App,
     /// Declared purchases that wait for the visitor's yes or no in this environment.
     pub held: i64,
+    /// The stop of all spending that is in force in this environment.
+    pub stop: Option<Stop>,
     /// The request without its body.
     pub parts: Parts,
     /// The environment of the address; live where the address has none.

@@ -22,6 +22,7 @@ use domain::{
     environment::Environment,
     ids::{OrganisationId, PersonId},
     intents,
+    limits::stop,
     time::Timestamp,
 };
 use std::{collections::BTreeMap, sync::Mutex};
@@ -81,6 +82,7 @@ fn unknown(app: &App, parts: Parts, path: BTreeMap<String, String>) -> Cx {
         environment,
         visitor: None,
         held: 0,
+        stop: None,
         grant: None,
         origin,
         jar: Jar::default(),
@@ -118,10 +120,15 @@ async fn recognise(cx: &mut Cx) -> Result<(), Problem> {
     let Some(visitor) = visitor else { return Ok(()) };
     cx.session_id = value(&cx.session, SESSION).await?;
     let grant = visitor.grant(cx.environment, cx.origin.clone());
-    // A badge is no reason to keep a page from anybody.
-    cx.held = intents::how_many_held(&cx.app.db, &grant).await.unwrap_or_else(|error| {
+    let (held, stop) = futures::join!(intents::how_many_held(&cx.app.db, &grant), stop::in_force(&cx.app.db, &grant));
+    // Neither is a reason to keep a page from anybody.
+    cx.held = held.unwrap_or_else(|error| {
         tracing::error!(%error, "what waits for approval could not be counted");
         0
+    });
+    cx.stop = stop.unwrap_or_else(|error| {
+        tracing::error!(%error, "whether spending is stopped could not be read");
+        None
     });
     cx.grant = Some(grant);
     cx.visitor = Some(visitor);

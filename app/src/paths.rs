@@ -204,6 +204,10 @@ lists! {
     threshold "/settings/threshold",
     /// At how many percent of a limit people are told.
     limit_alerts "/settings/alerts",
+    /// Stopping all spending.
+    stop_spending "/settings/stop",
+    /// Allowing it again.
+    allow_spending "/settings/allow",
     /// The visitor's own settings.
     profile "/profile",
     /// What the visitor was told.

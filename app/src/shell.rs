@@ -3,6 +3,7 @@ use crate::{
     cx::Cx,
     paths, query,
     screen::Page,
+    settings,
     ui::{
         Bare, ButtonLink, Crumb, Environment, FlashMessage, Head, Icon, NavGroup, NavItem, PageHead, Person, Shell,
         Tastes, Tone,
@@ -56,6 +57,7 @@ fn around(cx: &Cx, title: String, content: AnyView) -> AnyView {
             person
             nav=navigation(cx)
             jump_action=paths::jump(cx.environment)
+            notice=settings::stopped(cx)
             flash
             idle_minutes=visitor.idle_minutes
         >

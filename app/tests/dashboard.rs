@@ -39,6 +39,7 @@ mod dashboard {
     mod settings;
     mod simulate;
     mod stepping;
+    mod stop;
     mod survival;
     mod tenants;
     mod today;

@@ -38,6 +38,7 @@ mod http {
     mod sandbox;
     mod secrets;
     pub mod shop;
+    mod stop;
     pub mod support;
     mod tenants;
     mod texts;

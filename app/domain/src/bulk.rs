@@ -163,6 +163,7 @@ impl Templates {
                     zone,
                 },
                 state: State {
+                    organisation_stopped: false,
                     user_approved: true,
                     agent_status: AgentStatus::Active,
                     card_status,

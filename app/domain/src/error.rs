@@ -168,6 +168,10 @@ words! {
         CardAlreadyFrozen = "card_already_frozen",
         /// The card is not frozen, so it cannot be unfrozen.
         CardNotFrozen = "card_not_frozen",
+        /// All spending of the organisation is stopped.
+        OrganisationSuspended = "organization_suspended",
+        /// Spending of the organisation is not stopped, so it cannot be allowed again.
+        OrganisationNotSuspended = "organization_not_suspended",
         /// The agent is suspended.
         AgentSuspended = "agent_suspended",
         /// The agent is not suspended, so it cannot be resumed.

@@ -39,6 +39,7 @@ mod store {
     mod sequence;
     mod settings;
     mod single_use;
+    mod stop;
     mod stops;
     mod support;
     mod today;

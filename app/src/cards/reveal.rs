@@ -82,7 +82,8 @@ pub async fn page() -> Loaded {
     if let Some(shown) = form.output::<Shown>() {
         return Ok(under(Page::new("Number revealed", shown_once(&last4, &shown, back))));
     }
-    let body = match hidden(&card) {
+    let stopped = cx.stop.is_some().then_some("All spending is stopped. No number is shown until it is allowed again.");
+    let body = match stopped.or_else(|| hidden(&card)) {
         Some(why) => view! {
             <div class="stack">
                 <ErrorSummary refusals=form.refusals() />

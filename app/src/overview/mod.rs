@@ -109,7 +109,11 @@ pub(crate) fn view(cx: &Cx, shown: Overview) -> Screen {
             <Panel title="Latest declines" actions=all_declined>{declined}</Panel>
         </div>
     };
-    Screen::new("Overview", body)
+    let screen = Screen::new("Overview", body);
+    if !cx.may(Permission::Freeze) || cx.stop.is_some() {
+        return screen;
+    }
+    screen.actions(view! { <ButtonLink href=paths::stop_spending(e) word="Stop all spending" /> })
 }
 
 /// The three rates, each leading to its panel.

@@ -42,6 +42,10 @@ pub(super) fn remedy(cx: &Cx, why: DeclineReason, decision: &Decision, case: &Ca
             format!("{} can look into the cause and resume the agent.", who(Permission::Unfreeze)),
             ("The agent", paths::agent(e, &card.agent_id)),
         ),
+        Why::OrganisationSuspended => (
+            format!("{} can look into the cause and allow spending again.", who(Permission::Unfreeze)),
+            ("Spending of the organisation", paths::stop_spending(e)),
+        ),
         Why::SpendingLimitExceeded => (
             match case.rules.agent_limit.map(|limit| limit.frequency) {
                 // These never start again.
@@ -64,7 +68,7 @@ pub(super) fn remedy(cx: &Cx, why: DeclineReason, decision: &Decision, case: &Ca
             format!("A single-use card pays once: each purchase needs one of its own, or a multi-use card. {ISSUED}"),
             of_card(cx, card),
         ),
-        Why::CardExpired => (format!("Its lifetime is over. {ISSUED}"), of_card(cx, card)),
+        Why::CardExpired => (format!("The card has ended. {ISSUED}"), of_card(cx, card)),
         Why::FraudSuspected => (
             "Look at what the risk rules found before the purchase is repeated.".to_owned(),
             ("What they found on the card", paths::with_query(&paths::risk(e), [("card", Some(&card.id))])),

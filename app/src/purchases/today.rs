@@ -116,7 +116,7 @@ fn differences(purchase: &Purchase, today: &Today) -> AnyView {
         "Counted afterwards: nobody asked for this number when the purchase was decided. It is what is left today of the \
          purchases before it; money given back since is not in it.",
     );
-    let older = (today.then.version < today.now.version).then_some(
+    let older = (today.then.version < 2).then_some(
         "That decision was made by an older version of the rules, which did not keep when the card was last used and where: \
          rules about a pause or the first merchant look as if this were its first purchase.",
     );

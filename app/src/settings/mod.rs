@@ -1,11 +1,13 @@
-//! The organisation's settings: looked at by all, changed by owners.
+//! The organisation's settings: looked at by all, changed by owners; and its spending, which more people may stop.
 mod alerts;
 mod organisation;
 mod show;
+mod stop;
 mod threshold;
 mod zones;
 
 pub(crate) use organisation::zone_of;
+pub(crate) use stop::stopped;
 pub(crate) use zones::zones;
 
 use crate::screen::Routes;
@@ -21,4 +23,6 @@ pub(crate) fn routes() -> Routes {
         )
         .form::<alerts::ChangeAlerts, _>("/settings/alerts", Permission::ManageOrganisation, alerts::page)
         .form::<threshold::ChangeThreshold, _>("/settings/threshold", Permission::ManageOrganisation, threshold::page)
+        .form::<stop::StopSpending, _>("/settings/stop", Permission::Freeze, stop::stop_page)
+        .form::<stop::AllowSpending, _>("/settings/allow", Permission::Unfreeze, stop::allow_page)
 }

@@ -1,5 +1,5 @@
 //! What is set for the organisation.
-use super::alerts;
+use super::{alerts, stop};
 use crate::{
     cx::cx,
     members::roles,
@@ -67,6 +67,7 @@ pub async fn page() -> Loaded {
             <Panel title="Organisation" actions=link(paths::organisation(e), "Change name or time zone")>
                 <Facts facts />
             </Panel>
+            {stop::panel(&cx)}
             <Panel title="Second person" actions=link(paths::threshold(e), "Change the threshold")>
                 <Facts facts=approvals />
             </Panel>
@@ -77,6 +78,6 @@ pub async fn page() -> Loaded {
         </div>
     };
     Ok(Page::new("Settings", body)
-        .lead("The same in live and dev.")
+        .lead("The same in live and dev, but for spending.")
         .actions(view! { <ButtonLink href=profile word="Your own settings" /> }))
 }

@@ -51,7 +51,7 @@ pub use quoted::Quoted;
 pub use secret::{FleetingSecrets, Secret, SecretPart};
 pub use shell::{Bare, Environment, Head, NavGroup, NavItem, Person, Shell, Tastes};
 pub use stat::{Reading, Stat, Stats, percent};
-pub use summary::{ErrorSummary, Flash, FlashMessage};
+pub use summary::{ErrorSummary, Flash, FlashMessage, Standing};
 pub use table::{Column, Order, Table};
 pub use tabs::{Ranges, Tab, Tabs};
 pub use taste::{Density, Taste, Theme};

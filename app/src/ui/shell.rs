@@ -246,6 +246,9 @@ pub fn Shell(
     /// Where the jump box sends what is pasted into it (`q`); without it there is no box.
     #[prop(optional, into)]
     jump_action: Option<String>,
+    /// What everybody must know on every page, for as long as it is so.
+    #[prop(optional_no_strip)]
+    notice: Option<AnyView>,
     /// Something to say once.
     #[prop(optional_no_strip)]
     flash: Option<FlashMessage>,
@@ -283,6 +286,7 @@ pub fn Shell(
                 <div class="inner">
                     // Of the frame, paper has only this.
                     <p class="paper" aria-hidden="true"><b>{paper}</b><span>"LedgerOS"</span></p>
+                    {notice}
                     {flash.map(|message| view! { <Flash message /> })}
                     {idle_minutes.map(idle)}
                     {children()}

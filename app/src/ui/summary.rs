@@ -63,3 +63,22 @@ pub fn Flash(
     }
     .into_any()
 }
+
+/// What is so on every page until somebody ends it.
+#[component]
+pub fn Standing(
+    /// What is so: "All spending is stopped".
+    #[prop(into)]
+    title: String,
+    /// Since when, why, and the way to its end.
+    children: Children,
+) -> AnyView {
+    let label = title.clone();
+    view! {
+        <section class="flash bad standing" aria-label=label>
+            <Glyph icon=Icon::Warning />
+            <p><b>{title}</b>{children()}</p>
+        </section>
+    }
+    .into_any()
+}

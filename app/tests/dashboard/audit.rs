@@ -230,6 +230,8 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         ),
         ("/settings/organisation", none(), &house, "organisation.changed", "Europe/Berlin"),
         ("/settings/alerts", none(), &[("levels", "42"), ("version", "")], "organisation.changed", "42"),
+        ("/settings/stop", none(), &[("reason", "why-stop")], "organisation.spending_stopped", "why-stop"),
+        ("/settings/allow", none(), &[("reason", "why-allow")], "organisation.spending_resumed", "why-allow"),
         // There is another owner, who has to agree.
         ("/settings/threshold", none(), &[("threshold", "7"), ("version", "")], "proposal.made", "7"),
         ("/approvals/{id}/withdraw", "own".into(), &[], "proposal.withdrawn", "Ada"),

@@ -20,6 +20,7 @@ use domain::{
     ids::PasskeyId,
     intents::DeclareIntent,
     keys::{CreateKey, DisableKey, Expiry, Overlap, RotateKey, life::Successor},
+    limits::stop::StopSpending,
     purchases::testing::Cast,
     testing::{Fresh, email},
     time::DAY,
@@ -168,6 +169,9 @@ impl Desk {
         paths.insert("/reset/{token}", format!("/reset/{}", started.link.unwrap().reveal().text()));
         // Live applications are the issuer's to decide.
         let dev = access::testing::key(db, &fresh.organisation, Environment::Dev);
+        // Nothing is bought there, so that there is a stop to end.
+        db.commit(&dev, StopSpending { reason: super::world::line("a test") }).await.unwrap();
+        paths.insert("/settings/allow", "/dev/settings/allow".into());
         // And live purchases come from the card network.
         let tried = Cast::default().write(db, &dev).await.unwrap().card;
         paths.insert("/cards/{id}/try/post", format!("/dev/cards/{tried}/try/post"));

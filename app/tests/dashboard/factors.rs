@@ -167,6 +167,7 @@ async fn stopping_something_asks_for_nothing() {
     assert_eq!(browser.submit(&freeze, &[("reason", "odd purchases")]).await.led().0, 303);
     let suspend = format!("/live/agents/{}/suspend", world.agent);
     assert_eq!(browser.submit(&suspend, &[("reason", "odd purchases")]).await.led().0, 303);
+    assert_eq!(browser.submit("/live/settings/stop", &[("reason", "odd purchases")]).await.led().0, 303);
     let unfreeze = format!("/live/cards/{}/unfreeze", world.frozen);
     assert_eq!(browser.submit(&unfreeze, &[]).await.led(), (403, None), "letting it go on does");
 }

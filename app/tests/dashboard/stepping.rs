@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 /// What goes without: stopping something must never wait, and the rest hurts nobody when a stranger does it. Whoever adds a
 /// form lets its command ask, or says here why not.
-const GO: [&str; 28] = [
+const GO: [&str; 29] = [
     // The matrix asks nothing for it.
     "/agents/new",
     "/agents/{id}/edit",
@@ -31,6 +31,7 @@ const GO: [&str; 28] = [
     "/keys/{id}/compromised",
     "/keys/{id}/revoke",
     "/approvals/{id}/withdraw",
+    "/settings/stop",
     // Counts what a revocation would stop, and stops nothing.
     "/keys/{id}/trial",
     // Lists as the visitor likes them.

@@ -94,6 +94,7 @@ fn case(entries: usize) -> Result<Case> {
             zone: Tz::Europe__Berlin,
         },
         state: State {
+            organisation_stopped: false,
             user_approved: true,
             agent_status: AgentStatus::Active,
             card_status: CardStatus::Active,

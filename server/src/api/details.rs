@@ -23,6 +23,7 @@ pub(super) fn routes(api: &mut Table) {
         .at::<CardId>("id", Noun::Card)
         .notes("A card of exposure `extensionOnly` gives a token for `/v1/details/redeem`, one of `rawPan` the credentials.")
         .refuses(&[
+            Code::OrganisationSuspended,
             Code::AgentSuspended,
             Code::CardNotActive,
             Code::ExposureForbidden,
@@ -33,7 +34,13 @@ pub(super) fn routes(api: &mut Table) {
     api.post("/v1/details/redeem", Permission::ReadCredentials, redeem)
         .answers::<RedeemedView>("redeemDetails", "Redeem a token for card credentials")
         .misses(Noun::Access)
-        .refuses(&[Code::TokenSpent, Code::TokenExpired, Code::CardNotActive, Code::ExposureForbidden]);
+        .refuses(&[
+            Code::TokenSpent,
+            Code::TokenExpired,
+            Code::OrganisationSuspended,
+            Code::CardNotActive,
+            Code::ExposureForbidden,
+        ]);
     api.list("/v1/accesses", Permission::View, list)
         .lists::<AccessView>("listAccesses", "List reads of card credentials");
 }

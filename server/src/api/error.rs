@@ -323,6 +323,8 @@ fn state(code: Code, message: String) -> Failure {
         | Code::AgentNotSuspended
         | Code::CardAlreadyFrozen
         | Code::AgentSuspended
+        | Code::OrganisationSuspended
+        | Code::OrganisationNotSuspended
         | Code::AgentClosed
         | Code::OpenCards
         | Code::OpenHolds

@@ -38,6 +38,7 @@ pub(super) fn routes(api: &mut Table) {
         .refuses(&[
             Code::ApprovalNotPending,
             Code::OwnIntent,
+            Code::OrganisationSuspended,
             Code::UserNotApproved,
             Code::AgentSuspended,
             Code::CardNotActive,

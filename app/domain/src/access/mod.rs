@@ -54,6 +54,8 @@ pub use factors::{Admission, sign_in};
 #[cfg(feature = "store")]
 pub use host::{NotReplaced, replace_master_key};
 #[cfg(feature = "store")]
+pub(crate) use members::house::lock as lock_organisation;
+#[cfg(feature = "store")]
 pub use notes::KeyUsed;
 #[cfg(feature = "store")]
 pub(crate) use password::Passwords;

@@ -14,6 +14,7 @@ use crate::{
     issuer::{self, Details},
     limits::{
         restrictions::{Approval, Level, approval},
+        stop,
         store::{self as spend, Locked},
     },
     money::{Amount, Currency},
@@ -99,6 +100,9 @@ impl Command for ReadCredentials {
         }
         let locked = spend::lock(tx, grant, &self.card_id).await?;
         let (card, now) = (read(tx, grant, &self.card_id).await?, locked.at);
+        if locked.organisation.stopped_at.is_some() {
+            return Err(stop::hidden());
+        }
         if locked.agent.status == AgentStatus::Suspended {
             return Err(Error::state(Code::AgentSuspended, "The agent of this card is suspended; it must be resumed."));
         }

@@ -10,6 +10,7 @@ use crate::{
     error::{Code, Noun},
     ids::{AccessId, AgentId, CardId},
     issuer::{self, Details},
+    limits::stop,
     secret::{Plain, Stored},
     time::{SECOND, Timestamp},
     vault::Vault,
@@ -44,8 +45,8 @@ pub(super) fn digest(vault: &Vault, token: &Plain) -> Stored {
     vault.hash("details token", token)
 }
 
-/// Gives the details that the token stands for: exactly once, within 120 seconds, and while the card is active and
-/// has not ended.
+/// Gives the details that the token stands for: exactly once, within 120 seconds, while the card is active and has not
+/// ended, and spending is not stopped.
 pub struct Redeem {
     /// The token as it was sent.
     pub token: Plain,
@@ -75,6 +76,7 @@ struct Row {
     #[sqlx(flatten)]
     life: Life,
     last4: String,
+    stopped_at: Option<Timestamp>,
 }
 
 impl Command for Redeem {
@@ -91,12 +93,13 @@ impl Command for Redeem {
             fetch_optional,
             "select a.id, a.agent_id, a.card_id, a.token_expires_at, a.redeemed_at,
                     c.status, c.credential_exposure, p.credential_exposure as policy_exposure, c.serial,
-                    c.ends_at, c.expiration_month, c.expiration_year, c.last4
+                    c.ends_at, c.expiration_month, c.expiration_year, c.last4, z.stopped_at
              from accesses a
              join cards c on c.organisation_id = a.organisation_id and c.environment = a.environment
                          and c.id = a.card_id
              left join policies p on p.organisation_id = c.organisation_id and p.environment = c.environment
                                  and p.id = c.policy_id
+             left join spending_stops z on z.organisation_id = a.organisation_id and z.environment = a.environment
              where a.organisation_id = $1 and a.environment = $2 and a.token_digest = $3",
             grant.organisation(),
             grant.environment(),
@@ -111,6 +114,9 @@ impl Command for Redeem {
         if row.token_expires_at <= now {
             let why = "This token's 120 seconds are over; read the details again.";
             return Err(Error::state(Code::TokenExpired, why));
+        }
+        if row.stopped_at.is_some() {
+            return Err(stop::hidden());
         }
         if row.status != CardStatus::Active {
             let why = format!("This card is {}; its details can be read while it is active.", row.status);

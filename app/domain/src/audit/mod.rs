@@ -173,6 +173,10 @@ words! {
         CardRiskChanged = "card.risk_changed",
         /// A risk rule found something in a purchase.
         RiskFound = "risk.found",
+        /// All spending of an environment was stopped.
+        SpendingStopped = "organisation.spending_stopped",
+        /// Spending of an environment was allowed again.
+        SpendingResumed = "organisation.spending_resumed",
         /// An agent was suspended.
         AgentSuspended = "agent.suspended",
         /// An agent was resumed.

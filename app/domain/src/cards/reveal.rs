@@ -9,6 +9,7 @@ use crate::{
     error::{Code, Noun},
     ids::{AuditId, CardId},
     issuer::{self, Details},
+    limits::stop,
     name::Line,
     time::{DAY, HOUR, MINUTE, Timestamp},
 };
@@ -21,7 +22,8 @@ pub const REVEALS_PER_PERSON: i64 = 20;
 /// Shows a person the credentials of one card, and records who saw them and why.
 ///
 /// A frozen card may be revealed: it can be charged again. One that is closed, has ended or was never activated may not,
-/// for nothing can be bought with it; nor one that never shows its details, by its own word or its policy's. At most
+/// for nothing can be bought with it; nor one that never shows its details, by its own word or its policy's, nor any
+/// while all spending is stopped. At most
 /// [`REVEALS_PER_CARD`] and [`REVEALS_PER_PERSON`] are counted from the audit log, which nobody can shorten. It is no
 /// credential read: it attests no purchase, opens no intent and counts in no limit of an agent's reads.
 pub struct RevealCard {
@@ -49,6 +51,7 @@ struct Locked {
     life: Life,
     credential_exposure: ExposureMode,
     policy_exposure: Option<ExposureMode>,
+    stopped_at: Option<Timestamp>,
 }
 
 /// The card and before it the person, locked: whoever asks next counts what is recorded now.
@@ -67,7 +70,10 @@ async fn lock(tx: &mut Tx, grant: &Grant, person: &str, id: &CardId) -> Result<L
          returning purpose, status, last4, serial, ends_at, expiration_month, expiration_year, credential_exposure,
                    (select p.credential_exposure from policies p
                     where p.organisation_id = cards.organisation_id and p.environment = cards.environment
-                      and p.id = cards.policy_id) as policy_exposure",
+                      and p.id = cards.policy_id) as policy_exposure,
+                   (select z.stopped_at from spending_stops z
+                    where z.organisation_id = cards.organisation_id
+                      and z.environment = cards.environment) as stopped_at",
         grant.organisation(),
         grant.environment(),
         id
@@ -153,6 +159,9 @@ impl Command for RevealCard {
             return Err(Error::Denied(Permission::RevealCard));
         };
         let card = lock(tx, grant, person.as_str(), &self.id).await?;
+        if card.stopped_at.is_some() {
+            return Err(stop::hidden());
+        }
         let not = |why: &str| Err(Error::state(Code::CardNotActive, why));
         match card.status {
             CardStatus::Active | CardStatus::Frozen => {}

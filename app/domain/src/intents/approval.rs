@@ -64,6 +64,9 @@ pub struct Facts {
     pub agent_status: AgentStatus,
     /// The limit over all cards of the agent.
     pub limit: Option<LimitFacts>,
+    /// Whether all spending of the organisation is stopped; false in decisions of before this was kept.
+    #[serde(default)]
+    pub organisation_stopped: bool,
     /// Whether the user's application is approved.
     pub user_approved: bool,
     /// What the user has left to spend.
@@ -101,6 +104,8 @@ words! {
         CardExpired = "card_expired",
         /// The card is for one purchase and was used.
         CardUsed = "card_used",
+        /// All spending of the organisation is stopped.
+        SpendingStopped = "organization_suspended",
         /// The agent is suspended.
         AgentSuspended = "agent_suspended",
         /// The user's application is not approved.
@@ -125,6 +130,7 @@ impl Obstacle {
     pub const fn code(self) -> Code {
         match self {
             Self::CardNotActive | Self::CardExpired | Self::CardUsed => Code::CardNotActive,
+            Self::SpendingStopped => Code::OrganisationSuspended,
             Self::AgentSuspended => Code::AgentSuspended,
             Self::UserNotApproved => Code::UserNotApproved,
             Self::OtherCurrency => Code::CurrencyNotSupported,
@@ -144,6 +150,7 @@ impl Obstacle {
                 "The card has expired: give it a longer lifetime, unless its printed month is over, or reject the intent."
             }
             Self::CardUsed => "The card is for one purchase and has been used: reject the intent.",
+            Self::SpendingStopped => "All spending is stopped: it must be allowed again first, or reject the intent.",
             Self::AgentSuspended => "The agent is suspended: resume it first, or reject the intent.",
             Self::UserNotApproved => "The user who pays is not approved: wait for that, or reject the intent.",
             Self::OtherCurrency => "The card pays in another currency than the intent names: reject the intent.",
@@ -168,6 +175,7 @@ pub fn obstacle(facts: &Facts) -> Option<Obstacle> {
     let above = |most: i64| amount.is_some_and(|amount| amount > most);
     let limit = facts.limit.filter(|limit| OnLimitExceeded::enforces(limit.on_exceeded));
     let found = [
+        (facts.organisation_stopped, Obstacle::SpendingStopped),
         (!facts.user_approved, Obstacle::UserNotApproved),
         (facts.agent_status != AgentStatus::Active, Obstacle::AgentSuspended),
         (facts.card_status != CardStatus::Active, Obstacle::CardNotActive),
@@ -266,6 +274,7 @@ mod tests {
                 spent: 5_000,
                 on_exceeded: None,
             }),
+            organisation_stopped: false,
             user_approved: true,
             spending_power: 5_000,
         }
@@ -302,6 +311,7 @@ mod tests {
         assert_eq!(obstacle(&Facts { limit: Some(loose), ..fine() }), None, "the limit is not enforced");
         let euros: Currency = "EUR".parse().unwrap();
         for (facts, expected) in [
+            (Facts { organisation_stopped: true, user_approved: false, ..fine() }, Obstacle::SpendingStopped),
             (Facts { user_approved: false, ..fine() }, Obstacle::UserNotApproved),
             (Facts { agent_status: AgentStatus::Suspended, ..fine() }, Obstacle::AgentSuspended),
             (Facts { card_status: CardStatus::Frozen, ..fine() }, Obstacle::CardNotActive),

@@ -66,6 +66,7 @@ fn facts(locked: &Locked, layers: &[Layer], spent: i64, card: &CardState, intent
             spent,
             on_exceeded: limit.on_exceeded,
         }),
+        organisation_stopped: locked.organisation.stopped_at.is_some(),
         user_approved: user.application_status == "approved",
         spending_power: user.deposited - user.pending - user.posted,
     }

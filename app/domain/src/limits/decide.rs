@@ -22,8 +22,8 @@ pub use rule::{RuleName, Unit};
 /// The version of the rules that decides new purchases.
 ///
 /// 1: user, agent, card, single use, the card's maximum, the agent's limit, the balance. 2: everything that
-/// [`super::restrictions`] can set besides, on four levels.
-pub const RULES_VERSION: u32 = 2;
+/// [`super::restrictions`] can set besides, on four levels. 3: before all of these, whether the organisation spends at all.
+pub const RULES_VERSION: u32 = 3;
 
 /// One rule: a look at the whole case.
 type Rule = fn(&Request, &Rules, &State) -> Evaluated;
@@ -62,10 +62,17 @@ const SECOND: &[Rule] = &[
     basic::balance,
 ];
 
+/// What version 3 asks before the rules of version 2.
+const BEFORE_ALL: &[Rule] = &[basic::organisation_active];
+
 /// Decides about one purchase. The same input always gives the same decision.
 pub fn decide(request: &Request, rules: &Rules, state: &State) -> Decision {
-    let order = if rules.version < 2 { FIRST } else { SECOND };
-    let evaluated: Vec<Evaluated> = order.iter().map(|rule| rule(request, rules, state)).collect();
+    let (before, order): (&[Rule], _) = match rules.version {
+        0 | 1 => (&[], FIRST),
+        2 => (&[], SECOND),
+        _ => (BEFORE_ALL, SECOND),
+    };
+    let evaluated: Vec<Evaluated> = before.iter().chain(order).map(|rule| rule(request, rules, state)).collect();
     let failed = evaluated.iter().find_map(|e| e.reason.map(|reason| (e.rule, reason)));
     let decided_by = failed.map(|(rule, _)| rule);
     let approved = decided_by.is_none();

@@ -24,6 +24,8 @@ pub mod restrictions;
 pub mod standing;
 pub mod starters;
 #[cfg(feature = "store")]
+pub mod stop;
+#[cfg(feature = "store")]
 pub(crate) mod store;
 pub mod terms;
 #[cfg(feature = "testing")]
@@ -111,6 +113,8 @@ words! {
         MaxAmountExceeded = "max_amount_exceeded",
         /// The agent is suspended.
         AgentSuspended = "agent_suspended",
+        /// All spending of the organisation is stopped.
+        OrganisationSuspended = "organization_suspended",
         /// The user the agent spends for is not approved.
         UserNotApproved = "user_not_approved",
         /// It is not an hour or a day at which the card can be charged.
@@ -144,6 +148,7 @@ impl DeclineReason {
             Self::CardExpired => "The card has expired.",
             Self::MaxAmountExceeded => "The amount is above the most this card allows for one purchase.",
             Self::AgentSuspended => "The agent is suspended.",
+            Self::OrganisationSuspended => "All spending of the organisation is stopped.",
             Self::UserNotApproved => "The user this agent spends for is not approved.",
             Self::OutsideActiveTime => "The card cannot be charged at this hour or on this day.",
             Self::CooldownActive => "The last purchase with this card is too recent.",

@@ -2,7 +2,7 @@
 use super::{ApplicationStatus, Balance, full_name, store};
 use crate::{
     Error, Result,
-    access::{Grant, Permission},
+    access::{self, Grant, Permission},
     audit::Action,
     db::{Command, Subject, Trail, Tx, sql},
     error::{Code, Noun},
@@ -40,6 +40,8 @@ impl Command for CreateUser {
 
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(UserId, Trail)> {
         let now = tx.now();
+        // Who holds the locks of all users of the organisation holds those of its next one, too.
+        access::lock_organisation(tx, grant).await?;
         let id = UserId::new(now, tx.chance());
         let status = if self.start_application { ApplicationStatus::Pending } else { ApplicationStatus::NotStarted };
         sql!(

@@ -43,6 +43,10 @@ words! {
         PolicyViolated = "policy.violated",
         /// A risk rule found something. The documents do not show this event's name.
         RiskAnomaly = "risk.anomaly",
+        /// All spending of the environment was stopped.
+        SpendingStopped = "organization.spending_stopped",
+        /// Spending of the environment was allowed again.
+        SpendingResumed = "organization.spending_resumed",
         /// A card was issued.
         CardCreated = "card.created",
         /// A card was frozen.

@@ -73,8 +73,13 @@ fn shell(theme: Theme, density: Density, dev: bool, page: AnyView) -> String {
         token: "t".into(),
     };
     let flash = FlashMessage { tone: Tone::Good, text: "Card frozen. It declines every purchase from now on.".into() };
+    let notice = view! {
+        <Standing title="All spending of Northwind Analytical Engines in live is stopped">
+            " since "{moment(HOUR)}" by Ada Lovelace: an agent buys the same thing every minute. "{link("Allow again")}
+        </Standing>
+    };
     let page = view! {
-        <Shell head organisation="Northwind Analytical Engines" environment person nav=nav() jump_action="#" flash=Some(flash) idle_minutes=15>
+        <Shell head organisation="Northwind Analytical Engines" environment person nav=nav() jump_action="#" notice=Some(notice.into_any()) flash=Some(flash) idle_minutes=15>
             {page}
         </Shell>
     }

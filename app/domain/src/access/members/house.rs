@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Locks the organisation: changes of its people and settings happen one after the other.
-pub(in crate::access) async fn lock(tx: &mut Tx, grant: &Grant) -> Result<()> {
+pub(crate) async fn lock(tx: &mut Tx, grant: &Grant) -> Result<()> {
     let rows = sql!(tx, execute, "update organisations set version = version where id = $1", grant.organisation())?;
     if rows == 0 { Err(Error::NotFound(Noun::Organisation)) } else { Ok(()) }
 }

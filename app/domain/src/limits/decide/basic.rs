@@ -1,4 +1,5 @@
-//! The rules of the first version: user, agent, card, one maximum, the agent's limit, the balance.
+//! The rules of the first version: user, agent, card, one maximum, the agent's limit, the balance. And the one that stands
+//! before them since the third: the organisation.
 use super::{Evaluated, Request, RuleName, Rules, State, Verdict};
 use crate::{
     agents::AgentStatus,
@@ -6,6 +7,11 @@ use crate::{
     limits::{DeclineReason, Frequency, OnLimitExceeded},
     money::Amount,
 };
+
+pub(super) fn organisation_active(_: &Request, _: &Rules, state: &State) -> Evaluated {
+    let reason = state.organisation_stopped.then_some(DeclineReason::OrganisationSuspended);
+    yes_or_no(RuleName::OrganisationActive, reason)
+}
 
 pub(super) fn user_approved(_: &Request, _: &Rules, state: &State) -> Evaluated {
     yes_or_no(RuleName::UserApproved, (!state.user_approved).then_some(DeclineReason::UserNotApproved))

@@ -1,5 +1,5 @@
 //! What a decision is made from.
-use super::{Decision, decide};
+use super::{Decision, decide, decision::is_false};
 use crate::{
     agents::AgentStatus,
     attestations::AttestationStatus,
@@ -68,6 +68,9 @@ pub struct AgentLimit {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct State {
+    /// Whether all spending of the organisation is stopped; never before version 3.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub organisation_stopped: bool,
     /// Whether the user's application is approved.
     pub user_approved: bool,
     /// The agent's status.

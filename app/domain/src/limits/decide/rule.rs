@@ -4,6 +4,8 @@ use crate::text::words;
 words! {
     /// The rules by name.
     RuleName {
+        /// Spending of the organisation must not be stopped.
+        OrganisationActive = "organisationActive",
         /// The user must be approved.
         UserApproved = "userApproved",
         /// The agent must be active.
@@ -60,6 +62,7 @@ impl RuleName {
     /// What the rule asks for, in words for people.
     pub const fn label(self) -> &'static str {
         match self {
+            Self::OrganisationActive => "Spending is not stopped",
             Self::UserApproved => "User is approved",
             Self::AgentActive => "Agent is active",
             Self::CardActive => "Card is active",
@@ -84,8 +87,8 @@ impl RuleName {
 
     /// Whether the rule holds what people set, rather than a state of the user, agent or card.
     pub const fn is_set_by_people(self) -> bool {
-        use RuleName::{AgentActive, Balance, CardActive, Lifetime, SingleUse, UserApproved};
-        !matches!(self, UserApproved | AgentActive | CardActive | Lifetime | SingleUse | Balance)
+        use RuleName::{AgentActive, Balance, CardActive, Lifetime, OrganisationActive, SingleUse, UserApproved};
+        !matches!(self, OrganisationActive | UserApproved | AgentActive | CardActive | Lifetime | SingleUse | Balance)
     }
 
     /// What the numbers of [`super::Evaluated`] count.

@@ -42,6 +42,7 @@ fn fine() -> Case {
             zone: Tz::Europe__Berlin,
         },
         state: State {
+            organisation_stopped: false,
             user_approved: true,
             agent_status: AgentStatus::Active,
             card_status: CardStatus::Active,
@@ -80,6 +81,7 @@ fn a_purchase_exactly_at_every_limit_is_approved() {
 fn each_rule_declines_for_its_own_reason() {
     use DeclineReason::*;
     let cases = [
+        (with(|c| c.state.organisation_stopped = true), RuleName::OrganisationActive, OrganisationSuspended),
         (with(|c| c.state.user_approved = false), RuleName::UserApproved, UserNotApproved),
         (with(|c| c.state.agent_status = AgentStatus::Suspended), RuleName::AgentActive, AgentSuspended),
         (with(|c| c.state.card_status = CardStatus::Frozen), RuleName::CardActive, CardFrozen),
@@ -165,12 +167,12 @@ fn a_used_multi_card_can_be_used_again() {
 #[test]
 fn the_stored_form_of_a_decision_stays_readable() {
     let stored = serde_json::to_value(over_limit(Some(OnLimitExceeded::Suspend)).decide()).unwrap();
-    assert_eq!(stored["version"], 2);
+    assert_eq!(stored["version"], 3);
     assert_eq!(stored["outcome"], serde_json::json!({"declined": {"reason": "spending_limit_exceeded"}}));
     assert_eq!(stored["decidedBy"], "agentLimit");
     assert_eq!(stored["suspendAgent"], true);
     assert_eq!(
-        stored["evaluated"][17],
+        stored["evaluated"][18],
         serde_json::json!({"rule": "agentLimit", "verdict": "fail", "reason": "spending_limit_exceeded",
             "input": 10_001, "limit": 10_000})
     );
@@ -254,6 +256,7 @@ fn case() -> impl Strategy<Value = Case> {
             zone,
         });
     let state = (
+        prop::bool::weighted(0.1),
         prop::bool::weighted(0.9),
         prop_oneof![9 => Just(AgentStatus::Active), 1 => Just(AgentStatus::Suspended)],
         prop_oneof![9 => Just(CardStatus::Active), 1 => prop::sample::select(CardStatus::ALL)],
@@ -262,10 +265,18 @@ fn case() -> impl Strategy<Value = Case> {
         number(),
         card_state(),
     )
-        .prop_map(|(user_approved, agent_status, card_status, card_used, spending_power, agent_spent, card)| {
-            let card = Some(card);
-            State { user_approved, agent_status, card_status, card_used, spending_power, agent_spent, card }
-        });
+        .prop_map(
+            |(stopped, user_approved, agent_status, card_status, card_used, spending_power, agent_spent, card)| State {
+                organisation_stopped: stopped,
+                user_approved,
+                agent_status,
+                card_status,
+                card_used,
+                spending_power,
+                agent_spent,
+                card: Some(card),
+            },
+        );
     (request, rules, state).prop_map(|(request, rules, state)| Case { request, rules, state })
 }
 
@@ -293,7 +304,8 @@ proptest! {
         let Case { request, rules, state } = &case;
         let wide = |n: i64| i128::from(n);
         let cost = wide(request.amount.minor());
-        let allowed = state.user_approved
+        let allowed = !state.organisation_stopped
+            && state.user_approved
             && state.agent_status == AgentStatus::Active
             && state.card_status == CardStatus::Active
             && !(rules.card_type == CardType::Single && state.card_used)

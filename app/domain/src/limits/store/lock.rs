@@ -64,6 +64,8 @@ pub(crate) struct AgentRow {
 
 #[derive(sqlx::FromRow)]
 pub(crate) struct OrganisationRow {
+    /// Since when all spending of the environment is stopped; none: it is not.
+    pub stopped_at: Option<Timestamp>,
     time_zone: String,
     limit_alerts: String,
     #[sqlx(rename = "organisation_tolerance_bp")]
@@ -131,7 +133,7 @@ macro_rules! around {
                 else $4 end as at,
             a.restrictions as agent_restrictions, a.risk as agent_risk,
             o.time_zone, o.limit_alerts, o.intent_tolerance_bp as organisation_tolerance_bp,
-            r.restrictions as organisation_restrictions, s.settings as organisation_risk,
+            r.restrictions as organisation_restrictions, s.settings as organisation_risk, z.stopped_at,
             c.id, c.type, c.status, c.max_amount, c.last4, c.attestation_window_minutes,
             c.intent_tolerance_bp, c.used_by, c.purpose, c.spent, c.approved, c.last_used_at,
             c.pinned_merchant, c.ends_at, c.expiration_month, c.expiration_year, c.ttl_minutes, c.on_expiry,
@@ -151,6 +153,7 @@ macro_rules! around {
      left join organisation_restrictions r on r.organisation_id = c.organisation_id
                                           and r.environment = c.environment
      left join risk_settings s on s.organisation_id = c.organisation_id and s.environment = c.environment
+     left join spending_stops z on z.organisation_id = c.organisation_id and z.environment = c.environment
      where c.organisation_id = $1 and c.environment = $2 and c.id = $3"
     };
 }
@@ -274,6 +277,7 @@ impl Locked {
     /// What is true now, with what the agent spent in the window of its limit, and what its card did.
     pub fn state(&self, agent_spent: i64, card: CardState) -> State {
         State {
+            organisation_stopped: self.organisation.stopped_at.is_some(),
             user_approved: self.user.application_status == "approved",
             agent_status: self.agent.status,
             card_status: self.card.status,

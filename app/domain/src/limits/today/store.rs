@@ -6,13 +6,7 @@ use crate::{
     cards::CardType,
     db::{Db, sql},
     ids::PurchaseId,
-    limits::{
-        Frequency,
-        decide::{Case, RULES_VERSION},
-        restrictions::Level,
-        store as spend,
-        window::window,
-    },
+    limits::{Frequency, decide::Case, restrictions::Level, store as spend, window::window},
     purchases::{self, Purchase},
     time::Timestamp,
 };
@@ -36,7 +30,7 @@ pub async fn today(db: &Db, grant: &Grant, id: &PurchaseId) -> Result<Today> {
     card.ends_at = Some(card.ends_at.map_or(printed, |end| end.min(printed)));
     // Whatever an unused single-use card was asked for were card checks that were given back.
     let unused = rules.card_type == CardType::Single && !state.card_used;
-    if then.rules.version < RULES_VERSION {
+    if then.rules.version < 2 {
         // The first version kept nothing of the card, and the purchase itself says how it was attested.
         (card.spent, card.approved) = by_card(db, grant, &purchase, Timestamp::default(), at).await?;
         if unused {

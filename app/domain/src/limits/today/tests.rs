@@ -45,6 +45,7 @@ fn then(layers: Vec<Layer>, agent_limit: Option<AgentLimit>) -> Case {
             zone: Tz::UTC,
         },
         state: State {
+            organisation_stopped: false,
             user_approved: true,
             agent_status: AgentStatus::Active,
             card_status: CardStatus::Active,

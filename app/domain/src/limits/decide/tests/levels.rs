@@ -210,3 +210,17 @@ fn a_decision_of_the_first_version_replays_as_it_was() {
     let case: Case = serde_json::from_str(input).unwrap();
     assert_eq!(case.decide(), serde_json::from_str(stored).unwrap());
 }
+
+#[test]
+fn a_decision_of_the_second_version_knows_of_no_stop_and_replays_as_it_was() {
+    let mut case = fine();
+    case.rules.version = 2;
+    let input = serde_json::to_string(&case).unwrap();
+    assert!(!input.contains("organisationStopped"), "stored as it was before there was a stop: {input}");
+    let stored = case.decide();
+    assert!(stored.approved() && stored.version == 2);
+    assert_eq!(stored.evaluated.iter().map(|e| e.rule).collect::<Vec<_>>(), RuleName::ALL[1..]);
+    assert_eq!(serde_json::from_str::<Case>(&input).unwrap().decide(), stored);
+    case.state.organisation_stopped = true;
+    assert_eq!(case.decide(), stored, "its order asks nothing that came later");
+}
