@@ -163,6 +163,39 @@ async fn a_cards_own_rules_are_changed_and_stand_with_what_is_left() {
 }
 
 #[tokio::test]
+async fn one_edit_sets_other_rules_and_unfreezes() {
+    let shop = Shop::new().await;
+    let path = format!("/v1/cards/{}", shop.card);
+    let frozen = shop.patch(&path, &json!({ "status": "frozen" })).await;
+    let version = frozen.json()["version"].as_i64().unwrap();
+    // Of an older version nothing is made: neither the rules nor the step.
+    let old = json!({ "status": "active", "maxAmount": 1, "version": version - 1 });
+    assert_eq!(shop.patch(&path, &old).await.refusal(), (409, "stale_edit".into()));
+    holds(&shop.get(&path).await, &json!({ "status": "frozen", "maxAmount": null, "version": version }));
+    let both = json!({ "status": "active", "maxAmount": 500, "version": version });
+    holds(&shop.patch(&path, &both).await, &json!({ "status": "active", "maxAmount": 500 }));
+    holds(&shop.buy(501).await, &json!({ "declinedReason": "max_amount_exceeded" }));
+    // What is refused of the step takes the rules along.
+    let again = shop.patch(&path, &json!({ "status": "active", "maxAmount": 700 })).await;
+    assert_eq!(again.refusal(), (400, "card_not_frozen".into()));
+    holds(&shop.get(&path).await, &json!({ "maxAmount": 500 }));
+}
+
+#[tokio::test]
+async fn one_edit_gives_a_longer_lifetime_and_revives() {
+    let shop =
+        Shop::with(&json!({ "purpose": "Paper", "type": "multi", "ttlMinutes": 10, "onExpiry": "freeze" })).await;
+    let path = format!("/v1/cards/{}", shop.card);
+    shop.server.fresh.clock.advance(10 * 60_000);
+    assert_eq!(domain::cards::end_due(&shop.server.fresh.db, 10).await.unwrap(), 1);
+    let short = shop.patch(&path, &json!({ "status": "active", "ttlMinutes": 9 })).await;
+    assert_eq!(short.refusal(), (400, "card_not_active".into()));
+    let longer = shop.patch(&path, &json!({ "status": "active", "ttlMinutes": 60 })).await;
+    holds(&longer, &json!({ "status": "active", "ttlMinutes": 60 }));
+    holds(&shop.buy(1).await, &json!({ "status": "pending" }));
+}
+
+#[tokio::test]
 async fn a_cards_lifetime_ends_it_and_a_longer_one_revives_it() {
     let shop =
         Shop::with(&json!({ "purpose": "Paper", "type": "multi", "ttlMinutes": 10, "onExpiry": "freeze" })).await;
