@@ -1,7 +1,7 @@
 //! The rules that a card sets itself, and the policy that it inherits.
 use super::{
-    CardStatus,
-    issue::{inherited, rules_column},
+    CardStatus, CardType,
+    issue::{NO_CAP, capped, inherited, rules_column},
 };
 use crate::{
     Error, Result,
@@ -38,6 +38,7 @@ pub struct SetCardRules {
 struct Row {
     agent_id: AgentId,
     purpose: String,
+    card_type: CardType,
     status: CardStatus,
     max_amount: Option<Amount>,
     restrictions: String,
@@ -68,13 +69,32 @@ async fn lock(tx: &mut Tx, grant: &Grant, id: &CardId) -> Result<Row> {
         tx,
         fetch_optional,
         "update cards set version = version where organisation_id = $1 and environment = $2 and id = $3
-         returning agent_id, purpose, status, max_amount, restrictions, ttl_minutes, on_expiry, merchant_hint,
-                   intent_tolerance_bp, policy_id, version, created_at",
+         returning agent_id, purpose, type as card_type, status, max_amount, restrictions, ttl_minutes, on_expiry,
+                   merchant_hint, intent_tolerance_bp, policy_id, version, created_at",
         grant.organisation(),
         grant.environment(),
         id
     )?;
     row.filter(|row| grant.reaches(&row.agent_id)).ok_or(Error::NotFound(Noun::Card))
+}
+
+impl SetCardRules {
+    /// Refuses an edit that leaves a single-use card without its compulsory cap, by the field that does so. What has
+    /// nothing to do with the cap is no matter here: tightening must never wait for it.
+    fn check_cap(&self, card_type: CardType, own: Option<Amount>, policy: Option<&Terms>) -> Result<()> {
+        if capped(card_type, own, policy) {
+            return Ok(());
+        }
+        match (&self.set.max_amount, &self.policy_id) {
+            (Some(_), _) => Err(Error::field("maxAmount", NO_CAP)),
+            (None, Some(_)) => Err(Error::field(
+                "policyId",
+                "must be a policy that caps a purchase, for a single-use card that does not itself; name one, or give \
+                 the card a maxAmount in the same edit",
+            )),
+            (None, None) => Ok(()),
+        }
+    }
 }
 
 impl Command for SetCardRules {
@@ -98,6 +118,7 @@ impl Command for SetCardRules {
             Some(id) => Some(inherited(tx, grant, id).await?),
             None => None,
         };
+        self.check_cap(row.card_type, after.rules.max_amount, policy.as_ref().map(|policy| &policy.terms))?;
         let lifetime = lifetime(row.created_at, &after, policy.as_ref().map(|policy| &policy.terms));
         let longer = (before.ttl_minutes, before.on_expiry) != (after.ttl_minutes, after.on_expiry);
         if loosens(&before.rules, &after.rules) || longer || policy_id != row.policy_id {

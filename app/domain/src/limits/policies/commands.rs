@@ -141,6 +141,9 @@ impl UpdatePolicy {
         fresh(self.version, before.version, "this policy")?;
         let zone = organisation_zone(tx, grant).await?;
         let terms = self.set.clone().apply(&before.terms, zone)?;
+        if before.terms.rules.per_purchase().is_some() && terms.rules.per_purchase().is_none() {
+            self.caps_nothing(grant, tx).await?;
+        }
         let name = self.name.as_ref().map_or(before.name.as_str(), Name::as_str);
         if let Some(name) = &self.name {
             free(tx, grant, name, Some(&self.id)).await?;
@@ -191,6 +194,33 @@ impl UpdatePolicy {
             .before(json!({ "name": before.name, "description": before.description, "terms": before.terms }))
             .after(json!({ "name": name, "description": description, "terms": terms }));
         Ok((Effect::Done, trail))
+    }
+}
+
+impl UpdatePolicy {
+    /// Refuses to take the most per purchase away while it is the compulsory cap of open single-use cards. Whoever gives
+    /// or takes a card's own cap locks the policy first, so none comes to depend on it meanwhile.
+    async fn caps_nothing(&self, grant: &Grant, tx: &mut Tx) -> Result<()> {
+        let cards: i64 = sql!(
+            tx,
+            scalar,
+            "select count(*) from cards
+             where organisation_id = $1 and environment = $2 and policy_id = $3 and type = 'single'
+               and status <> 'closed' and max_amount is null",
+            grant.organisation(),
+            grant.environment(),
+            &self.id
+        )?;
+        let them = match cards {
+            0 => return Ok(()),
+            1 => {
+                "1 open single-use card that sets none itself; leave it, or give that card a maxAmount first".to_owned()
+            }
+            many => format!(
+                "{many} open single-use cards that set none themselves; leave it, or give those cards a maxAmount first"
+            ),
+        };
+        Err(Error::field("maxAmount", format!("cannot be taken away: it is the cap of {them}")))
     }
 }
 
