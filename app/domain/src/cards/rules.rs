@@ -15,7 +15,7 @@ use crate::{
         restrictions::Restrictions,
         store::{organisation_zone, stored},
         terms::{Change, OnExpiry, Terms, lifetime},
-        wider::loosens,
+        wider::widens,
     },
     money::Amount,
     time::Timestamp,
@@ -78,6 +78,38 @@ async fn lock(tx: &mut Tx, grant: &Grant, id: &CardId) -> Result<Row> {
     row.filter(|row| grant.reaches(&row.agent_id)).ok_or(Error::NotFound(Noun::Card))
 }
 
+/// What a policy sets, of which a body names the id; nothing where there is none.
+async fn given(tx: &mut Tx, grant: &Grant, id: Option<&PolicyId>) -> Result<Option<Terms>> {
+    Ok(match id {
+        Some(id) => Some(inherited(tx, grant, id).await?.terms),
+        None => None,
+    })
+}
+
+/// What a card's own word settles before its policy's does, so that to set it at all may let more through.
+struct Counting {
+    /// When its lifetime ends, and what happens then.
+    end: Option<(Timestamp, OnExpiry)>,
+    /// How far a purchase may be from its intent.
+    tolerance: Fraction,
+}
+
+impl Counting {
+    /// Of what a card sets under its policy, in an organisation of this tolerance.
+    fn of(created_at: Timestamp, card: &Terms, policy: Option<&Terms>, house: Fraction) -> Self {
+        let given = policy.and_then(|policy| policy.intent_tolerance);
+        Self { end: lifetime(created_at, card, policy), tolerance: card.intent_tolerance.or(given).unwrap_or(house) }
+    }
+
+    /// Whether the card lives longer, may come back where it could not, or matches more.
+    fn wider_than(&self, before: &Self) -> bool {
+        let longer = before.end.is_some_and(|(end, what)| {
+            self.end.is_none_or(|(then, next)| then > end || (what, next) == (OnExpiry::Close, OnExpiry::Freeze))
+        });
+        longer || self.tolerance > before.tolerance
+    }
+}
+
 impl SetCardRules {
     /// Refuses an edit that leaves a single-use card without its compulsory cap, by the field that does so. What has
     /// nothing to do with the cap is no matter here: tightening must never wait for it.
@@ -114,16 +146,18 @@ impl Command for SetCardRules {
         let before = row.terms()?;
         let after = self.set.clone().apply(&before, organisation_zone(tx, grant).await?)?;
         let policy_id = self.policy_id.clone().unwrap_or_else(|| row.policy_id.clone());
-        let policy = match &policy_id {
-            Some(id) => Some(inherited(tx, grant, id).await?),
-            None => None,
-        };
-        self.check_cap(row.card_type, after.rules.max_amount, policy.as_ref().map(|policy| &policy.terms))?;
-        let lifetime = lifetime(row.created_at, &after, policy.as_ref().map(|policy| &policy.terms));
-        let longer = (before.ttl_minutes, before.on_expiry) != (after.ttl_minutes, after.on_expiry);
-        if loosens(&before.rules, &after.rules) || longer || policy_id != row.policy_id {
+        let policy = given(tx, grant, policy_id.as_ref()).await?;
+        self.check_cap(row.card_type, after.rules.max_amount, policy.as_ref())?;
+        let moves = policy_id != row.policy_id;
+        let old = if moves { given(tx, grant, row.policy_id.as_ref()).await? } else { policy.clone() };
+        let house: Fraction =
+            sql!(tx, scalar, "select intent_tolerance_bp from organisations where id = $1", grant.organisation())?;
+        let was = Counting::of(row.created_at, &before, old.as_ref(), house);
+        let is = Counting::of(row.created_at, &after, policy.as_ref(), house);
+        if widens(&before, &after) || is.wider_than(&was) || moves {
             grant.demand(Permission::RaiseLimit, tx.now())?;
         }
+        let lifetime = is.end;
         let (ends_at, at_end) = lifetime.unzip();
         sql!(
             tx,
