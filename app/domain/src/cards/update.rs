@@ -7,7 +7,8 @@ use crate::{
     error::Noun,
 };
 
-/// What the API's one edit of a card asks for. Each part needs its own permission.
+/// What the API's one edit of a card asks for. Each part needs its own permission. Its callers are keys and tokens, which
+/// have nobody to ask: its rules never wait for a second person.
 #[derive(Default)]
 pub struct UpdateCard {
     /// Other rules.

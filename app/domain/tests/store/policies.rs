@@ -97,6 +97,7 @@ async fn the_tolerance_is_the_cards_else_the_policys_else_the_organisations() {
         id: card.clone(),
         set: Change { intent_tolerance: tolerance, ..set() },
         policy_id: None,
+        reason: None,
         version: None,
     };
     let mut n = 0;
@@ -129,7 +130,7 @@ async fn whatever_widens_a_card_needs_the_permission_to_raise_a_limit() {
     let (db, card) = (&shop.fresh.db, &shop.ids.card);
     let policy = policy_of(&shop).await;
     let narrow = only(&shop.grant, &[Permission::LowerLimit]);
-    let own = |set| cards::SetCardRules { id: card.clone(), set, policy_id: None, version: None };
+    let own = |set| cards::SetCardRules { id: card.clone(), set, policy_id: None, reason: None, version: None };
     let tolerance = |set| Change { intent_tolerance: set, ..Change::default() };
     let life = |minutes: Option<i64>| Change { ttl_minutes: Some(minutes), ..Change::default() };
     let most = |minor| Change { max_amount: Some(Some(cents(minor))), ..Change::default() };
@@ -153,7 +154,7 @@ async fn whatever_widens_a_card_needs_the_permission_to_raise_a_limit() {
     ] {
         let said = format!("{change:?}");
         match db.commit(&narrow, own(change)).await {
-            Ok(()) => assert!(!widens, "{said}"),
+            Ok(_) => assert!(!widens, "{said}"),
             Err(Error::Denied(Permission::RaiseLimit)) => assert!(widens, "{said}"),
             Err(other) => panic!("{said}: {other:?}"),
         }

@@ -16,6 +16,7 @@ use crate::{
         terms::{Change, OnExpiry, Terms},
         wider::{most, widens},
     },
+    money::Amount,
     name::{Line, Name},
     time::MINUTE,
 };
@@ -114,12 +115,17 @@ impl Command for CreatePolicy {
 /// Whether a second person has to be asked: of live rules that let more through, where a single purchase may then be
 /// above the organisation's threshold.
 pub(crate) async fn asks(tx: &mut Tx, grant: &Grant, before: &Terms, after: &Terms) -> Result<bool> {
-    if grant.environment() != Environment::Live || !widens(before, after) {
+    Ok(widens(before, after) && above(tx, grant, most(&after.rules)).await?)
+}
+
+/// Whether a live purchase that may take `most`, or as much as there is, may be above the organisation's threshold.
+pub(crate) async fn above(tx: &mut Tx, grant: &Grant, most: Option<Amount>) -> Result<bool> {
+    if grant.environment() != Environment::Live {
         return Ok(false);
     }
     let threshold: i64 =
         sql!(tx, scalar, "select approval_threshold from organisations where id = $1", grant.organisation())?;
-    Ok(most(&after.rules).is_none_or(|most| most.minor() > threshold))
+    Ok(most.is_none_or(|most| most.minor() > threshold))
 }
 
 impl Command for UpdatePolicy {
