@@ -163,13 +163,14 @@ pub const CURRENCY_CODE: &str = "USD";
 pub fn all(form: &Form, start: &Sent, own_zone: &str, whose: Whose) -> AnyView {
     debug_assert_eq!(CURRENCY.as_str(), CURRENCY_CODE);
     let shown = Shown::of(form, whose);
+    let life = whose.lives().then(|| lifetime(&shown, start));
     view! {
         {amounts(&shown, start)}
         {pace(&shown, start)}
         {when(&shown, start, own_zone)}
         {merchants(&shown, start)}
         {proof(&shown, start)}
-        {whose.lives().then(|| view! { <Panel title="Lifetime of a card">{lifetime(&shown, start)}</Panel> })}
+        {life.map(|life| view! { <Panel title="Lifetime of a card">{life}</Panel> })}
     }
     .into_any()
 }
