@@ -148,6 +148,8 @@ lists! {
     new_agent "/agents/new",
     /// Cards.
     cards "/cards",
+    /// A new card.
+    new_card "/cards/new",
     /// Multi-use cards that nobody has used for a while.
     unused_cards "/cards/unused",
     /// Closing those that are chosen.
@@ -285,6 +287,8 @@ of_one! {
     user(UserId) "/users/" "",
     /// One card.
     card(CardId) "/cards/" "",
+    /// Changing what a card sets itself, and its policy.
+    card_rules(CardId) "/cards/" "/rules",
     /// Freezing a card.
     freeze_card(CardId) "/cards/" "/freeze",
     /// Unfreezing a card.

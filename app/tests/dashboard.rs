@@ -11,6 +11,7 @@ mod dashboard {
     mod audit;
     mod browser;
     mod canaries;
+    mod card_rules;
     mod cards;
     mod coverage;
     mod degraded;
@@ -23,6 +24,7 @@ mod dashboard {
     mod hostile;
     mod html;
     mod intents;
+    mod issuing;
     mod keys;
     mod lists;
     mod members;

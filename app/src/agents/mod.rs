@@ -13,7 +13,7 @@ mod suspend;
 mod tokens;
 
 pub(crate) use list::list_agents;
-pub(crate) use show::lasting;
+pub(crate) use show::{get_agent, lasting};
 pub(crate) use suspend::with_stop;
 
 use crate::screen::Routes;

@@ -111,8 +111,13 @@ pub async fn page() -> Loaded {
     };
     let end = (agent.status != AgentStatus::Closed && cx.may(Permission::Unfreeze))
         .then(|| view! { <ButtonLink href=paths::close_agent(e, &agent.id) word="Deregister" /> });
+    let issue = (agent.status == AgentStatus::Active && cx.may(Permission::IssueCard)).then(|| {
+        let href = paths::with_query(&paths::new_card(e), [("agent", Some(&agent.id))]);
+        view! { <ButtonLink href word="Issue card" /> }
+    });
     let links = view! {
         <ButtonLink href=paths::with_query(&paths::cards(e), [("agent", Some(&agent.id))]) word="Cards" />
+        {issue}
         <ButtonLink href=paths::with_query(&paths::purchases(e), [("agent", Some(&agent.id))]) word="Purchases" />
         <ButtonLink href=paths::with_query(&paths::requests(e), [("agent", Some(&agent.id))]) word="Requests" />
         <ButtonLink href=paths::agent_risk(e, &agent.id) word="Risk" />

@@ -34,6 +34,7 @@ pub(super) fn facts(proposal: &Proposal) -> Vec<Fact> {
         Change::Policy { policy, .. } => Some(paths::policy(Environment::Live, policy)),
         Change::OrganisationRules { .. } => Some(paths::policies(Environment::Live)),
         Change::AgentRules { agent, .. } | Change::Limit { agent, .. } => Some(paths::agent(Environment::Live, agent)),
+        Change::CardRules { card, .. } => Some(paths::card(Environment::Live, card)),
         Change::Threshold { .. } | Change::Security { .. } => Some(paths::settings(cx.environment)),
         Change::Invite { .. } => None,
     };

@@ -27,6 +27,7 @@ pub(super) fn title(proposal: &Proposal) -> String {
         Change::Policy { .. } => format!("Loosen the policy {name}"),
         Change::OrganisationRules { .. } => "Loosen the rules for every card".to_owned(),
         Change::AgentRules { .. } => format!("Loosen the rules of {name}"),
+        Change::CardRules { .. } => format!("Loosen the card {name}"),
         Change::Limit { limit: None, .. } => format!("Lift the limit of {name}"),
         Change::Limit { .. } => format!("Raise the limit of {name}"),
     }
@@ -76,6 +77,13 @@ pub(super) fn terms(change: &Change) -> Vec<(String, String)> {
         Change::OrganisationRules { before, after, reason, .. } | Change::AgentRules { before, after, reason, .. } => {
             return rules(before, after).into_iter().chain(because(reason.as_deref())).collect();
         }
+        Change::CardRules { before, after, policy_before, policy_after, reason, .. } => {
+            let named = |name: &Option<String>| name.clone().unwrap_or_else(|| "nothing".to_owned());
+            let (now, then) = (named(policy_before), named(policy_after));
+            let policy = (now != then).then(|| ("Policy".to_owned(), format!("{now}; then {then}")));
+            let reason = reason.clone().map(|why| ("Reason".to_owned(), why));
+            return policy.into_iter().chain(rules(before, after)).chain(reason).collect();
+        }
         Change::Role { before, role, .. } => {
             vec![("Role now", capital(before.as_str())), ("Role then", capital(role.as_str()))]
         }
@@ -120,9 +128,11 @@ pub(super) fn decides(cx: &Cx, proposal: &Proposal) -> bool {
 /// Who may decide it.
 pub(super) fn deciders(change: &Change) -> &'static str {
     match change {
-        Change::Limit { .. } | Change::Policy { .. } | Change::OrganisationRules { .. } | Change::AgentRules { .. } => {
-            "another owner or admin, or somebody of finance"
-        }
+        Change::Limit { .. }
+        | Change::Policy { .. }
+        | Change::OrganisationRules { .. }
+        | Change::AgentRules { .. }
+        | Change::CardRules { .. } => "another owner or admin, or somebody of finance",
         _ => "another owner",
     }
 }

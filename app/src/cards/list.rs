@@ -10,10 +10,11 @@ use crate::{
     query::{kept, or_first, pager, paging, word},
     screen::{Loaded, Page as Screen},
     shell::capital,
-    ui::{ButtonLink, Choice, Column, Field, FilterBar, Icon, NothingYet, Select, Table},
+    ui::{ButtonLink, Choice, Column, Field, FilterBar, Icon, Look, NothingYet, Select, Table},
     views::Strip,
 };
 use domain::{
+    access::Permission,
     cards::{self, Card, CardStatus, CardType, Filter},
     ids::{AgentId, CardId, PolicyId},
     page::{Page, Paging},
@@ -65,12 +66,14 @@ pub async fn page() -> Loaded {
         .with(&cx, "agent", "Agent", agent)
         .with(&cx, "policy", "Policy", policy)
         .with(&cx, "last4", "Last four digits", filter.last4.clone());
+    let new = || cx.may(Permission::IssueCard).then(|| ("Issue card".to_owned(), paths::new_card(e)));
     let empty = filters.empty("cards", || {
         view! {
             <NothingYet
                 title="No cards yet"
-                text="Backends issue cards for their agents with POST /v1/agents/{id}/cards."
+                text="Each is of one agent and for one purpose. Backends issue theirs with POST /v1/agents/{id}/cards."
                 icon=Icon::Card
+                action=new()
             />
         }
         .into_any()
@@ -125,7 +128,8 @@ pub async fn page() -> Loaded {
             {pages}
         </div>
     };
+    let issue = new().map(|(word, href)| view! { <ButtonLink href word look=Look::Primary /> });
     Ok(Screen::new("Cards", body)
         .lead("Only the last four digits are ever shown here.")
-        .actions(view! { <ButtonLink href=paths::unused_cards(e) word="Unused cards" /> }))
+        .actions(view! { <ButtonLink href=paths::unused_cards(e) word="Unused cards" />{issue} }))
 }

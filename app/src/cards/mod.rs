@@ -1,10 +1,13 @@
-//! Cards: the list, one with its timeline, trying a purchase, freezing, unfreezing, closing, revealing a number; those that nobody uses.
+//! Cards: the list, issuing one, one with its timeline, changing its rules, trying a purchase, freezing, unfreezing, closing,
+//! revealing a number; those that nobody uses.
 mod close;
 mod freeze;
 mod list;
+mod new;
 mod one_use;
 pub(crate) mod parts;
 mod reveal;
+mod rules;
 mod show;
 mod simulate;
 mod sweep;
@@ -19,9 +22,11 @@ use domain::access::Permission;
 pub(crate) fn routes() -> Routes {
     Routes::default()
         .page("/cards", Permission::View, list::page)
+        .form::<new::IssueCard, _>("/cards/new", Permission::IssueCard, new::page)
         .page("/cards/unused", Permission::View, unused::page)
         .form::<sweep::CloseUnused, _>("/cards/unused/close", Permission::Unfreeze, sweep::page)
         .page("/cards/{id}", Permission::View, show::page)
+        .form::<rules::ChangeCardRules, _>("/cards/{id}/rules", Permission::LowerLimit, rules::page)
         .form::<simulate::EvaluatePurchase, _>("/cards/{id}/try", Permission::View, simulate::page)
         .form::<simulate::PostPurchase, _>("/cards/{id}/try/post", Permission::Settle, simulate::page)
         .form::<freeze::FreezeCard, _>("/cards/{id}/freeze", Permission::Freeze, freeze::freeze_page)

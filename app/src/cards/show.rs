@@ -97,13 +97,16 @@ pub async fn page() -> Loaded {
         None => trouble(&cx, "The rules"),
     };
     let history = history::of_object(&cx, card.id.as_str()).await?;
+    let change_rules = (card.status != CardStatus::Closed && cx.may(Permission::LowerLimit))
+        .then(|| view! { <ButtonLink href=paths::card_rules(e, &card.id) word="Change rules" small=true /> })
+        .into_any();
     let body = view! {
         <div class="stack">
             <div class="grid">
                 <Panel title="Timeline">{timeline}</Panel>
                 <Panel title="About"><Facts facts /></Panel>
             </div>
-            <Panel title="Rules that count">{rules}</Panel>
+            <Panel title="Rules that count" actions=change_rules>{rules}</Panel>
             {history}
         </div>
     };

@@ -5,7 +5,7 @@
     reason = "a route runs the form of a server function, and its arguments are the entries"
 )]
 use super::{
-    entry::{Sent, ours},
+    entry::{Sent, Whose, ours},
     fields,
     new::about,
     organisation::own_zone,
@@ -44,7 +44,7 @@ async fn change(name: String, description: String, reason: String, version: Stri
     let name = refusal.take("name", Name::parse(&name));
     let description = about(&description, &mut refusal);
     let version = refusal.version(&version);
-    let set = sent.change(true, &mut refusal);
+    let set = sent.change(Whose::Policy, &mut refusal);
     let reason = refusal.take("reason", Line::parse(&reason));
     let (((name, description), version), reason) = refusal.or(name.zip(description).zip(version).zip(reason))?;
     let before = policies::get(cx.db(), cx.grant()?, &id).await?;
@@ -91,7 +91,7 @@ pub async fn page() -> Loaded {
         "Description",
         description.clone(),
     );
-    let head = fields::edit(edit, &start, &zone, true).head();
+    let head = fields::edit(edit, &start, &zone, Whose::Policy).head();
     let reach = match policy.cards {
         0 => "No open card inherits it.".to_owned(),
         1 => "One open card inherits it and changes with it.".to_owned(),
@@ -116,7 +116,7 @@ pub async fn page() -> Loaded {
                 autocomplete="off"
                 optional=true
             />
-            {fields::all(&form, &start, &zone, true)}
+            {fields::all(&form, &start, &zone, Whose::Policy)}
             <Reason hint="For the audit log." />
         </PageForm>
     };

@@ -56,6 +56,24 @@ pub fn label(name: &str) -> &'static str {
     ENTRIES.iter().find(|(own, ..)| *own == name).map_or("This entry", |(_, _, label)| label)
 }
 
+/// Whose rules a form is about, which says what of the entries there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The organisation's or an agent's, for all cards: what decides about purchases.
+    Level,
+    /// A card's own: besides, how long it lives, where it is expected and how far a purchase may be off.
+    Card,
+    /// A policy's: besides, how details may be read.
+    Policy,
+}
+
+impl Whose {
+    /// Whether it sets more than what decides about purchases.
+    pub fn lives(self) -> bool {
+        self != Self::Level
+    }
+}
+
 /// What a form of rules sends, and what it starts with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sent {
@@ -80,7 +98,7 @@ pub struct Sent {
     pub require_attestation: String,
     pub require_approval: String,
     pub auto_approve_below: String,
-    /// These last are those of a policy only.
+    /// From here on those of policies and cards only; the last is of a policy only.
     pub lifetime: String,
     pub lifetime_unit: String,
     pub on_expiry: String,
@@ -144,9 +162,9 @@ impl Sent {
         }
     }
 
-    /// The change that puts these entries in place of everything that was set; `policy` says whether those count that
-    /// only policies have. What cannot be taken is noted in `refusal`.
-    pub fn change(&self, policy: bool, refusal: &mut Refusal) -> Change {
+    /// The change that puts these entries in place of everything that was set. What cannot be taken is noted in
+    /// `refusal`.
+    pub fn change(&self, whose: Whose, refusal: &mut Refusal) -> Change {
         let mut read = Reader(refusal);
         let max_amount = read.money("max_amount", &self.max_amount);
         let limit_per_day = read.money("limit_per_day", &self.limit_per_day);
@@ -206,7 +224,7 @@ impl Sent {
             auto_approve_below: Some(auto_approve_below),
             ..Change::default()
         };
-        if policy {
+        if whose.lives() {
             let minutes = read.scaled("lifetime", &self.lifetime, &self.lifetime_unit, &LIFETIMES);
             if minutes.is_some_and(|minutes| minutes > LONGEST_TTL) {
                 read.no("lifetime", "must be at most three years");
@@ -219,6 +237,8 @@ impl Sent {
             change.on_expiry = Some(read.word::<OnExpiry>("on_expiry", &self.on_expiry));
             change.merchant_hint = Some(hint);
             change.intent_tolerance = Some(read.percent("tolerance", &self.tolerance));
+        }
+        if whose == Whose::Policy {
             change.exposure = Some(read.word::<ExposureMode>("exposure", &self.exposure));
         }
         change
@@ -236,6 +256,7 @@ pub fn ours(error: Error) -> Problem {
         }
         match ENTRIES.iter().find(|(_, api, _)| *api == field) {
             Some((name, _, label)) => refusal.add(name, format!("{label} {why}")),
+            None if field == "policyId" => refusal.add("policy", why),
             None => refusal.add(&field, why),
         }
     }
@@ -249,7 +270,7 @@ mod tests {
 
     fn refused(sent: &Sent) -> Vec<String> {
         let mut refusal = Refusal::default();
-        sent.change(true, &mut refusal);
+        sent.change(Whose::Policy, &mut refusal);
         refusal.0.into_iter().map(|(name, _)| name).collect()
     }
 
@@ -258,7 +279,8 @@ mod tests {
         for starter in Starter::ALL {
             let terms = starter.terms(chrono_tz::Tz::Europe__Berlin).unwrap();
             let mut refusal = Refusal::default();
-            let again = Sent::of(&terms).change(true, &mut refusal).apply(&Terms::default(), chrono_tz::Tz::UTC);
+            let again =
+                Sent::of(&terms).change(Whose::Policy, &mut refusal).apply(&Terms::default(), chrono_tz::Tz::UTC);
             assert_eq!((again.unwrap(), refusal.0), (terms, vec![]), "{starter}");
         }
     }

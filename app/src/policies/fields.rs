@@ -1,6 +1,6 @@
 //! The entries of rules as a form shows them.
 use super::{
-    entry::{CURRENCY, NONE, Sent, label},
+    entry::{CURRENCY, NONE, Sent, Whose, label},
     words,
 };
 use crate::{
@@ -48,9 +48,13 @@ fn approvals() -> Vec<Choice> {
     vec![Choice::new(NONE, "Not required"), Choice::new("yes", "Required before the details are read")]
 }
 
-fn ends() -> Vec<Choice> {
+fn ends(whose: Whose) -> Vec<Choice> {
+    let unset = match whose {
+        Whose::Card => "As its policy says, else closed",
+        Whose::Level | Whose::Policy => "Closed, unless the card says otherwise",
+    };
     vec![
-        Choice::new(NONE, "Closed, unless the card says otherwise"),
+        Choice::new(NONE, unset),
         Choice::new(OnExpiry::Close.as_str(), "Closed"),
         Choice::new(OnExpiry::Freeze.as_str(), "Frozen"),
     ]
@@ -63,7 +67,7 @@ fn exposures() -> Vec<Choice> {
 }
 
 /// The entries of an edit beside what is in force, which is `now`.
-pub fn edit(edit: Edit, now: &Sent, own_zone: &str, policy: bool) -> Edit {
+pub fn edit(edit: Edit, now: &Sent, own_zone: &str, whose: Whose) -> Edit {
     let text = |edit: Edit, name: &'static str, value: &str| edit.text(name, label(name), value);
     let choice = |edit: Edit, name: &'static str, value: &str, choices: Vec<Choice>| {
         edit.choice(name, label(name), value, &choices)
@@ -98,12 +102,14 @@ pub fn edit(edit: Edit, now: &Sent, own_zone: &str, policy: bool) -> Edit {
     edit = choice(edit, "require_attestation", &now.require_attestation, readings());
     edit = choice(edit, "require_approval", &now.require_approval, approvals());
     edit = text(edit, "auto_approve_below", &now.auto_approve_below);
-    if policy {
+    if whose.lives() {
         edit = text(edit, "lifetime", &now.lifetime);
         edit = edit.choice("lifetime_unit", "Lifetime counted in", &*now.lifetime_unit, &units(&LIFETIMES));
-        edit = choice(edit, "on_expiry", &now.on_expiry, ends());
+        edit = choice(edit, "on_expiry", &now.on_expiry, ends(whose));
         edit = text(edit, "merchant_hint", &now.merchant_hint);
         edit = text(edit, "tolerance", &now.tolerance);
+    }
+    if whose == Whose::Policy {
         edit = choice(edit, "exposure", &now.exposure, exposures());
     }
     edit
@@ -113,12 +119,19 @@ const WINDOWS: [&str; 4] = ["seconds", "minutes", "hours", "days"];
 const LIFETIMES: [&str; 3] = ["minutes", "hours", "days"];
 
 /// What a form shows of one entry.
-struct Shown<'a> {
+pub struct Shown<'a> {
     form: &'a Form,
+    whose: Whose,
 }
 
-impl Shown<'_> {
-    fn line(&self, name: &'static str, start: &str, hint: &'static str, unit: Option<&'static str>) -> AnyView {
+impl<'a> Shown<'a> {
+    /// Of the entries of `whose` rules.
+    pub fn of(form: &'a Form, whose: Whose) -> Self {
+        Self { form, whose }
+    }
+
+    /// An entry in a line: `start` as long as nothing was typed.
+    pub fn line(&self, name: &'static str, start: &str, hint: &'static str, unit: Option<&'static str>) -> AnyView {
         let (value, refusal, label) = (self.form.value(name, start), self.form.refusal(name), label(name));
         let mode = if unit == Some(CURRENCY_CODE) { "decimal" } else { "numeric" };
         match unit {
@@ -136,36 +149,47 @@ impl Shown<'_> {
         view! { <Select name label choices value refusal /> }.into_any()
     }
 
-    fn area(&self, name: &'static str, start: &str, hint: &'static str) -> AnyView {
+    /// An entry of several lines.
+    pub fn area(&self, name: &'static str, start: &str, hint: &'static str) -> AnyView {
         let (value, refusal, label) = (self.form.value(name, start), self.form.refusal(name), label(name));
         view! { <TextArea name label value refusal hint rows=2 optional=true /> }.into_any()
     }
 }
 
-const CURRENCY_CODE: &str = "USD";
+/// The unit of every amount.
+pub const CURRENCY_CODE: &str = "USD";
 
-/// All entries, in panels. `policy` adds those that only policies have.
-pub fn all(form: &Form, start: &Sent, own_zone: &str, policy: bool) -> AnyView {
+/// All entries that there are of `whose` rules, in panels.
+pub fn all(form: &Form, start: &Sent, own_zone: &str, whose: Whose) -> AnyView {
     debug_assert_eq!(CURRENCY.as_str(), CURRENCY_CODE);
-    let shown = Shown { form };
+    let shown = Shown::of(form, whose);
+    let life = whose.lives().then(|| lifetime(&shown, start));
     view! {
         {amounts(&shown, start)}
         {pace(&shown, start)}
         {when(&shown, start, own_zone)}
-        {merchants(&shown, start, policy)}
-        {proof(&shown, start, policy)}
-        {policy.then(|| lifetime(&shown, start))}
+        {merchants(&shown, start)}
+        {proof(&shown, start)}
+        {life.map(|life| view! { <Panel title="Lifetime of a card">{life}</Panel> })}
     }
     .into_any()
 }
 
 fn amounts(shown: &Shown<'_>, start: &Sent) -> AnyView {
     let money = Some(CURRENCY_CODE);
+    let [day, month, ever] = match shown.whose {
+        Whose::Card => ["Rolling.", "In the calendar month.", "It closes when that is reached."],
+        Whose::Level | Whose::Policy => [
+            "Of each card, rolling.",
+            "Of each card, in the calendar month.",
+            "Of each card. It closes when that is reached.",
+        ],
+    };
     let fields = [
         shown.line("max_amount", &start.max_amount, "What a single purchase may cost.", money),
-        shown.line("limit_per_day", &start.limit_per_day, "Of each card, rolling.", money),
-        shown.line("limit_per_month", &start.limit_per_month, "Of each card, in the calendar month.", money),
-        shown.line("cumulative_max", &start.cumulative_max, "Of each card. It closes when that is reached.", money),
+        shown.line("limit_per_day", &start.limit_per_day, day, money),
+        shown.line("limit_per_month", &start.limit_per_month, month, money),
+        shown.line("cumulative_max", &start.cumulative_max, ever, money),
     ]
     .collect_view();
     view! {
@@ -178,13 +202,14 @@ fn amounts(shown: &Shown<'_>, start: &Sent) -> AnyView {
 }
 
 fn pace(shown: &Shown<'_>, start: &Sent) -> AnyView {
+    let ever = if shown.whose == Whose::Card { "Over its whole life." } else { "Of each card." };
     let window = shown.line("velocity_window", &start.velocity_window, "Looking back from each purchase.", None);
     let fields = [
         shown.line("velocity_count", &start.velocity_count, "No more than so many, against loops.", None),
         window,
         shown.select("velocity_unit", &start.velocity_unit, units(&WINDOWS)),
         shown.line("cooldown_minutes", &start.cooldown_minutes, "Before the next one.", Some("minutes")),
-        shown.line("max_auth_count", &start.max_auth_count, "Of each card.", None),
+        shown.line("max_auth_count", &start.max_auth_count, ever, None),
     ]
     .collect_view();
     view! { <Panel title="How often"><div class="beside">{fields}</div></Panel> }.into_any()
@@ -224,16 +249,12 @@ fn when(shown: &Shown<'_>, start: &Sent, own_zone: &str) -> AnyView {
     .into_any()
 }
 
-fn merchants(shown: &Shown<'_>, start: &Sent, policy: bool) -> AnyView {
+fn merchants(shown: &Shown<'_>, start: &Sent) -> AnyView {
     let codes = "Codes of four digits, such as 5734. Empty allows all.";
     let fields = [
         shown.area("allowed_mccs", &start.allowed_mccs, codes),
         shown.area("blocked_mccs", &start.blocked_mccs, "Codes of four digits. They win over those above."),
-        shown.area(
-            "allowed_merchants",
-            &start.allowed_merchants,
-            "One on each line: names that begin so are allowed, whatever their case. Empty allows all.",
-        ),
+        only_merchants(shown, start),
         shown.area(
             "blocked_merchants",
             &start.blocked_merchants,
@@ -241,7 +262,7 @@ fn merchants(shown: &Shown<'_>, start: &Sent, policy: bool) -> AnyView {
         ),
     ]
     .collect_view();
-    let hint = policy.then(|| {
+    let hint = shown.whose.lives().then(|| {
         let (value, refusal) =
             (shown.form.value("merchant_hint", &start.merchant_hint), shown.form.refusal("merchant_hint"));
         view! {
@@ -267,11 +288,19 @@ fn merchants(shown: &Shown<'_>, start: &Sent, policy: bool) -> AnyView {
     .into_any()
 }
 
-fn proof(shown: &Shown<'_>, start: &Sent, policy: bool) -> AnyView {
-    let more = policy.then(|| {
-        let tolerance = "How far a purchase may be from what was declared, where neither declaration nor card says.";
+fn proof(shown: &Shown<'_>, start: &Sent) -> AnyView {
+    let tolerance = match shown.whose {
+        Whose::Card => {
+            "How far a purchase may be from what was declared, where the declaration does not say. Empty: as its policy or \
+             the organisation says."
+        }
+        Whose::Level | Whose::Policy => {
+            "How far a purchase may be from what was declared, where neither declaration nor card says."
+        }
+    };
+    let tolerance = shown.whose.lives().then(|| shown.line("tolerance", &start.tolerance, tolerance, Some("%")));
+    let exposure = (shown.whose == Whose::Policy).then(|| {
         view! {
-            {shown.line("tolerance", &start.tolerance, tolerance, Some("%"))}
             {shown.select("exposure", &start.exposure, exposures())}
             <p class="hint">"Of the card's own setting and this one the stricter counts."</p>
         }
@@ -285,25 +314,35 @@ fn proof(shown: &Shown<'_>, start: &Sent, policy: bool) -> AnyView {
             {reading}
             {approval}
             {below}
-            {more}
+            {tolerance}
+            {exposure}
         </Panel>
     }
     .into_any()
 }
 
-fn lifetime(shown: &Shown<'_>, start: &Sent) -> AnyView {
+/// The merchants that a card is kept to.
+pub fn only_merchants(shown: &Shown<'_>, start: &Sent) -> AnyView {
+    let hint = "One on each line: names that begin so are allowed, whatever their case. Empty allows all.";
+    shown.area("allowed_merchants", &start.allowed_merchants, hint)
+}
+
+/// How long a card lives, and what then.
+pub fn lifetime(shown: &Shown<'_>, start: &Sent) -> AnyView {
     let unit = shown.form.value("lifetime_unit", &start.lifetime_unit);
     let refusal = shown.form.refusal("lifetime_unit");
-    let life = shown.line("lifetime", &start.lifetime, "From its making. A card's own lifetime comes first.", None);
-    let end = shown.select("on_expiry", &start.on_expiry, ends());
+    let hint = match shown.whose {
+        Whose::Card => "From its making. Empty: as its policy says.",
+        Whose::Level | Whose::Policy => "From its making. A card's own lifetime comes first.",
+    };
+    let life = shown.line("lifetime", &start.lifetime, hint, None);
+    let end = shown.select("on_expiry", &start.on_expiry, ends(shown.whose));
     view! {
-        <Panel title="Lifetime of a card">
-            <div class="beside">
-                {life}
-                <Select name="lifetime_unit" label="Counted in" choices=units(&LIFETIMES) value=unit refusal />
-                {end}
-            </div>
-        </Panel>
+        <div class="beside">
+            {life}
+            <Select name="lifetime_unit" label="Counted in" choices=units(&LIFETIMES) value=unit refusal />
+            {end}
+        </div>
     }
     .into_any()
 }

@@ -1,7 +1,7 @@
 //! What the organisation, or one agent, sets for all its cards: the form that both have.
 use super::{
     differences,
-    entry::{Sent, ours},
+    entry::{Sent, Whose, ours},
     fields,
 };
 use crate::{
@@ -56,7 +56,7 @@ impl Setter {
         let cx = cx();
         let mut refusal = Refusal::default();
         let version = refusal.version(&version);
-        let set = sent.change(false, &mut refusal);
+        let set = sent.change(Whose::Level, &mut refusal);
         let reason = refusal.take("reason", Line::parse(&reason));
         let (version, reason) = refusal.or(version.zip(reason))?;
         let before = Terms::of(&self.rules(&cx).await?.rules);
@@ -75,8 +75,8 @@ impl Setter {
 /// The form, which says about what it is.
 pub(crate) fn form(own: &LevelRules, zone: &str, about: &'static str, cancel: String) -> AnyView {
     let start = Sent::of(&Terms::of(&own.rules));
-    let head = fields::edit(Edit::of(use_form(), own.version), &start, zone, false).head();
-    let entries = fields::all(&use_form(), &start, zone, false);
+    let head = fields::edit(Edit::of(use_form(), own.version), &start, zone, Whose::Level).head();
+    let entries = fields::all(&use_form(), &start, zone, Whose::Level);
     view! {
         <PageForm act="Save changes" cancel wide=true>
             {head}

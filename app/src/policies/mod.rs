@@ -1,4 +1,5 @@
 //! Policies: rules that cards inherit, and those that the organisation sets for all its cards.
+mod choice;
 mod default;
 mod edit;
 pub(crate) mod entry;
@@ -13,6 +14,7 @@ mod show;
 pub(crate) mod standing;
 pub(crate) mod words;
 
+pub(crate) use choice::Policies;
 pub(crate) use edit::differences;
 pub(crate) use organisation::own_zone;
 pub(crate) use show::name_of;

@@ -5,7 +5,7 @@
     reason = "a route runs the form of a server function, and its arguments are the entries"
 )]
 use super::{
-    entry::{Sent, ours},
+    entry::{Sent, Whose, ours},
     fields,
     organisation::own_zone,
     rules_form::rules_form,
@@ -35,7 +35,7 @@ async fn make(name: String, description: String, sent: Sent) -> Result<(), Probl
     let mut refusal = Refusal::default();
     let name = refusal.take("name", Name::parse(&name));
     let description = about(&description, &mut refusal);
-    let set = sent.change(true, &mut refusal);
+    let set = sent.change(Whose::Policy, &mut refusal);
     let (name, description) = refusal.or(name.zip(description))?;
     let title = name.to_string();
     let id = cx.db().commit(cx.grant()?, policies::CreatePolicy { name, description, set }).await.map_err(ours)?;
@@ -113,7 +113,7 @@ pub async fn page() -> Loaded {
                     autocomplete="off"
                     optional=true
                 />
-                {fields::all(&form, &start, &zone, true)}
+                {fields::all(&form, &start, &zone, Whose::Policy)}
             </PageForm>
         </div>
     };

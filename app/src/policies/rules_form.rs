@@ -1,10 +1,14 @@
 //! The server functions of forms of rules, all of which have the same entries.
 
-/// A server function whose arguments are entries of its own and those of rules; `policy` adds those that only policies
-/// have. It gives them to a function of ours.
+/// A server function whose arguments are entries of its own and those of rules; `card` adds those that cards and policies
+/// have, `policy` besides those that only policies have. It gives them to a function of ours.
 macro_rules! rules_form {
     ($(#[$meta:meta])* $name:ident($($own:ident),*) then $then:path) => {
         $crate::policies::rules_form::rules_form!(@ $(#[$meta])* $name($($own),*) [] [..Default::default()] $then);
+    };
+    ($(#[$meta:meta])* card $name:ident($($own:ident),*) then $then:path) => {
+        $crate::policies::rules_form::rules_form!(@ $(#[$meta])* $name($($own),*)
+            [lifetime lifetime_unit on_expiry merchant_hint tolerance] [..Default::default()] $then);
     };
     ($(#[$meta:meta])* policy $name:ident($($own:ident),*) then $then:path) => {
         $crate::policies::rules_form::rules_form!(@ $(#[$meta])* $name($($own),*)

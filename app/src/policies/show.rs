@@ -115,10 +115,14 @@ fn inheriting(cx: &Cx, policy: &Policy, page: &Page<Card>) -> AnyView {
         Column::new("Status"),
         Column::numeric("Spent"),
     ];
+    let issue = cx.may(Permission::IssueCard).then(|| {
+        let href = paths::with_query(&paths::new_card(e), [("policy", Some(&policy.id))]);
+        view! { <a href=href>"Issue one"</a>". " }
+    });
     let empty = view! {
         <p class="hint">
-            "No card inherits it. Issue one with policyId "<code>{policy.id.to_string()}</code>
-            ", or make it the policy of an agent's new cards on the agent's page."
+            "No card inherits it. "{issue}"A backend names policyId "<code>{policy.id.to_string()}</code>
+            "; new cards of an agent take the policy that the agent's page says."
         </p>
     }
     .into_any();

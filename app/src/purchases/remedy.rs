@@ -44,7 +44,11 @@ pub(super) fn remedy(cx: &Cx, why: DeclineReason, decision: &Decision, case: &Ca
         ),
         Why::OrganisationSuspended => (
             format!("{} can look into the cause and allow spending again.", who(Permission::Unfreeze)),
-            ("Spending of the organisation", paths::stop_spending(e)),
+            if cx.may(Permission::Unfreeze) {
+                ("Allow spending again", paths::allow_spending(e))
+            } else {
+                ("Settings", paths::settings(e))
+            },
         ),
         Why::SpendingLimitExceeded => (
             match case.rules.agent_limit.map(|limit| limit.frequency) {
@@ -127,6 +131,7 @@ fn by_level(cx: &Cx, level: Option<Level>, card: &Card) -> (&'static str, String
             Some(policy) => ("The policy", paths::policy(e, policy)),
             None => of_card(cx, card),
         },
+        Some(Level::Card) | None if changes => ("The card's rules", paths::card_rules(e, &card.id)),
         Some(Level::Card) | None => ("The card and its rules", paths::card(e, &card.id)),
     }
 }

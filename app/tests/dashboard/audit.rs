@@ -56,8 +56,11 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
     let unused = Cast { age: 40 * DAY, ..Cast::default() }.write(&world.db, &world.key).await.unwrap().card;
     let unused = format!("{unused}.1");
     let dev = fresh.key(Environment::Dev);
-    let tried = Cast::default().write(&world.db, &dev).await.unwrap().card.to_string();
+    let tried = Cast::default().write(&world.db, &dev).await.unwrap();
+    let (tried, spends) = (tried.card.to_string(), tried.agent.to_string());
     let attempt = [("amount", "1"), ("merchant", "why-try"), ("category_code", "5943"), ("city", ""), ("country", "")];
+    let new_card = [("agent", &*spends), ("purpose", "new-card"), ("card_type", "multi")];
+    let card_rules = [("policy", "none"), ("max_amount", "900"), ("version", ""), ("reason", "why-rules")];
     let sweep = [("cards[]", &*unused), ("reason", "why-unused")];
     let none = String::new;
     let (agent, card, endpoint) = (world.agent.to_string(), world.card.to_string(), world.endpoint.to_string());
@@ -136,8 +139,10 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
         ("/cards/{id}/reveal", card.clone(), &[("reason", "why-reveal")], "card.revealed", "why-reveal"),
         ("/cards/{id}/unfreeze", card.clone(), &[], "card.unfrozen", "Paper"),
         ("/cards/{id}/risk", card.clone(), &switches, "card.risk_changed", "spendSpike"),
+        ("/cards/{id}/rules", card.clone(), &card_rules, "card.rules_changed", "why-rules"),
         ("/cards/{id}/freeze", card.clone(), &[("reason", "why-freeze")], "card.frozen", "why-freeze"),
         ("/cards/{id}/close", card, &[("reason", "why-close")], "card.closed", "why-close"),
+        ("/cards/new", none(), &new_card, "card.issued", "new-card"),
         ("/cards/{id}/try/post", tried, &attempt, "purchase.decided", "why-try"),
         ("/cards/unused/close", none(), &sweep, "card.closed", "why-unused"),
         ("/agents/new", none(), &new_agent, "agent.created", "new-agent"),
@@ -259,8 +264,8 @@ async fn every_change_of_the_dashboard_leaves_a_record() {
             "/cards/unused/close" => "?all=true",
             _ => "",
         };
-        // Live purchases come from the card network.
-        let environment = if route == "/cards/{id}/try/post" { "dev" } else { "live" };
+        // Live purchases come from the card network, and no issuer serves live here.
+        let environment = if ["/cards/{id}/try/post", "/cards/new"].contains(&route) { "dev" } else { "live" };
         let path = format!("/{environment}{}{of}", route.replace("{id}", &id).replace("{rule}", "velocityLimit"));
         let list = format!("/{environment}/audit?action={action}");
         let before = auditor.get(&list).await.rows();

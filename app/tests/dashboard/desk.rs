@@ -44,13 +44,15 @@ const OF_FACTORS: [&str; 3] =
     ["/account/passkeys/{id}/remove", "/account/authenticator/remove", "/account/recovery-codes"];
 
 /// What is chosen in place of what stands there, which would be no change.
-const CHOSEN: [(&str, &str); 3] = [("role", "support"), ("threshold", "5000"), ("levels", "60, 90")];
+const CHOSEN: [(&str, &str); 4] =
+    [("role", "support"), ("threshold", "5000"), ("levels", "60, 90"), ("card_type", "multi")];
 
 /// What is typed into an entry that is still empty.
-const TYPED: [(&str, &str); 16] = [
+const TYPED: [(&str, &str); 17] = [
     ("name", "a new name"),
     ("reason", "because"),
     ("description", "Buys ink"),
+    ("purpose", "Printer ink"),
     ("limit", "500.00"),
     ("amount", "1.00"),
     ("merchant", "STAPLES*9"),
@@ -173,8 +175,10 @@ impl Desk {
         db.commit(&dev, StopSpending { reason: super::world::line("a test") }).await.unwrap();
         paths.insert("/settings/allow", "/dev/settings/allow".into());
         // And live purchases come from the card network.
-        let tried = Cast::default().write(db, &dev).await.unwrap().card;
-        paths.insert("/cards/{id}/try/post", format!("/dev/cards/{tried}/try/post"));
+        let tried = Cast::default().write(db, &dev).await.unwrap();
+        paths.insert("/cards/{id}/try/post", format!("/dev/cards/{}/try/post", tried.card));
+        // Nor does an issuer serve live here.
+        paths.insert("/cards/new", format!("/dev/cards/new?agent={}", tried.agent));
         let user = db.commit(&dev, super::world::new_user("Grace", "Hopper")).await.unwrap();
         paths.insert("/verify/{token}", format!("/verify/{}", completion_token(db.vault(), &user)));
 

@@ -22,7 +22,7 @@ use domain::{
 };
 
 /// The page's form with these entries in place of its own, and with a reason where it asks for one.
-fn with<'a>(page: &Page, entries: &[(&'a str, &'a str)]) -> Vec<(String, String)> {
+pub(super) fn with<'a>(page: &Page, entries: &[(&'a str, &'a str)]) -> Vec<(String, String)> {
     let mut all = sheet(page).unwrap_or_else(|| panic!("no form: {}", page.main()));
     all.retain(|(name, _)| entries.iter().all(|(own, _)| own != name));
     for (_, reason) in all.iter_mut().filter(|(name, value)| name == "reason" && value.is_empty()) {
@@ -33,13 +33,13 @@ fn with<'a>(page: &Page, entries: &[(&'a str, &'a str)]) -> Vec<(String, String)
     all
 }
 
-async fn send(browser: &mut Browser, path: &str, entries: &[(String, String)]) -> Page {
+pub(super) async fn send(browser: &mut Browser, path: &str, entries: &[(String, String)]) -> Page {
     let entries: Vec<(&str, &str)> = entries.iter().map(|(name, value)| (&**name, &**value)).collect();
     browser.post(path, &entries).await
 }
 
 /// Opens the form, fills these in and sends it.
-async fn fill(browser: &mut Browser, path: &str, entries: &[(&str, &str)]) -> Page {
+pub(super) async fn fill(browser: &mut Browser, path: &str, entries: &[(&str, &str)]) -> Page {
     let page = browser.get(path).await;
     assert_eq!(page.led(), (200, None), "{path}");
     let entries = with(&page, entries);

@@ -10,10 +10,11 @@ use std::collections::BTreeSet;
 
 /// What goes without: stopping something must never wait, and the rest hurts nobody when a stranger does it. Whoever adds a
 /// form lets its command ask, or says here why not.
-const GO: [&str; 29] = [
+const GO: [&str; 31] = [
     // The matrix asks nothing for it.
     "/agents/new",
     "/agents/{id}/edit",
+    "/cards/new",
     // The first asks and writes nothing; the second moves no money.
     "/cards/{id}/try",
     "/cards/{id}/try/post",
@@ -21,6 +22,7 @@ const GO: [&str; 29] = [
     "/keys/identify",
     // What is sent tightens, and what new cards inherit lets nothing through that is there.
     "/agents/{id}/rules",
+    "/cards/{id}/rules",
     "/agents/{id}/policy",
     "/policies/organisation",
     // They stop something.

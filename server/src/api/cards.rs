@@ -252,7 +252,7 @@ async fn change(call: Call, mut asked: CardChange) -> Answer {
         }
     };
     let CardChange { policy_id, version, .. } = asked;
-    let rules = touches.then(|| SetCardRules { id: id.clone(), set, policy_id, version });
+    let rules = touches.then(|| SetCardRules { id: id.clone(), set, policy_id, reason: None, version });
     if rules.is_some() || freeze.is_some() || unfreeze.is_some() {
         call.commit(UpdateCard { rules, freeze, unfreeze }).await?;
     }

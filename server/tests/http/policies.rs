@@ -163,6 +163,87 @@ async fn a_cards_own_rules_are_changed_and_stand_with_what_is_left() {
 }
 
 #[tokio::test]
+async fn one_edit_sets_other_rules_and_unfreezes() {
+    let shop = Shop::new().await;
+    let path = format!("/v1/cards/{}", shop.card);
+    let frozen = shop.patch(&path, &json!({ "status": "frozen" })).await;
+    let version = frozen.json()["version"].as_i64().unwrap();
+    // Of an older version nothing is made: neither the rules nor the step.
+    let old = json!({ "status": "active", "maxAmount": 1, "version": version - 1 });
+    assert_eq!(shop.patch(&path, &old).await.refusal(), (409, "stale_edit".into()));
+    holds(&shop.get(&path).await, &json!({ "status": "frozen", "maxAmount": null, "version": version }));
+    let both = json!({ "status": "active", "maxAmount": 500, "version": version });
+    holds(&shop.patch(&path, &both).await, &json!({ "status": "active", "maxAmount": 500 }));
+    holds(&shop.buy(501).await, &json!({ "declinedReason": "max_amount_exceeded" }));
+    // What is refused of the step takes the rules along.
+    let again = shop.patch(&path, &json!({ "status": "active", "maxAmount": 700 })).await;
+    assert_eq!(again.refusal(), (400, "card_not_frozen".into()));
+    holds(&shop.get(&path).await, &json!({ "maxAmount": 500 }));
+}
+
+#[tokio::test]
+async fn one_edit_gives_a_longer_lifetime_and_revives() {
+    let shop =
+        Shop::with(&json!({ "purpose": "Paper", "type": "multi", "ttlMinutes": 10, "onExpiry": "freeze" })).await;
+    let path = format!("/v1/cards/{}", shop.card);
+    shop.server.fresh.clock.advance(10 * 60_000);
+    assert_eq!(domain::cards::end_due(&shop.server.fresh.db, 10).await.unwrap(), 1);
+    let short = shop.patch(&path, &json!({ "status": "active", "ttlMinutes": 9 })).await;
+    assert_eq!(short.refusal(), (400, "card_not_active".into()));
+    let longer = shop.patch(&path, &json!({ "status": "active", "ttlMinutes": 60 })).await;
+    holds(&longer, &json!({ "status": "active", "ttlMinutes": 60 }));
+    holds(&shop.buy(1).await, &json!({ "status": "pending" }));
+}
+
+#[tokio::test]
+async fn a_single_use_card_never_loses_its_cap() {
+    let shop = Shop::with(&json!({ "purpose": "Paper", "maxAmount": 900 })).await;
+    let path = format!("/v1/cards/{}", shop.card);
+    let refused = async |path: &str, body: Value, field: &str, words: &str| {
+        let reply = shop.patch(path, &body).await;
+        assert_eq!(reply.status, 400, "{body}: {}", reply.text);
+        let error = reply.json()["error"].to_string();
+        assert!(error.contains(&format!("\"{field}\"")) && error.contains(words), "{body}: {}", reply.text);
+    };
+    refused(&path, json!({ "maxAmount": null }), "maxAmount", "single-use").await;
+    let (capped, loose) = (
+        shop.policy(json!({ "name": "Capped", "maxAmount": 500 })).await,
+        shop.policy(json!({ "name": "Loose", "limitPerDay": 900 })).await,
+    );
+    refused(&path, json!({ "maxAmount": null, "policyId": loose }), "maxAmount", "single-use").await;
+    // The policy's cap will do in place of the card's, and then neither the policy nor its cap can be taken away.
+    holds(
+        &shop.patch(&path, &json!({ "maxAmount": null, "policyId": capped })).await,
+        &json!({ "maxAmount": null, "policyId": capped }),
+    );
+    for none in [Value::Null, json!(loose)] {
+        refused(&path, json!({ "policyId": none }), "policyId", "maxAmount").await;
+    }
+    let policy = format!("/v1/policies/{capped}");
+    refused(&policy, json!({ "maxAmount": null }), "maxAmount", "1 open single-use card ").await;
+    holds(&shop.patch(&policy, &json!({ "maxAmount": 700 })).await, &json!({ "version": 2 }));
+    // What has nothing to do with the cap is changed as before.
+    holds(&shop.patch(&path, &json!({ "limitPerDay": 900 })).await, &json!({ "maxAmount": null }));
+    holds(&shop.patch(&path, &json!({ "maxAmount": 10, "policyId": null })).await, &json!({ "maxAmount": 10 }));
+    holds(&shop.patch(&policy, &json!({ "maxAmount": null })).await, &json!({ "version": 3 }));
+    // A closed card depends on nothing, and a card of many purchases never did.
+    let card = json!({ "purpose": "Pens", "policyId": loose, "maxAmount": 5 });
+    for (more, allowed) in [(json!({ "type": "multi", "maxAmount": null }), true), (json!({}), false)] {
+        let mut body = card.clone();
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        shop.patch(&format!("/v1/policies/{loose}"), &json!({ "maxAmount": 400 })).await;
+        let made = shop.post(&format!("/v1/agents/{}/cards", shop.agent), &body).await;
+        let card = format!("/v1/cards/{}", made.text_at("/id"));
+        assert_eq!(shop.patch(&card, &json!({ "maxAmount": null })).await.status, 200);
+        let path = format!("/v1/policies/{loose}");
+        let clear = json!({ "maxAmount": null });
+        assert_eq!(shop.patch(&path, &clear).await.status.is_success(), allowed);
+        shop.post(&format!("{card}/close"), &json!({})).await;
+        assert_eq!(shop.patch(&path, &clear).await.status, 200, "closed");
+    }
+}
+
+#[tokio::test]
 async fn a_cards_lifetime_ends_it_and_a_longer_one_revives_it() {
     let shop =
         Shop::with(&json!({ "purpose": "Paper", "type": "multi", "ttlMinutes": 10, "onExpiry": "freeze" })).await;

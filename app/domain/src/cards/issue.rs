@@ -95,9 +95,8 @@ impl Defaults {
 impl IssueCard {
     fn check(&self, max_amount: Option<Amount>, policy: Option<&Terms>) -> Result<i64> {
         let mut refused = Refused::default();
-        let given = policy.and_then(|policy| policy.rules.per_purchase());
-        if self.card_type == CardType::Single && max_amount.or(given).is_none() {
-            refused.add("maxAmount", "is required for a single-use card, unless its policy sets it");
+        if !capped(self.card_type, max_amount, policy) {
+            refused.add("maxAmount", NO_CAP);
         }
         if self.exposure == ExposureMode::RawPan && !self.acknowledge_raw_pan_risk {
             refused.add(
@@ -166,6 +165,15 @@ impl IssueCard {
         )?;
         Ok((agent.user_id, defaults.unwrap_or_default()))
     }
+}
+
+/// Why a single-use card is refused that has no cap.
+pub(super) const NO_CAP: &str = "is required for a single-use card, unless its policy sets it";
+
+/// Whether a card has the cap that its type demands: a single-use card its own most for one purchase, or its policy's.
+pub(super) fn capped(card_type: CardType, own: Option<Amount>, policy: Option<&Terms>) -> bool {
+    let given = || policy.and_then(|policy| policy.rules.per_purchase());
+    card_type == CardType::Multi || own.or_else(given).is_some()
 }
 
 /// The policy of this id, which a body names.

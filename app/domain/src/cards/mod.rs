@@ -2,7 +2,11 @@
 use crate::{
     attestations::ExposureMode,
     ids::{AgentId, CardId, PolicyId, PurchaseId, UserId},
-    limits::{restrictions::Restrictions, terms::OnExpiry},
+    intents::matching::Fraction,
+    limits::{
+        restrictions::Restrictions,
+        terms::{OnExpiry, Terms},
+    },
     money::{Amount, Currency},
     text::words,
     time::Timestamp,
@@ -139,6 +143,8 @@ pub struct Card {
     pub rules: Restrictions,
     /// Its own lifetime in minutes; absent, its policy's counts.
     pub ttl_minutes: Option<i64>,
+    /// Its own word on what happens at the end of its lifetime; absent, its policy's counts.
+    pub on_expiry: Option<OnExpiry>,
     /// When the lifetime ends that people set; the printed month may end it before.
     pub ends_at: Option<Timestamp>,
     /// What happens then.
@@ -155,6 +161,21 @@ pub struct Card {
     pub last_used_at: Option<Timestamp>,
     /// When it was closed.
     pub closed_at: Option<Timestamp>,
+}
+
+impl Card {
+    /// Everything that it sets itself and that can be changed: how its credentials may be read is settled when it is
+    /// issued.
+    pub fn terms(&self) -> Terms {
+        Terms {
+            rules: self.rules.clone(),
+            ttl_minutes: self.ttl_minutes,
+            on_expiry: self.on_expiry,
+            merchant_hint: self.merchant_hint.clone(),
+            intent_tolerance: self.intent_tolerance_bp.and_then(|points| Fraction::try_from(points).ok()),
+            exposure: None,
+        }
+    }
 }
 
 impl CardStatus {

@@ -194,16 +194,10 @@ impl Command for FreezeCard {
     }
 }
 
-impl Command for UnfreezeCard {
-    /// What it was before.
-    type Output = CardStatus;
-
-    fn permission(&self) -> Permission {
-        Permission::Unfreeze
-    }
-
-    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(CardStatus, Trail)> {
-        // The agent is locked before the card, and a card never changes its agent.
+impl UnfreezeCard {
+    /// Locks the agent until the change is over, and gives its state. It comes before the card, which never changes its
+    /// agent.
+    pub(super) async fn lock_agent(&self, grant: &Grant, tx: &mut Tx) -> Result<AgentStatus> {
         let agent: Option<AgentId> = sql!(
             tx,
             scalar_optional,
@@ -213,7 +207,20 @@ impl Command for UnfreezeCard {
             &self.id
         )?;
         let agent = agent.filter(|agent| grant.reaches(agent)).ok_or(Error::NotFound(Noun::Card))?;
-        let suspended = agents::lock(tx, grant, &agent).await?.status == AgentStatus::Suspended;
+        Ok(agents::lock(tx, grant, &agent).await?.status)
+    }
+}
+
+impl Command for UnfreezeCard {
+    /// What it was before.
+    type Output = CardStatus;
+
+    fn permission(&self) -> Permission {
+        Permission::Unfreeze
+    }
+
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(CardStatus, Trail)> {
+        let suspended = self.lock_agent(grant, tx).await? == AgentStatus::Suspended;
         let card = lock(tx, grant, &self.id).await?;
         if card.status != CardStatus::Frozen {
             return Err(refusal(card.status, CardStatus::Active));

@@ -37,6 +37,7 @@ struct Row {
     policy_id: Option<PolicyId>,
     restrictions: String,
     ttl_minutes: Option<i64>,
+    on_expiry: Option<OnExpiry>,
     ends_at: Option<Timestamp>,
     at_end: Option<OnExpiry>,
     used_by: Option<PurchaseId>,
@@ -72,6 +73,7 @@ impl TryFrom<Row> for Card {
             policy_id: row.policy_id,
             rules: Restrictions { max_amount: row.max_amount, ..stored(Some(&row.restrictions))? },
             ttl_minutes: row.ttl_minutes,
+            on_expiry: row.on_expiry,
             ends_at: row.ends_at,
             at_end: row.at_end,
             used_by: row.used_by,
@@ -110,8 +112,8 @@ fn select(grant: &Grant) -> Select {
                     c.type as card_type, c.status, c.status_reason, c.max_amount, u.currency, c.last4,
                     c.expiration_month, c.expiration_year, c.credential_exposure, c.attestation_window_minutes,
                     c.intent_tolerance_bp, c.require_intent, c.merchant_hint,
-                    c.policy_id, c.restrictions, c.ttl_minutes, c.ends_at, c.at_end, c.used_by, c.spent, c.version,
-                    c.created_at, c.last_used_at, c.closed_at
+                    c.policy_id, c.restrictions, c.ttl_minutes, c.on_expiry, c.ends_at, c.at_end, c.used_by, c.spent,
+                    c.version, c.created_at, c.last_used_at, c.closed_at
              from cards c
              left join agents a on a.organisation_id = c.organisation_id and a.environment = c.environment
                                and a.id = c.agent_id

@@ -7,7 +7,8 @@ use crate::{
     error::Noun,
 };
 
-/// What the API's one edit of a card asks for. Each part needs its own permission.
+/// What the API's one edit of a card asks for. Each part needs its own permission. Its callers are keys and tokens, which
+/// have nobody to ask: its rules never wait for a second person.
 #[derive(Default)]
 pub struct UpdateCard {
     /// Other rules.
@@ -34,14 +35,18 @@ impl Command for UpdateCard {
                 None => part,
             });
         };
-        // Unfreezing first: it locks the agent, which comes before the card.
+        // Unfreezing locks the agent, which comes before the card.
         if let Some(part) = &self.unfreeze {
+            grant.demand(part.permission(), tx.now())?;
+            part.lock_agent(grant, tx).await?;
+        }
+        // The rules name the version that the caller saw, which each step of the state raises; and the longer lifetime
+        // that a card needs before it is unfrozen may be among them.
+        if let Some(part) = &self.rules {
             grant.demand(part.permission(), tx.now())?;
             join(part.run(grant, tx).await?.1);
         }
-        // The rules name the version that the caller saw, which freezing raises.
-        if let Some(part) = &self.rules {
-            grant.demand(part.permission(), tx.now())?;
+        if let Some(part) = &self.unfreeze {
             join(part.run(grant, tx).await?.1);
         }
         if let Some(part) = &self.freeze {

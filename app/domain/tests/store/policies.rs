@@ -24,7 +24,7 @@ use domain::{
         policies::{self, CreatePolicy, Filter, UpdatePolicy},
         restrictions::Level,
         standing::{self, Rule},
-        terms::Change,
+        terms::{Change, OnExpiry},
     },
     page::Paging,
     purchases::{PurchaseStatus, testing::Cast},
@@ -97,6 +97,7 @@ async fn the_tolerance_is_the_cards_else_the_policys_else_the_organisations() {
         id: card.clone(),
         set: Change { intent_tolerance: tolerance, ..set() },
         policy_id: None,
+        reason: None,
         version: None,
     };
     let mut n = 0;
@@ -121,6 +122,45 @@ async fn the_tolerance_is_the_cards_else_the_policys_else_the_organisations() {
         assert_eq!(intents::get(db, &shop.grant, &declared.id).await.unwrap().status, status, "{n}");
         shop.fresh.clock.advance(domain::time::DAY);
     }
+}
+
+#[tokio::test]
+async fn whatever_widens_a_card_needs_the_permission_to_raise_a_limit() {
+    let shop = Shop::new(Cast::default()).await;
+    let (db, card) = (&shop.fresh.db, &shop.ids.card);
+    let policy = policy_of(&shop).await;
+    let narrow = only(&shop.grant, &[Permission::LowerLimit]);
+    let own = |set| cards::SetCardRules { id: card.clone(), set, policy_id: None, reason: None, version: None };
+    let tolerance = |set| Change { intent_tolerance: set, ..Change::default() };
+    let life = |minutes: Option<i64>| Change { ttl_minutes: Some(minutes), ..Change::default() };
+    let most = |minor| Change { max_amount: Some(Some(cents(minor))), ..Change::default() };
+    // Under a policy of 8 % and an hour: the card's own word comes before it.
+    let of_policy = Change { intent_tolerance: points(800), ttl_minutes: Some(Some(60)), ..set() };
+    db.commit(&shop.grant, update(&policy, of_policy)).await.unwrap();
+    for (change, widens) in [
+        (tolerance(points(801)), true),
+        (tolerance(points(500)), false),
+        (tolerance(points(501)), true),
+        (tolerance(Some(None)), true),
+        (tolerance(points(499)), false),
+        (life(Some(61)), true),
+        (life(Some(59)), false),
+        (life(Some(58)), false),
+        (life(Some(59)), true),
+        (life(None), true),
+        (Change { on_expiry: Some(Some(OnExpiry::Freeze)), ..set() }, true),
+        (most(500), false),
+        (most(501), true),
+    ] {
+        let said = format!("{change:?}");
+        match db.commit(&narrow, own(change)).await {
+            Ok(_) => assert!(!widens, "{said}"),
+            Err(Error::Denied(Permission::RaiseLimit)) => assert!(widens, "{said}"),
+            Err(other) => panic!("{said}: {other:?}"),
+        }
+    }
+    let elsewhere = cards::SetCardRules { policy_id: Some(None), ..own(set()) };
+    assert!(matches!(db.commit(&narrow, elsewhere).await, Err(Error::Denied(Permission::RaiseLimit))));
 }
 
 #[tokio::test]

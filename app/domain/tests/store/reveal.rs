@@ -201,7 +201,13 @@ async fn a_card_that_buys_nothing_and_one_that_shows_nothing_stay_hidden() {
     let policy = CreatePolicy { name: name("Quiet"), description: None, set };
     let policy = fresh.db.commit(&ada, policy).await.unwrap();
     let open = another_card(&shop, Cast { exposure: ExposureMode::RawPan, ..free() }).await;
-    let join = SetCardRules { id: open.clone(), set: Change::default(), policy_id: Some(Some(policy)), version: None };
+    let join = SetCardRules {
+        id: open.clone(),
+        set: Change::default(),
+        policy_id: Some(Some(policy)),
+        reason: None,
+        version: None,
+    };
     fresh.db.commit(&ada, join).await.unwrap();
     assert_eq!(code(fresh.db.commit(&ada, reveal(&open)).await), Code::ExposureForbidden);
 }

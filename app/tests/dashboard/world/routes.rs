@@ -78,7 +78,7 @@ pub fn fill(route: &RouteInfo, environment: Environment, id: &str) -> String {
 }
 
 /// A value for every entry of every form: whatever a form needs is there.
-pub const ENTRIES: [(&str, &str); 42] = [
+pub const ENTRIES: [(&str, &str); 45] = [
     ("amount", "1"),
     ("merchant", "STAPLES*9"),
     ("category_code", "5943"),
@@ -92,6 +92,9 @@ pub const ENTRIES: [(&str, &str); 42] = [
     ("name", "new"),
     ("expires", "30"),
     ("user", "user_x"),
+    ("agent", "agt_x"),
+    ("purpose", "new"),
+    ("card_type", "multi"),
     ("description", "new"),
     ("limit", "1"),
     ("frequency", "perMonth"),

@@ -9,6 +9,7 @@ use crate::{
     },
     agents::SetLimit,
     audit::Action,
+    cards::SetCardRules,
     db::{Command, Db, Subject, Trail, Tx, sql},
     environment::Environment,
     error::{Code, Noun},
@@ -189,6 +190,15 @@ async fn make(tx: &mut Tx, grant: &Grant, role: Role, change: Change) -> Result<
         Change::AgentRules { agent, after, reason, version, .. } => {
             let reason = reason.as_deref().map(line).transpose()?;
             let command = SetAgentRules { id: agent, set: rules(&after), reason, version: Some(version) };
+            let live = live(grant, role);
+            live.require(command.permission())?;
+            let (_, trail) = command.make(&live, tx, consent).await?;
+            Ok((None, trail))
+        }
+        Change::CardRules { card, after, policy, reason, version, .. } => {
+            let reason = reason.as_deref().map(line).transpose()?;
+            let (set, version) = ((&after).into(), Some(version));
+            let command = SetCardRules { id: card, set, policy_id: Some(policy), reason, version };
             let live = live(grant, role);
             live.require(command.permission())?;
             let (_, trail) = command.make(&live, tx, consent).await?;

@@ -3,7 +3,7 @@
 use super::{Role, Security};
 use crate::{
     environment::Environment,
-    ids::{AgentId, PersonId, PolicyId, ProposalId},
+    ids::{AgentId, CardId, PersonId, PolicyId, ProposalId},
     limits::{Frequency, OnLimitExceeded, terms::Terms},
     money::Amount,
     text::words,
@@ -65,7 +65,7 @@ words! {
         Limit = "limit",
         /// A live policy lets more through than before, above the threshold.
         Policy = "policy",
-        /// Live rules of the organisation or an agent let more through than before, above the threshold.
+        /// Live rules of the organisation, an agent or a card let more through than before, above the threshold.
         Rules = "rules",
     }
 }
@@ -184,6 +184,25 @@ pub enum Change {
         /// The version that the proposer saw.
         version: i64,
     },
+    /// Rules of a card, or another policy of it, that let more through.
+    CardRules {
+        /// Which.
+        card: CardId,
+        /// What it sets.
+        before: Terms,
+        /// What it would set.
+        after: Terms,
+        /// The policy that it would inherit.
+        policy: Option<PolicyId>,
+        /// The name of the policy that it inherits.
+        policy_before: Option<String>,
+        /// The name of the policy that it would inherit, then.
+        policy_after: Option<String>,
+        /// Why.
+        reason: Option<String>,
+        /// The version that the proposer saw.
+        version: i64,
+    },
     /// A higher limit, or none.
     Limit {
         /// Whose.
@@ -216,7 +235,7 @@ impl Change {
             Self::Security { .. } => ChangeKind::Security,
             Self::Limit { .. } => ChangeKind::Limit,
             Self::Policy { .. } => ChangeKind::Policy,
-            Self::OrganisationRules { .. } | Self::AgentRules { .. } => ChangeKind::Rules,
+            Self::OrganisationRules { .. } | Self::AgentRules { .. } | Self::CardRules { .. } => ChangeKind::Rules,
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::{
         terms::{Change, OnExpiry, Terms},
         wider::{most, widens},
     },
+    money::Amount,
     name::{Line, Name},
     time::MINUTE,
 };
@@ -123,12 +124,17 @@ impl Command for CreatePolicy {
 /// Whether a second person has to be asked: of live rules that let more through, where a single purchase may then be
 /// above the organisation's threshold.
 pub(crate) async fn asks(tx: &mut Tx, grant: &Grant, before: &Terms, after: &Terms) -> Result<bool> {
-    if grant.environment() != Environment::Live || !widens(before, after) {
+    Ok(widens(before, after) && above(tx, grant, most(&after.rules)).await?)
+}
+
+/// Whether a live purchase that may take `most`, or as much as there is, may be above the organisation's threshold.
+pub(crate) async fn above(tx: &mut Tx, grant: &Grant, most: Option<Amount>) -> Result<bool> {
+    if grant.environment() != Environment::Live {
         return Ok(false);
     }
     let threshold: i64 =
         sql!(tx, scalar, "select approval_threshold from organisations where id = $1", grant.organisation())?;
-    Ok(most(&after.rules).is_none_or(|most| most.minor() > threshold))
+    Ok(most.is_none_or(|most| most.minor() > threshold))
 }
 
 impl Command for UpdatePolicy {
@@ -153,6 +159,9 @@ impl UpdatePolicy {
         fresh(self.version, before.version, "this policy")?;
         let zone = organisation_zone(tx, grant).await?;
         let terms = self.set.clone().apply(&before.terms, zone)?;
+        if before.terms.rules.per_purchase().is_some() && terms.rules.per_purchase().is_none() {
+            self.caps_nothing(grant, tx).await?;
+        }
         let name = self.name.as_ref().map_or(before.name.as_str(), Name::as_str);
         if let Some(name) = &self.name {
             free(tx, grant, name, Some(&self.id)).await?;
@@ -205,6 +214,33 @@ impl UpdatePolicy {
             .after(json!({ "name": name, "description": description, "terms": terms }))
             .because(self.reason.as_ref());
         Ok((Effect::Done, trail))
+    }
+}
+
+impl UpdatePolicy {
+    /// Refuses to take the most per purchase away while it is the compulsory cap of open single-use cards. Whoever gives
+    /// or takes a card's own cap locks the policy first, so none comes to depend on it meanwhile.
+    async fn caps_nothing(&self, grant: &Grant, tx: &mut Tx) -> Result<()> {
+        let cards: i64 = sql!(
+            tx,
+            scalar,
+            "select count(*) from cards
+             where organisation_id = $1 and environment = $2 and policy_id = $3 and type = 'single'
+               and status <> 'closed' and max_amount is null",
+            grant.organisation(),
+            grant.environment(),
+            &self.id
+        )?;
+        let them = match cards {
+            0 => return Ok(()),
+            1 => {
+                "1 open single-use card that sets none itself; leave it, or give that card a maxAmount first".to_owned()
+            }
+            many => format!(
+                "{many} open single-use cards that set none themselves; leave it, or give those cards a maxAmount first"
+            ),
+        };
+        Err(Error::field("maxAmount", format!("cannot be taken away: it is the cap of {them}")))
     }
 }
 

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 mod commands;
 mod store;
 
-pub(crate) use commands::asks;
 pub use commands::{CreatePolicy, UpdatePolicy};
+pub(crate) use commands::{above, asks};
 pub(crate) use store::read;
 pub use store::{Filter, all, get, list};
 
