@@ -20,14 +20,13 @@ pub(super) struct Remedy {
     pub href: String,
 }
 
-const ISSUED: &str = "A new card is issued through the API.";
-
 /// The remedy for a purchase with this card that was declined for `why`.
 pub(super) fn remedy(cx: &Cx, why: DeclineReason, decision: &Decision, case: &Case, card: &Card) -> Remedy {
     use DeclineReason as Why;
     let e = cx.environment;
     let who = |permission| capital(&who_may(e, permission));
     let raise = || who_may(e, Permission::RaiseLimit);
+    let issued = format!("{} can issue a new card.", who(Permission::IssueCard));
     let level = || by_level(cx, decided(decision), card);
     let (text, (label, href)) = match why {
         Why::InsufficientFunds => (
@@ -63,16 +62,16 @@ pub(super) fn remedy(cx: &Cx, why: DeclineReason, decision: &Decision, case: &Ca
             },
         ),
         Why::CardFrozen => (format!("{} can unfreeze the card.", who(Permission::Unfreeze)), of_card(cx, card)),
-        Why::CardClosed => (format!("Closing is final. {ISSUED}"), of_card(cx, card)),
+        Why::CardClosed => (format!("Closing is final. {issued}"), of_card(cx, card)),
         Why::CardNotActivated => (
-            format!("Only the issuer activates a card. {} can close it. {ISSUED}", who(Permission::Unfreeze)),
+            format!("Only the issuer activates a card. {} can close it. {issued}", who(Permission::Unfreeze)),
             of_card(cx, card),
         ),
         Why::CardUsed => (
-            format!("A single-use card pays once: each purchase needs one of its own, or a multi-use card. {ISSUED}"),
+            format!("A single-use card pays once: each purchase needs one of its own, or a multi-use card. {issued}"),
             of_card(cx, card),
         ),
-        Why::CardExpired => (format!("The card has ended. {ISSUED}"), of_card(cx, card)),
+        Why::CardExpired => (format!("The card has ended. {issued}"), of_card(cx, card)),
         Why::FraudSuspected => (
             "Look at what the risk rules found before the purchase is repeated.".to_owned(),
             ("What they found on the card", paths::with_query(&paths::risk(e), [("card", Some(&card.id))])),
@@ -101,7 +100,7 @@ pub(super) fn remedy(cx: &Cx, why: DeclineReason, decision: &Decision, case: &Ca
             (format!("Wait until the limit has room again, or {} can raise it.", raise()), level())
         }
         Why::AuthCountExceeded | Why::CardLimitExceeded => {
-            (format!("{} can raise what the card may ever do. {ISSUED}", capital(&raise())), level())
+            (format!("{} can raise what the card may ever do. {issued}", capital(&raise())), level())
         }
     };
     Remedy { text, label, href }
