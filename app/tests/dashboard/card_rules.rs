@@ -153,13 +153,14 @@ async fn a_single_use_card_keeps_a_cap() {
         name: None,
         description: None,
         set: Change { max_amount: Some(most), ..Change::default() },
+        reason: None,
         version: None,
     };
     world.db.commit(&world.key, most(Some(amount(70_000)))).await.unwrap();
     let moved = fill(&mut admin, &form, &[("max_amount", ""), ("policy", &policy), ("reason", "why")]).await;
     assert_eq!(moved.led(), (303, Some(&*path_of(&single))), "{}", moved.html);
     let edit = format!("/live/policies/{policy}/edit");
-    let page = fill(&mut admin, &edit, &[("max_amount", "")]).await;
+    let page = fill(&mut admin, &edit, &[("max_amount", ""), ("reason", "why")]).await;
     assert_eq!(page.led(), (422, None));
     let why = "Most per purchase cannot be taken away: it is the cap of 1 open single-use card";
     assert_eq!(decoded(&page.html).matches(why).count(), 2, "{}", page.html);

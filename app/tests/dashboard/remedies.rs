@@ -63,7 +63,8 @@ async fn a_decline_leads_to_the_page_of_the_level_that_decided() {
                 (format!("/live/policies/{policy}/edit"), format!("/live/policies/{policy}"))
             }
             _ => {
-                let command = SetCardRules { id: card.clone(), set: most(6_000), policy_id: None, version: None };
+                let command =
+                    SetCardRules { id: card.clone(), set: most(6_000), policy_id: None, reason: None, version: None };
                 world.make(command).await;
                 (format!("/live/cards/{card}"), format!("/live/cards/{card}"))
             }

@@ -92,7 +92,9 @@ async fn a_check_uses_up_nothing_of_what_was_meant_for_the_purchase() {
     assert_eq!((real.status, real.declined_reason, &real.intent_id), (Is::Pending, None, &Some(made.id.clone())));
     // Nor where its pace is counted afterwards, by a window that nobody had set then.
     let set = Change { velocity: Some(Some((1, 7_200))), ..Change::default() };
-    db.commit(&shop.grant, SetCardRules { id: card.clone(), set, policy_id: None, version: None }).await.unwrap();
+    db.commit(&shop.grant, SetCardRules { id: card.clone(), set, policy_id: None, reason: None, version: None })
+        .await
+        .unwrap();
     let again = today(db, &shop.grant, &real.id).await.unwrap();
     assert_eq!((again.now.reason(), again.counted), (None, vec![RuleName::Velocity]));
     let ended = intents::get(db, &shop.grant, &made.id).await.unwrap();

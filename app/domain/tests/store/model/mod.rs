@@ -221,7 +221,8 @@ impl Run {
             }
             Step::SetCard { card: n, inherits, set, life } => {
                 let policy_id = Some(inherits.then(|| self.policy.clone()));
-                let command = SetCardRules { id: card(n), set: card_change(&set, life), policy_id, version: None };
+                let command =
+                    SetCardRules { id: card(n), set: card_change(&set, life), policy_id, reason: None, version: None };
                 (outcome(db.commit(key, command).await), world.set_card(n, set, life, inherits))
             }
             Step::SetAgent(n, set) => {
