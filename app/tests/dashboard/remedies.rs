@@ -11,6 +11,7 @@ use domain::{
     ids::CardId,
     limits::{
         Frequency,
+        decide::RULES_VERSION,
         levels::{SetAgentRules, SetOrganisationRules},
         policies::UpdatePolicy,
         terms::Change,
@@ -66,14 +67,16 @@ async fn a_decline_leads_to_the_page_of_the_level_that_decided() {
                 let command =
                     SetCardRules { id: card.clone(), set: most(6_000), policy_id: None, reason: None, version: None };
                 world.make(command).await;
-                (format!("/live/cards/{card}"), format!("/live/cards/{card}"))
+                (format!("/live/cards/{card}/rules"), format!("/live/cards/{card}"))
             }
         };
         for (browser, way) in [(&mut finance, &change), (&mut auditor, &view)] {
             let page = tried(browser, &card, "95.00").await;
             let said = said(&page);
             for words in [
-                &*format!("Rule \u{201c}Within the most for one purchase\u{201d}, set by the {level}, version 2"),
+                &*format!(
+                    "Rule \u{201c}Within the most for one purchase\u{201d}, set by the {level}, version {RULES_VERSION}"
+                ),
                 "an owner, admin or finance member can raise what one purchase may cost",
                 "Code max_amount_exceeded.",
             ] {

@@ -53,7 +53,13 @@ fn typed<'a>(token: &'a str, names: &'a [String]) -> Vec<(&'a str, &'a str)> {
 
 async fn unchanged(desk: &Desk, before: &BTreeMap<String, Vec<String>>) {
     for (table, rows) in desk.fresh.dump().await {
-        assert_eq!(Some(&rows), before.get(&table), "{table}");
+        let before = &before[&table];
+        if table == "sessions" {
+            // One that was found over is gone for good.
+            assert!(rows.iter().all(|row| before.contains(row)), "{table}");
+        } else {
+            assert_eq!(rows, *before, "{table}");
+        }
     }
 }
 

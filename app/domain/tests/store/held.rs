@@ -192,7 +192,7 @@ async fn whoever_declared_it_does_not_approve_it() {
     // Whoever holds the key that made the token could declare with the one and approve with the other.
     let make = CreateToken { agent_id: shop.ids.agent.clone(), name: Name::parse("bot").unwrap(), expires_at: None };
     let bot = token_grant(&shop.fresh, db.commit(&first, make).await.unwrap().1).await;
-    let id = db.commit(&bot, intent(card, "by its bot")).await.unwrap().intent.id;
+    let id = db.commit(&bot, intent(card, "bot")).await.unwrap().intent.id;
     for own in [&first, &second] {
         assert_eq!(code(db.commit(own, approve(&id)).await), Code::OwnIntent, "{:?}", own.actor());
     }

@@ -142,7 +142,7 @@ async fn each_window_counts_for_its_time_and_then_starts_again() {
     }
     let shop = Shop::new(Cast { limit: Some((1_000, Frequency::AllTime)), ..Cast::default() }).await;
     assert_eq!(shop.buy(1_000).await.status, Is::Pending);
-    shop.fresh.clock.advance(3_000 * DAY);
+    shop.fresh.clock.advance(2_000 * DAY);
     assert_eq!(shop.buy(1).await.declined_reason, Some(Why::SpendingLimitExceeded));
     let shop = Shop::new(Cast { limit: Some((1_000, Frequency::PerTransaction)), ..Cast::default() }).await;
     for _ in 0..3 {

@@ -1,6 +1,6 @@
 //! What a program of plain lists says about the same commands: no counters, no windows and no rows but its own. Sums are
 //! taken by filtering all purchases, periods by the dates of a calendar, and states move along the documented arrows.
-use chrono::{DateTime, Datelike};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use domain::{
     agents::AgentStatus,
@@ -88,8 +88,16 @@ pub struct Card {
 }
 
 impl Card {
-    fn end(&self) -> Option<i64> {
-        self.life.map(|life| self.made + life.minutes * MINUTE)
+    /// The first moment after the month that is printed on it, three years after that of its issue.
+    fn printed(&self) -> i64 {
+        let made = DateTime::from_timestamp_millis(self.made).unwrap();
+        let (year, month) = if made.month() == 12 { (made.year() + 1, 1) } else { (made.year(), made.month() + 1) };
+        let first = NaiveDate::from_ymd_opt(year + 3, month, 1).unwrap();
+        first.and_time(NaiveTime::MIN).and_utc().timestamp_millis()
+    }
+
+    fn end(&self) -> i64 {
+        self.life.map_or(i64::MAX, |life| self.made + life.minutes * MINUTE).min(self.printed())
     }
 }
 
@@ -253,7 +261,7 @@ impl World {
             (self.agents[own.agent].status != AgentStatus::Active, Why::AgentSuspended),
             (own.status == CardStatus::Frozen, Why::CardFrozen),
             (own.status == CardStatus::Closed, Why::CardClosed),
-            (own.end().is_some_and(|end| end <= at), Why::CardExpired),
+            (own.end() <= at, Why::CardExpired),
             (own.used_by.is_some(), Why::CardUsed),
             (above(self.least(card, |set| set.most)), Why::MaxAmountExceeded),
             (self.pauses(card, at), Why::CooldownActive),
@@ -384,7 +392,7 @@ impl World {
         let refused = match own.status {
             CardStatus::Closed => Some(Code::CardAlreadyClosed),
             CardStatus::Frozen if self.agents[own.agent].status == AgentStatus::Suspended => Some(Code::AgentSuspended),
-            CardStatus::Frozen => own.end().filter(|end| *end <= self.now).map(|_| Code::CardNotActive),
+            CardStatus::Frozen => (own.end() <= self.now).then_some(Code::CardNotActive),
             _ => Some(Code::CardNotFrozen),
         };
         match refused {
@@ -425,7 +433,14 @@ impl World {
         }
         self.agents[agent].status = AgentStatus::Active;
         let frozen = |card: &&mut Card| card.agent == agent && card.status == CardStatus::Frozen && card.with_agent;
-        self.cards.iter_mut().filter(frozen).for_each(|card| card.status = CardStatus::Active);
+        for card in self.cards.iter_mut().filter(frozen) {
+            // What keeps the others frozen is from now on that they have ended.
+            if card.end() <= self.now {
+                card.with_agent = false;
+            } else {
+                card.status = CardStatus::Active;
+            }
+        }
         Outcome::Done
     }
 
@@ -449,8 +464,8 @@ impl World {
                 intents += 1;
             }
         }
-        for card in self.cards.iter_mut().filter(|card| card.end().is_some_and(|end| end <= now)) {
-            let closes = card.life.is_some_and(|life| life.closes);
+        for card in self.cards.iter_mut().filter(|card| card.end() <= now) {
+            let closes = card.printed() <= now || card.life.is_some_and(|life| life.closes);
             if card.status == CardStatus::Closed || (card.status == CardStatus::Frozen && !closes) {
                 continue;
             }
@@ -524,6 +539,7 @@ impl World {
         let found = [
             (self.agents[own.agent].status != AgentStatus::Active, Obstacle::AgentSuspended),
             (own.status != CardStatus::Active, Obstacle::CardNotActive),
+            (own.end() <= at, Obstacle::CardExpired),
             (own.used_by.is_some(), Obstacle::CardUsed),
             (above(self.least(card, |set| set.most)), Obstacle::AboveCardMaximum),
             (self.left(card, at).into_iter().any(above), Obstacle::AboveCardLimit),
