@@ -41,7 +41,7 @@ async fn a_lower_limit_is_in_force_on_the_next_purchase_and_in_the_log_with_both
     assert_eq!(blank.entry("merchant_hint").as_deref(), Some("Staples"));
     assert!(!said.contains("Card details"), "settled when it was issued");
     // Without a reason nothing is done, and nothing that was typed is lost.
-    let refused = fill(&mut finance, &form, &[("max_amount", "40"), ("tolerance", "2.5")]).await;
+    let refused = fill(&mut finance, &form, &[("max_amount", "40"), ("tolerance", "2.5"), ("reason", " ")]).await;
     assert_eq!(refused.led(), (422, None));
     assert_eq!(decoded(&refused.html).matches("Reason must not be empty").count(), 2);
     for (name, typed) in [("max_amount", "40"), ("tolerance", "2.5")] {
@@ -96,7 +96,7 @@ async fn a_card_is_not_changed_over_somebody_elses_change() {
         &[("max_amount", "50"), ("policy", &policy), ("active_days[]", "1"), ("reason", "my own reason")],
     );
     let theirs = Change {
-        limit_per_day: Some(Some(amount(5_000))),
+        limit_per_day: Some(Some(amount(3_000_000))),
         blocked_merchants: Some(Some(vec!["Bar".into()])),
         ..Change::default()
     };
@@ -111,7 +111,7 @@ async fn a_card_is_not_changed_over_somebody_elses_change() {
     let kept = sheet(&stale).unwrap();
     for (name, value) in [
         ("max_amount", "50"),
-        ("limit_per_day", "50.00"),
+        ("limit_per_day", "30000.00"),
         ("blocked_merchants", "Bar"),
         ("active_days[]", "1"),
         ("policy", &*policy),
@@ -123,7 +123,7 @@ async fn a_card_is_not_changed_over_somebody_elses_change() {
     assert_eq!(send(&mut admin, &form, &again).await.led().0, 303);
     let after = card(&world, &world.card).await;
     assert_eq!(after.rules.max_amount, Some(amount(5_000)));
-    assert_eq!(after.rules.limit_per_day, Some(amount(5_000)), "both changes stand");
+    assert_eq!(after.rules.limit_per_day, Some(amount(3_000_000)), "both changes stand");
     assert_eq!((after.rules.blocked_merchants, after.policy_id), (vec!["Bar".to_owned()], Some(world.policy.clone())));
 }
 

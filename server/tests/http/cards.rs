@@ -182,7 +182,11 @@ async fn limits_are_taken_under_the_names_of_the_quick_start() {
     let limits = json!({ "perAuth": null, "perDay": 10_000, "perMonth": null });
     holds(&shop.server.patch(&shop.key, &card, &lower).await, &json!({ "maxAmount": 5_000, "limits": limits }));
     let none = json!({ "perAuth": null, "perDay": null, "perMonth": null });
-    let cleared = shop.server.patch(&shop.key, &card, &json!({ "policy": null })).await;
+    let uncapped = shop.server.patch(&shop.key, &card, &json!({ "policy": null })).await;
+    assert_eq!(uncapped.text_at("/error/param"), "maxAmount", "a single-use card keeps its cap");
+    let multi = shop.post(&path, &json!({ "purpose": "Paper", "type": "multi", "policy": policy })).await;
+    let multi = format!("/v1/cards/{}", multi.text_at("/id"));
+    let cleared = shop.server.patch(&shop.key, &multi, &json!({ "policy": null })).await;
     holds(&cleared, &json!({ "maxAmount": null, "limits": none }));
     shop.refuses(
         &path,

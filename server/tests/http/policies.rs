@@ -177,7 +177,7 @@ async fn one_edit_sets_other_rules_and_unfreezes() {
     holds(&shop.buy(501).await, &json!({ "declinedReason": "max_amount_exceeded" }));
     // What is refused of the step takes the rules along.
     let again = shop.patch(&path, &json!({ "status": "active", "maxAmount": 700 })).await;
-    assert_eq!(again.refusal(), (400, "card_not_frozen".into()));
+    assert_eq!(again.refusal(), (409, "card_not_frozen".into()));
     holds(&shop.get(&path).await, &json!({ "maxAmount": 500 }));
 }
 
@@ -278,7 +278,7 @@ async fn a_card_ends_with_its_printed_month_and_shows_no_lifetime_that_nobody_se
     holds(&shop.buy(1).await, &json!({ "status": "declined", "declinedReason": "card_expired" }));
     holds(&shop.get(&path).await, &json!({ "expiresAt": null, "ttlMinutes": null, "onExpiry": null }));
     let standing = shop.get(&format!("{path}/policy")).await.json();
-    assert_eq!(standing["ttl"], json!({ "expiresAt": null, "isExpired": false, "onExpiry": null }));
+    assert_eq!((&standing["ttl"]["expiresAt"], &standing["ttl"]["isExpired"]), (&Value::Null, &json!(false)));
     assert_eq!(domain::cards::end_due(&shop.server.fresh.db, 10).await.unwrap(), 1);
     holds(&shop.get(&path).await, &json!({ "status": "closed", "statusReason": "expired" }));
 }
@@ -390,7 +390,6 @@ async fn a_cards_policy_shows_every_rule_with_the_level_that_set_it() {
     holds(
         &shop.get(&format!("/v1/cards/{}/policy", shop.card)).await,
         &json!({
-            "rules": [],
             "ttl": { "minutes": null, "level": null, "expiresAt": null, "isExpired": false, "onExpiry": null,
                      "onExpiryLevel": null },
             "activeHours": { "level": null, "start": null, "end": null, "timezone": null, "activeDays": null,

@@ -205,16 +205,12 @@ pub(super) async fn insert(
     let now = tx.now();
     let made = keys::text::make(tx, KeyKind::Agent, grant);
     let id = TokenId::new(now, tx.chance());
-    let by_key = match grant.actor() {
-        Actor::Key { id, .. } => Some(id.clone()),
-        _ => None,
-    };
     sql!(
         tx,
         execute,
         "insert into agent_tokens
-             (organisation_id, environment, id, agent_id, name, public_id, digest, created_at, expires_at, made_by_key)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             (organisation_id, environment, id, agent_id, name, public_id, digest, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         grant.organisation(),
         grant.environment(),
         &id,
@@ -223,8 +219,7 @@ pub(super) async fn insert(
         &made.public_id,
         made.digest,
         now,
-        expires_at,
-        by_key
+        expires_at
     )?;
     Ok((id, made.secret))
 }

@@ -102,40 +102,17 @@ async fn key(tx: &mut Tx, grant: &Grant, id: &str) -> Result<Option<KeyRow>> {
     )?)
 }
 
-/// The API key that made an agent's token, where `grant` is a key's: whoever holds it could declare with the token and
-/// approve with the key. A person who made the token is not the agent, and is who should be asked.
-async fn maker_of(tx: &mut Tx, grant: &Grant, token: &str) -> Result<Option<String>> {
-    if !matches!(grant.actor(), Actor::Key { .. }) {
-        return Ok(None);
-    }
-    let made: Option<Option<String>> = sql!(
-        tx,
-        scalar_optional,
-        "select made_by_key from agent_tokens where organisation_id = $1 and environment = $2 and id = $3",
-        grant.organisation(),
-        grant.environment(),
-        token
-    )?;
-    Ok(made.flatten())
-}
-
 /// Ends with [`Code::OwnIntent`] where the decider is behind the declaration.
 async fn not_the_requester(tx: &mut Tx, grant: &Grant, intent: &Intent) -> Result<()> {
     let Some(Party { kind, id: Some(by), .. }) = &intent.declared_by else { return Ok(()) };
-    let by = match kind.as_str() {
-        "api_key" => by.clone(),
-        "agent_token" => match maker_of(tx, grant, by).await? {
-            Some(key) => key,
-            None => return Ok(()),
-        },
-        _ => return Ok(()),
-    };
-    let by = by.as_str();
+    if kind != "api_key" {
+        return Ok(());
+    }
     let declared = key(tx, grant, by).await?;
     let maker = declared.as_ref().and_then(|key| key.created_by_id.clone());
     let why = match grant.actor() {
         Actor::Key { id, .. } if id.as_str() == by => {
-            Some("This key declared the purchase, or made the token that did; another person approves it.")
+            Some("This key declared the purchase; another person approves it.")
         }
         Actor::Key { id, .. } => {
             let own: Option<KeyRow> = key(tx, grant, id.as_str()).await?;

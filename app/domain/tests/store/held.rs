@@ -1,12 +1,12 @@
 //! Declared purchases that wait for a person: held, decided by somebody else, kept with what they decided on.
 use super::{
-    common::{actions, line, raw, subscribe, token_grant, told, told_types},
+    common::{actions, line, raw, subscribe, told, told_types},
     support::{Shop, cents, code, intent, read},
 };
 use domain::{
     Error,
     access::{Grant, Permission, Role, testing},
-    agents::{AgentStatus, CreateToken},
+    agents::AgentStatus,
     cards::{CardStatus, CardType},
     environment::Environment,
     error::{Code, Noun},
@@ -189,14 +189,6 @@ async fn whoever_declared_it_does_not_approve_it() {
     let own = db.commit(&agent, intent(card, "b")).await.unwrap().intent;
     assert_eq!(own.declared_by.unwrap().kind, "agent_token");
     assert!(matches!(db.commit(&ada, approve(&own.id)).await, Ok(Decided::Approved(_))));
-    // Whoever holds the key that made the token could declare with the one and approve with the other.
-    let make = CreateToken { agent_id: shop.ids.agent.clone(), name: Name::parse("bot").unwrap(), expires_at: None };
-    let bot = token_grant(&shop.fresh, db.commit(&first, make).await.unwrap().1).await;
-    let id = db.commit(&bot, intent(card, "bot")).await.unwrap().intent.id;
-    for own in [&first, &second] {
-        assert_eq!(code(db.commit(own, approve(&id)).await), Code::OwnIntent, "{:?}", own.actor());
-    }
-    assert!(matches!(db.commit(&third, approve(&id)).await, Ok(Decided::Approved(_))));
     // Taking one's own back is no approval: the requester may reject.
     let third = db.commit(&first, intent(card, "c")).await.unwrap().intent.id;
     assert_eq!(db.commit(&first, reject(&third)).await.unwrap().status, Is::Rejected);

@@ -231,10 +231,10 @@ impl Run {
                 (done(db.commit(key, command).await), Outcome::Done)
             }
             Step::SetPolicy(set) => {
-                world.policy = set;
-                let (id, set) = (self.policy.clone(), change(&set));
-                let command = UpdatePolicy { id, name: None, description: None, set, reason: None, version: None };
-                (done(db.commit(key, command).await), Outcome::Done)
+                let (id, change) = (self.policy.clone(), change(&set));
+                let command =
+                    UpdatePolicy { id, name: None, description: None, set: change, reason: None, version: None };
+                (done(db.commit(key, command).await), world.set_policy(set))
             }
             Step::SetOrganisation(set) => {
                 world.organisation = set;
@@ -448,7 +448,7 @@ fn on_sqlite() -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn any_commands_come_out_as_a_naive_model_says() {
-    let (seeds, steps) = if on_sqlite() { (4, 250) } else { (3, 150) };
+    let (seeds, steps) = if on_sqlite() { (6, 250) } else { (3, 150) };
     let met = runs(1..=seeds, steps, false).await;
     println!("{met:#?}");
     if on_sqlite() && std::env::var_os("LEDGEROS_MODEL_SEED").is_none() {

@@ -450,7 +450,22 @@ impl World {
         if own.status == CardStatus::Closed {
             return Outcome::State(Code::CardAlreadyClosed);
         }
+        // A single-use card must be capped, by itself or by its policy.
+        if own.single && set.most.is_none() && (!inherits || self.policy.most.is_none()) {
+            return Outcome::Refused("maxAmount".to_owned());
+        }
         (own.set, own.life, own.inherits) = (set, life, inherits);
+        Outcome::Done
+    }
+
+    /// Other rules of the policy.
+    pub fn set_policy(&mut self, set: Set) -> Outcome {
+        let open = self.cards.iter().filter(|card| card.inherits && card.status != CardStatus::Closed);
+        let depend = || open.filter(|card| card.single && card.set.most.is_none()).count() > 0;
+        if self.policy.most.is_some() && set.most.is_none() && depend() {
+            return Outcome::Refused("maxAmount".to_owned());
+        }
+        self.policy = set;
         Outcome::Done
     }
 
