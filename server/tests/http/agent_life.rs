@@ -115,6 +115,7 @@ async fn a_rotated_token_opens_beside_its_successor_for_the_chosen_time() {
     let (id, first) = server.agent(&key).await;
     let (other, _) = server.agent(&key).await;
     let path = format!("/v1/agents/{id}/tokens");
+    let first_id = server.get(&key, &path).await.json()["data"][0]["id"].as_str().unwrap().to_owned();
     let made =
         server.post(&key, &path, &json!({ "name": "worker", "expiresAt": server.fresh.db.now().0 + 1_000 })).await;
     let (old, old_id) = (made.text_at("/token"), made.text_at("/id"));
@@ -145,9 +146,7 @@ async fn a_rotated_token_opens_beside_its_successor_for_the_chosen_time() {
     server.fresh.clock.advance(600);
     assert_eq!(server.get(&old, "/v1/agents").await.refusal(), (401, "expired_api_key".into()));
     assert_eq!(server.get(&new, "/v1/agents").await.status, 200);
-    let first_id = server.get(&key, &path).await.json()["data"].as_array().unwrap().last().unwrap()["id"].clone();
-    let first_id = first_id.as_str().unwrap();
-    let day = server.post(&key, &rotate(first_id), &json!({})).await;
+    let day = server.post(&key, &rotate(&first_id), &json!({})).await;
     assert_eq!(
         day.json()["predecessor"]["endsAt"],
         server.fresh.db.now().0 + 86_400_000,
