@@ -7,6 +7,11 @@ function kind(path: string): string {
   return parts.map((part) => (decodeURIComponent(part).includes("_") ? "{id}" : part)).join("/");
 }
 
+/** Which of so many parts looks at this kind of page: the same one, whatever the order in which pages are found. */
+export function inPart(path: string, parts: number): number {
+  return [...kind(path)].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1_000_003, 7) % parts;
+}
+
 /** The address with the shortest page of its list: further rows are like those before them, and axe looks at each. */
 export function withFewRows(address: string): string {
   return address + (address.includes("?") ? "&" : "?") + "rows=25";
