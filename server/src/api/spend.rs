@@ -86,8 +86,9 @@ struct Reason {
 #[serde(rename_all = "camelCase")]
 #[schema(as = EvaluationContext)]
 struct Context {
-    /// What the user can still spend; negative when overdrawn.
-    spending_power: i64,
+    /// What the user can still spend; negative when overdrawn. Null for an agent's token, which reaches what is its agent's
+    /// and not what is the user's; its rule `balance` has a verdict and no numbers.
+    spending_power: Option<i64>,
     agent_spent: i64,
     card_spent_day: i64,
     card_spent_month: i64,
@@ -125,7 +126,12 @@ impl OfAgent {
 }
 
 impl Evaluation {
-    fn of(case: &Case, decision: Decision) -> Self {
+    fn of(case: &Case, mut decision: Decision, of_agent: bool) -> Self {
+        if of_agent {
+            for balance in decision.evaluated.iter_mut().filter(|one| one.rule == RuleName::Balance) {
+                (balance.input, balance.limit) = (None, None);
+            }
+        }
         let card = case.state.card.clone().unwrap_or_default();
         Self {
             object: "spend_evaluation",
@@ -140,7 +146,7 @@ impl Evaluation {
             rules_version: decision.version,
             evaluated_at: case.request.at,
             context: Context {
-                spending_power: case.state.spending_power,
+                spending_power: (!of_agent).then_some(case.state.spending_power),
                 agent_spent: case.state.agent_spent,
                 card_spent_day: card.spent_day,
                 card_spent_month: card.spent_month,
@@ -162,5 +168,5 @@ async fn evaluate(call: Call, asked: Asked) -> Answer {
         merchant: Merchant::parse(name, category_code, city.as_deref(), country.as_deref()).map_err(Failure::from)?,
     };
     let (case, decision) = evaluate::evaluate(call.db(), call.grant(), &question).await?;
-    call.ok(&Evaluation::of(&case, decision))
+    call.ok(&Evaluation::of(&case, decision, call.grant().only_agent().is_some()))
 }

@@ -471,6 +471,21 @@ async fn an_evaluation_says_what_would_follow_and_by_which_limits() {
     assert_eq!((&plain["decision"], &plain["flags"]), (&json!("approved"), &json!([])), "{plain}");
     let context = &plain["context"];
     assert_eq!(context["spendingPower"], 999_000);
+    let balance = |said: &Value| {
+        said["rules"].as_array().unwrap().iter().find(|rule| rule["rule"] == "balance").cloned().unwrap()
+    };
+    assert_eq!((&balance(&plain)["input"], &balance(&plain)["limit"]), (&json!(500), &json!(999_000)));
+    // What the user has is nothing of the agent's: whether it is enough is.
+    let token = shop.post(&format!("{agent}/tokens"), &json!({ "name": "worker" })).await.text_at("/token");
+    let asked = json!({ "cardId": shop.card, "amount": 500, "merchant": { "name": "Amazon", "categoryCode": "5942" } });
+    let own = shop.server.post(&token, "/v1/spend/evaluate", &asked).await;
+    assert_eq!(own.status, 200, "{}", own.text);
+    assert!(!own.text.contains("999000"), "{}", own.text);
+    let own = own.json();
+    assert_eq!((&own["decision"], &own["context"]["spendingPower"]), (&json!("approved"), &Value::Null));
+    let verdict = json!({ "rule": "balance", "verdict": "pass", "reason": null, "input": null, "limit": null });
+    assert_eq!(balance(&own), verdict);
+    assert_eq!(own["context"]["agentLimit"], context["agentLimit"]);
     assert_eq!(
         context["agentLimit"],
         json!({ "amount": 10_000, "frequency": "perMonth", "onExceeded": "suspend", "spent": 1_000, "remaining": 9_000,
