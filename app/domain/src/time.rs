@@ -129,6 +129,23 @@ impl SetClock {
     }
 }
 
+/// The latest moment that a clock said.
+#[derive(Debug, Default)]
+pub struct Latest(std::sync::atomic::AtomicI64);
+
+impl Latest {
+    /// Hears what the clock says: the latest moment heard, this one included.
+    pub fn hear(&self, now: Timestamp) -> Timestamp {
+        Timestamp(self.0.fetch_max(now.0, std::sync::atomic::Ordering::SeqCst).max(now.0))
+    }
+
+    /// Goes back to `now`, unless a moment later than `latest` was heard meanwhile.
+    pub fn go_back(&self, latest: Timestamp, now: Timestamp) {
+        use std::sync::atomic::Ordering::SeqCst;
+        let _ = self.0.fetch_update(SeqCst, SeqCst, |heard| (heard <= latest.0).then_some(now.0));
+    }
+}
+
 impl Clock for SetClock {
     fn now(&self) -> Timestamp {
         Timestamp(self.0.load(std::sync::atomic::Ordering::SeqCst))

@@ -67,6 +67,8 @@ pub async fn run(
     let serving = Serving { state: State::new(config, db), address, listening, stop: CancellationToken::new() };
     tracing::info!(address = serving.address, "listening");
 
+    // Before anybody is let in by a clock that was set back while nothing ran.
+    access::keep_ended(&serving.state.db).await?;
     let bounds = listen::Bounds::behind(&serving.state.config.proxies);
     let router = http::router(&serving.state);
     let requests = tokio::spawn(listen::serve(listener, router, bounds, serving.stop.clone()));

@@ -1,5 +1,5 @@
-//! Tells when the machine's clock was set (security R10): limits, keys and schedules go by it.
-use domain::{db::Db, time::Timestamp};
+//! Tells when the machine's clock was set, and keeps ended what had ended (security R10): limits, keys and schedules go by it.
+use domain::{access, db::Db, time::Timestamp};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -38,8 +38,11 @@ pub async fn run(db: Db, stop: CancellationToken, poll: Duration) {
         if let Some(step) = watch.look(db.now(), started.elapsed()) {
             tracing::error!(
                 seconds = step / 1_000,
-                "the machine's clock was set: agents keep to the latest moment they saw, keys and sessions go by the new one"
+                "the machine's clock was set: agents keep to the latest moment they saw, keys, tokens and sessions that had ended stay ended"
             );
+        }
+        if let Err(error) = access::keep_ended(&db).await {
+            tracing::error!(%error, "what had ended before the clock was set back could not be kept so");
         }
     }
 }

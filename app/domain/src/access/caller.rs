@@ -1,5 +1,5 @@
 //! The key check: turns an API key or agent token into a [`Grant`], or says why it does not open.
-use super::{Actor, Grant, Origin, Permission, Permissions, permission};
+use super::{Actor, Grant, Origin, Permission, Permissions, clock, permission};
 use crate::{
     Error, Result,
     db::{Db, sql},
@@ -78,6 +78,8 @@ struct KeyRow {
 /// that begins after its end was acknowledged.
 pub async fn caller(db: &Db, text: &str, origin: Origin) -> Result<Caller> {
     let Ok(parsed) = keys::format::parse(text) else { return Ok(Caller::Shut(Shut::Malformed, None)) };
+    // Before the key is read: what it finds to end is ended in its row.
+    let now = clock::present(db).await?;
     let Some(row) = known(db, text, &parsed).await? else { return Ok(Caller::Shut(Shut::Unknown, None)) };
     let ends = Ends {
         revoked: row.revoked_at,
@@ -86,7 +88,7 @@ pub async fn caller(db: &Db, text: &str, origin: Origin) -> Result<Caller> {
         rotated: row.successor_id.is_some(),
         overlap: overlap_end(db, &row).await?,
     };
-    let shut = match KeyStatus::at(db.now(), ends) {
+    let shut = match KeyStatus::at(now, ends) {
         KeyStatus::Active | KeyStatus::Retiring if row.addresses.allow(origin.address) => None,
         KeyStatus::Active | KeyStatus::Retiring => Some(Shut::Address),
         KeyStatus::Disabled => Some(Shut::Disabled),

@@ -17,6 +17,8 @@ mod attempts;
 #[cfg(feature = "store")]
 mod caller;
 #[cfg(feature = "store")]
+mod clock;
+#[cfg(feature = "store")]
 pub(crate) mod commands;
 #[cfg(feature = "store")]
 mod door;
@@ -45,6 +47,8 @@ pub use roles::{Roles, Security};
 
 #[cfg(feature = "store")]
 pub use caller::{Bearer, Caller, Shut, caller, note_exposed};
+#[cfg(feature = "store")]
+pub use clock::keep_ended;
 #[cfg(feature = "store")]
 pub(crate) use door::applicant;
 #[cfg(feature = "store")]

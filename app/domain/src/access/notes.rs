@@ -5,7 +5,19 @@ use crate::{
     environment::Environment,
     ids::OrganisationId,
     secret::Stored,
+    time::Timestamp,
 };
+
+/// What the machine's clock said.
+pub(super) struct ClockSeen(pub Timestamp);
+
+impl Note for ClockSeen {
+    type Output = ();
+    async fn write(&self, tx: &mut Tx) -> Result<()> {
+        sql!(tx, execute, "update clock_seen set latest = $1 where id = 1", self.0)?;
+        Ok(())
+    }
+}
 
 /// A session's record changed: a message for the next page.
 pub(super) struct SaveSession {

@@ -16,6 +16,8 @@ mod commands;
 #[cfg(feature = "store")]
 mod end;
 #[cfg(feature = "store")]
+pub(crate) mod ended;
+#[cfg(feature = "store")]
 mod held;
 #[cfg(feature = "store")]
 mod limit;

@@ -187,6 +187,8 @@ words! {
         TokenCreated = "agent_token.created",
         /// A token of an agent got a successor.
         TokenRotated = "agent_token.rotated",
+        /// The end of an agent's token was kept when the clock was set back.
+        TokenExpired = "agent_token.expired",
         /// A token of an agent was revoked.
         TokenRevoked = "agent_token.revoked",
         /// A card was issued.

@@ -35,8 +35,7 @@ use crate::{
     access::{Grant, Passwords},
     chance::Chance,
     idempotency::Turns,
-    time::Clock,
-    time::Timestamp,
+    time::{Clock, Latest, Timestamp},
     vault::Vault,
 };
 use executor::Pools;
@@ -66,6 +65,7 @@ pub(crate) struct Surroundings {
     pub mail: Option<String>,
     pub passwords: Passwords,
     pub turns: Turns,
+    pub latest: Latest,
     #[cfg(feature = "testing")]
     pub failing: failing::Countdown,
 }
@@ -80,6 +80,11 @@ impl Db {
     /// The present, by the clock that this database was opened with.
     pub fn now(&self) -> Timestamp {
         self.0.around.clock.now()
+    }
+
+    /// The latest moment that this process heard.
+    pub(crate) fn latest(&self) -> &Latest {
+        &self.0.around.latest
     }
 
     /// The randomness that this database was opened with.

@@ -10,6 +10,8 @@ use std::future::Future;
 pub const TABLES: &[&str] = &[
     // Sign-in sessions, and when a key or token was last used.
     "sessions",
+    // The latest moment that the machine's clock said.
+    "clock_seen",
     // Letters on their way, and what was typed on the page for forgotten passwords.
     "mails",
     "reset_requests",

@@ -11,7 +11,7 @@ use crate::{
     chance::{Chance, SystemChance},
     idempotency::Turns,
     limits,
-    time::{Clock, SystemClock},
+    time::{Clock, Latest, SystemClock},
 };
 use sqlx::{
     migrate::Migrator,
@@ -229,6 +229,7 @@ impl Db {
             passwords,
             mail,
             turns: Turns::default(),
+            latest: Latest::default(),
             #[cfg(feature = "testing")]
             failing: Default::default(),
         });

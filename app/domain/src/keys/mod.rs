@@ -29,6 +29,8 @@ mod due;
 #[cfg(feature = "store")]
 mod end;
 #[cfg(feature = "store")]
+pub(crate) mod ended;
+#[cfg(feature = "store")]
 pub(crate) mod exposed;
 #[cfg(feature = "store")]
 mod exposure;

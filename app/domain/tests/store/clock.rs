@@ -9,14 +9,15 @@ use super::{
     webhooks::{Receiver, all, create as endpoint, tell},
 };
 use domain::{
-    access::{Admission, Arrival, Role, Sessions, Shut},
-    agents::{CreateToken, RevokeToken},
+    access::{self, Admission, Arrival, Caller, Origin, Role, Sessions, Shut},
+    agents::{CreateToken, RevokeToken, RotateToken},
     attestations::Redeem,
     cards::{self, CardStatus},
+    db::{Db, Options},
     environment::Environment,
     error::Code,
     intents::{self, CancelIntent, IntentStatus},
-    keys::{self, CreateKey, Expiry, KeyStatus, RevokeKey},
+    keys::{self, CreateKey, Expiry, KeyStatus, Overlap, RevokeKey, RotateKey, life::Successor},
     limits::{
         self, DeclineReason as Why, Frequency,
         restrictions::{Level, Restrictions},
@@ -211,6 +212,83 @@ async fn nothing_opens_behind_its_own_end() {
             assert_eq!(shut(fresh, text).await, Some(Shut::Expired), "{behind} ms after its end");
         }
     }
+}
+
+/// A key and a token that end in an hour, and one of each whose overlap with a successor ends then.
+async fn ending_in_an_hour(shop: &Shop) -> [String; 4] {
+    let (fresh, db, grant) = (&shop.fresh, &shop.fresh.db, &shop.grant);
+    let admin = fresh.person(Environment::Live, Role::Admin);
+    let end = Some(db.now() + HOUR);
+    let token = async |expires_at| db.commit(grant, agent_ends::token_of(&shop.ids.agent, expires_at)).await.unwrap();
+
+    let (_, key) = made(fresh, CreateKey { expiry: Expiry::At(db.now() + HOUR), ..create("nightly") }).await;
+    let (_, ending) = token(end).await;
+    let (old, rotated_key) = made(fresh, create("rotated")).await;
+    let rotate = RotateKey { id: old, overlap: Overlap::Hour, from_first_use: false, ends: Successor::SameLife };
+    db.commit(&admin, rotate).await.unwrap();
+    let (old, rotated) = token(None).await;
+    db.commit(grant, RotateToken { id: old, agent_id: None, overlap: Overlap::Hour }).await.unwrap();
+    [key, ending.reveal().text().to_owned(), rotated_key, rotated.reveal().text().to_owned()]
+}
+
+async fn all_shut(fresh: &Fresh, db: &Db, texts: &[String; 4]) {
+    let expected = [Shut::Expired, Shut::Expired, Shut::Replaced, Shut::Replaced];
+    for (text, expected) in texts.iter().zip(expected) {
+        match access::caller(db, text, Origin::default()).await.unwrap() {
+            Caller::Shut(why, _) => assert_eq!(why, expected, "{}", fresh.db.now()),
+            Caller::Known(..) => panic!("{expected:?} before, and opens at {}", fresh.db.now()),
+        }
+    }
+}
+
+/// Whether somebody called after the end or not: that the clock was there is enough. What had not ended is left alone.
+#[tokio::test]
+async fn what_ended_by_itself_is_not_opened_by_a_clock_set_back() {
+    for jump in JUMPS {
+        let shop = Shop::new(Cast::default()).await;
+        let fresh = &shop.fresh;
+        let texts = ending_in_an_hour(&shop).await;
+        let later = fresh.db.now() + HOUR + jump + DAY;
+        let (id, lasting) = made(fresh, CreateKey { expiry: Expiry::At(later), ..create("lasting") }).await;
+        fresh.clock.advance(HOUR);
+        access::keep_ended(&fresh.db).await.unwrap();
+        for back in [jump, -jump, jump, 2 * jump, -2 * jump] {
+            fresh.clock.advance(-back);
+            all_shut(fresh, &fresh.db, &texts).await;
+            assert_eq!(shut(fresh, &lasting).await, None, "{jump}");
+        }
+        let admin = fresh.person(Environment::Live, Role::Admin);
+        assert_eq!(keys::get(&fresh.db, &admin, &id).await.unwrap().expires_at, Some(later));
+        let audit = &fresh.dump().await["audit"];
+        for act in ["api_key.expired", "agent_token.expired"] {
+            let told = audit.iter().filter(|row| row.contains(act) && row.contains("set back")).count();
+            assert!(told >= 2, "{jump}: {act} of both, {told}");
+        }
+    }
+}
+
+/// A process that was stopped when the clock was set back learns it before it lets anybody in.
+#[tokio::test]
+async fn a_restart_does_not_open_what_ended_before_it() {
+    let shop = Shop::new(Cast::default()).await;
+    let fresh = &shop.fresh;
+    let texts = ending_in_an_hour(&shop).await;
+    fresh.clock.advance(HOUR);
+    access::keep_ended(&fresh.db).await.unwrap();
+    fresh.clock.advance(-2 * MINUTE);
+    let restarted = Db::open(Options {
+        clock: fresh.clock.clone(),
+        key_file: Some(fresh.dir.path().join("test.key")),
+        ..Options::new(&fresh.url)
+    });
+    let restarted = restarted.await.unwrap();
+    access::keep_ended(&restarted).await.unwrap();
+    all_shut(fresh, &restarted, &texts).await;
+    // A key that is made by the right time lives as long as it should, whatever the wrong time was.
+    let (_, new) = made(fresh, CreateKey { expiry: Expiry::At(fresh.db.now() + MINUTE), ..create("new") }).await;
+    access::keep_ended(&restarted).await.unwrap();
+    assert!(matches!(access::caller(&restarted, &new, Origin::default()).await.unwrap(), Caller::Known(..)));
+    restarted.close().await;
 }
 
 /// A lock of the door: no jump opens it before its time, counted from where the clock is put right again.
