@@ -28,7 +28,6 @@ pub use trail::{Counter, Event, Subject, Trail};
 pub(crate) use batch::{Batch, batch};
 pub(crate) use executor::sql;
 pub(crate) use lend::Told;
-pub(crate) use trail::send_to;
 
 use crate::{
     Error, Result,

@@ -1,19 +1,17 @@
 //! What a change leaves behind, written in its own transaction: audit records, outbox events, counters.
-use super::{Batch, Tx, batch, sql};
+use super::{Batch, Tx};
 use crate::{
     Result,
     access::{Grant, Origin},
     audit::{self, Action, Outcome},
     error::Noun,
-    ids::{DeliveryId, EndpointId, EventId},
     monitoring,
     name::Line,
-    redact::redact_values,
     text::words,
     time::Timestamp,
-    webhooks::{Delivery, DeliveryState, EventType},
+    webhooks::{EventType, outbox},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::fmt::Display;
 
 /// What a record is about.
@@ -240,7 +238,7 @@ pub(super) async fn write(grant: &Grant, tx: &mut Tx, mut trail: Trail) -> Resul
         rows.run(tx).await?;
     }
     if !trail.events.is_empty() {
-        enqueue(grant, tx, &mut batch, &trail.events).await?;
+        outbox::enqueue(grant, tx, &mut batch, &trail.events).await?;
     }
     for entry in &trail.entries {
         audit::store::insert(grant, environment, tx, &mut batch, entry)?;
@@ -252,104 +250,4 @@ pub(super) async fn write(grant: &Grant, tx: &mut Tx, mut trail: Trail) -> Resul
         monitoring::store::count(&mut batch, grant.organisation(), grant.environment(), bucket, counter)?;
     }
     Ok(batch.run(tx).await?)
-}
-
-/// Stores each event and one delivery for each enabled endpoint that asks for its type.
-async fn enqueue(grant: &Grant, tx: &mut Tx, batch: &mut Batch, events: &[Event]) -> Result<()> {
-    let (organisation, environment) = (grant.organisation(), grant.environment());
-    let endpoints: Vec<(EndpointId, String)> = sql!(
-        tx,
-        fetch_all,
-        "select id, events from webhook_endpoints
-         where organisation_id = $1 and environment = $2 and status = 'enabled' order by id",
-        organisation,
-        environment
-    )?;
-    for event in events {
-        let id = keep(grant, tx, batch, event.kind, &event.data)?;
-        for (endpoint, wanted) in &endpoints {
-            if event.kind.is_wanted(wanted) {
-                queue(grant, tx, batch, &id, event.kind, endpoint)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Stores an event for one endpoint alone, whatever it asks for; gives the delivery.
-pub(crate) async fn send_to(
-    grant: &Grant,
-    tx: &mut Tx,
-    endpoint: &EndpointId,
-    kind: EventType,
-    data: &Value,
-) -> Result<Delivery> {
-    let mut batch = Batch::new(tx);
-    let event_id = keep(grant, tx, &mut batch, kind, data)?;
-    let (id, now) = (queue(grant, tx, &mut batch, &event_id, kind, endpoint)?, tx.now());
-    batch.run(tx).await?;
-    Ok(Delivery {
-        id,
-        event_id,
-        event_type: kind,
-        endpoint_id: endpoint.clone(),
-        state: DeliveryState::Pending,
-        attempts: 0,
-        next_attempt_at: Some(now),
-        claimed_at: None,
-        created_at: now,
-        finished_at: None,
-        last_result: None,
-    })
-}
-
-fn keep(grant: &Grant, tx: &Tx, batch: &mut Batch, kind: EventType, data: &Value) -> Result<EventId> {
-    let now = tx.now();
-    let id = EventId::new(now, tx.chance());
-    let body = json!({
-        "id": id,
-        "type": kind,
-        "organizationId": grant.organisation(),
-        "createdAt": now,
-        "data": redact_values(data),
-    });
-    batch!(
-        *batch,
-        "insert into events (organisation_id, environment, id, type, created_at, body)
-         values ($1, $2, $3, $4, $5, $6)",
-        grant.organisation(),
-        grant.environment(),
-        &id,
-        kind,
-        now,
-        body.to_string()
-    )?;
-    Ok(id)
-}
-
-fn queue(
-    grant: &Grant,
-    tx: &Tx,
-    batch: &mut Batch,
-    event: &EventId,
-    kind: EventType,
-    endpoint: &EndpointId,
-) -> Result<DeliveryId> {
-    let now = tx.now();
-    let id = DeliveryId::new(now, tx.chance());
-    batch!(
-        *batch,
-        "insert into deliveries
-             (organisation_id, environment, id, event_id, event_type, endpoint_id, state, attempts,
-              next_attempt_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, 'pending', 0, $7, $7)",
-        grant.organisation(),
-        grant.environment(),
-        &id,
-        event,
-        kind,
-        endpoint,
-        now
-    )?;
-    Ok(id)
 }

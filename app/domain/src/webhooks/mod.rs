@@ -9,6 +9,8 @@ pub mod excerpt;
 pub mod guard;
 #[cfg(feature = "store")]
 mod notes;
+#[cfg(feature = "store")]
+pub(crate) mod outbox;
 pub mod schedule;
 mod shape;
 pub mod signature;

@@ -1,10 +1,10 @@
 //! A test call, to one endpoint and to no other.
-use super::{Delivery, EndpointStatus, EventType, commands::read, commands::subject};
+use super::{Delivery, EndpointStatus, EventType, commands::read, commands::subject, outbox};
 use crate::{
     Error, Result,
     access::{Grant, Permission},
     audit::Action,
-    db::{Command, Trail, Tx, send_to},
+    db::{Command, Trail, Tx},
     error::Code,
     ids::EndpointId,
 };
@@ -30,7 +30,7 @@ impl Command for SendTest {
             return Err(Error::state(Code::EndpointDisabled, "This endpoint is disabled; enable it, then test it."));
         }
         let data = json!({ "webhookId": self.id, "message": "A test: nothing happened, nothing needs to be done." });
-        let delivery = send_to(grant, tx, &self.id, EventType::WebhookTest, &data).await?;
+        let delivery = outbox::send_to(grant, tx, &self.id, EventType::WebhookTest, &data).await?;
         let trail = Trail::new(Action::EndpointTested, subject(&self.id, &endpoint.url))
             .after(json!({ "deliveryId": delivery.id }));
         Ok((delivery, trail))
