@@ -18,6 +18,11 @@ use crate::{
 /// The longest that an intent stands open (`ttlMinutes` is at most 1,440): older ones need not be looked at.
 pub(crate) const LONGEST: i64 = DAY;
 
+/// Whether the card has an intent that may still stand open, or stood open a short while ago.
+pub(super) fn is_any_near(locked: &Locked) -> bool {
+    locked.card.last_intent.as_ref().is_some_and(|last| *last >= IntentId::floor(locked.at - LONGEST))
+}
+
 /// An intent with the verdict of the purchase that ended it.
 pub(crate) struct Ended {
     pub id: IntentId,
@@ -48,6 +53,9 @@ pub(crate) async fn end(
     fact: &Fact,
     may_be_a_check: bool,
 ) -> Result<Option<Ended>> {
+    if !is_any_near(locked) {
+        return Ok(None);
+    }
     let (organisation, environment) = (grant.organisation(), grant.environment());
     let rows: Vec<Row> = sql!(
         tx,

@@ -78,6 +78,9 @@ pub(crate) async fn find(
             return Ok(read);
         }
     }
+    if !super::link::is_any_near(locked) {
+        return Ok(None);
+    }
     let used: Vec<Used> = sql!(
         tx,
         fetch_all,

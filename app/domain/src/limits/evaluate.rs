@@ -87,7 +87,7 @@ async fn look(
 ) -> Result<(Case, Reading)> {
     let seen = store::see(db, grant, card).await?;
     let request = request(seen.at, seen.user.currency)?;
-    let (attestation, _) = attestations::link::look(db, grant, &seen).await?;
+    let (attestation, _) = attestations::link::of(&seen);
     let rules = seen.rules()?;
     let measured = store::look(db, grant, &seen, &rules, attestation).await?;
     let state = seen.state(store::seen(db, grant, &seen).await?, measured);

@@ -71,7 +71,7 @@ impl Command for Authorize {
             return Err(Error::field("currency", format!("must be {own}: foreign currencies are not taken")));
         }
         let spent = spend::spent(tx, grant, &locked).await?;
-        let (attestation, access) = attestations::link::find(tx, grant, &locked).await?;
+        let (attestation, access) = attestations::link::of(&locked);
         let rules = locked.rules()?;
         let card = spend::measure(tx, grant, &locked, &rules, attestation).await?;
         let case = Case {

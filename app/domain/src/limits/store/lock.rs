@@ -8,7 +8,7 @@ use crate::{
     cards::{CardStatus, CardType, life::Life},
     db::{Db, Tx, sql},
     error::Noun,
-    ids::{AgentId, CardId, PurchaseId, UserId},
+    ids::{AccessId, AgentId, CardId, IntentId, PurchaseId, UserId},
     intents::matching::{Fraction, Tolerance},
     limits::{
         Frequency, OnLimitExceeded,
@@ -108,6 +108,11 @@ pub(crate) struct CardRow {
     pub risk: String,
     /// The merchant that is expected of it: its own word, else its policy's.
     pub merchant_hint: Option<String>,
+    /// The last read of its details, and when that was.
+    pub read_id: Option<AccessId>,
+    pub read_at: Option<Timestamp>,
+    /// The last intent that was declared for it.
+    pub last_intent: Option<IntentId>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -141,7 +146,10 @@ macro_rules! around {
             coalesce(c.merchant_hint, p.merchant_hint) as merchant_hint,
             p.restrictions as policy_restrictions, p.intent_tolerance_bp as policy_tolerance_bp,
             p.credential_exposure as policy_exposure, p.ttl_minutes as policy_ttl_minutes,
-            p.on_expiry as policy_on_expiry
+            p.on_expiry as policy_on_expiry, x.id as read_id, x.created_at as read_at,
+            (select max(i.id) from intents i
+             where i.organisation_id = c.organisation_id and i.environment = c.environment
+               and i.card_id = c.id) as last_intent
      from cards c
      join agents a on a.organisation_id = c.organisation_id and a.environment = c.environment
                   and a.id = c.agent_id
@@ -153,6 +161,10 @@ macro_rules! around {
      left join organisation_restrictions r on r.organisation_id = c.organisation_id
                                           and r.environment = c.environment
      left join risk_settings s on s.organisation_id = c.organisation_id and s.environment = c.environment
+     left join accesses x on x.organisation_id = c.organisation_id and x.environment = c.environment
+                         and x.id = (select max(y.id) from accesses y
+                                     where y.organisation_id = c.organisation_id and y.environment = c.environment
+                                       and y.card_id = c.id)
      left join spending_stops z on z.organisation_id = c.organisation_id and z.environment = c.environment
      where c.organisation_id = $1 and c.environment = $2 and c.id = $3"
     };
