@@ -10,7 +10,7 @@ const INSIDE: [&str; 11] = [
     "relation \"",
     "insert into",
     " from organisations",
-    "sqlx",
+    "sqlx::",
     "sqlite",
     "postgres",
     "domain::",
