@@ -49,7 +49,7 @@ async fn a_page_about_one_thing_outlives_what_stands_beside_it() {
     for (table, path, missing, stays) in [
         ("key_calls", &*key, "The usage could not be loaded", "Where it lives"),
         ("agent_tokens", &agent, "Could not load tokens", "Buys paper"),
-        ("intents", &card, "Could not load intents, reads and purchases", "Freeze"),
+        ("intents", &card, "Could not load intents, reads and purchases", "Most per purchase"),
         ("purchases", &card, "Could not load intents, reads and purchases", "Freeze"),
         ("deliveries", &hook, "Could not load deliveries", "bookkeeping"),
         ("intent_reuses", &intent, "Whether it was used more than once could not be loaded", "Runs out"),

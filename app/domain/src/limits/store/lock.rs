@@ -111,7 +111,7 @@ pub(crate) struct CardRow {
     /// The last read of its details, and when that was.
     pub read_id: Option<AccessId>,
     pub read_at: Option<Timestamp>,
-    /// The last intent that was declared for it.
+    /// The last intent that was declared for it; only where the card is locked, which pages need not be.
     pub last_intent: Option<IntentId>,
 }
 
@@ -128,10 +128,11 @@ struct Row {
     organisation: OrganisationRow,
 }
 
-/// The card with all that stands around it.
+/// The card with all that stands around it, and its last intent where that is asked for.
 macro_rules! around {
-    () => {
-        "select u.id as user_id, u.application_status, u.currency, u.deposited, u.pending, u.posted,
+    ($last_intent:literal) => {
+        concat!(
+            "select u.id as user_id, u.application_status, u.currency, u.deposited, u.pending, u.posted,
             a.id as agent_id, a.name as agent_name, a.status as agent_status, a.spending_limit,
             a.spending_limit_frequency, a.on_limit_exceeded,
             case when coalesce(a.last_activity_at, a.created_at) > $4 then coalesce(a.last_activity_at, a.created_at)
@@ -147,9 +148,9 @@ macro_rules! around {
             p.restrictions as policy_restrictions, p.intent_tolerance_bp as policy_tolerance_bp,
             p.credential_exposure as policy_exposure, p.ttl_minutes as policy_ttl_minutes,
             p.on_expiry as policy_on_expiry, x.id as read_id, x.created_at as read_at,
-            (select max(i.id) from intents i
-             where i.organisation_id = c.organisation_id and i.environment = c.environment
-               and i.card_id = c.id) as last_intent
+            ",
+            $last_intent,
+            " as last_intent
      from cards c
      join agents a on a.organisation_id = c.organisation_id and a.environment = c.environment
                   and a.id = c.agent_id
@@ -167,6 +168,7 @@ macro_rules! around {
                                        and y.card_id = c.id)
      left join spending_stops z on z.organisation_id = c.organisation_id and z.environment = c.environment
      where c.organisation_id = $1 and c.environment = $2 and c.id = $3"
+        )
     };
 }
 
@@ -185,7 +187,10 @@ pub(crate) async fn lock(tx: &mut Tx, grant: &Grant, card: &CardId) -> Result<Lo
                and id = (select agent_id from cards where organisation_id = $1 and environment = $2 and id = $3)",
             "update cards set spent = spent where organisation_id = $1 and environment = $2 and id = $3",
         ],
-        around!(),
+        around!(
+            "(select max(i.id) from intents i
+              where i.organisation_id = c.organisation_id and i.environment = c.environment and i.card_id = c.id)"
+        ),
         grant.organisation(),
         grant.environment(),
         card,
@@ -196,8 +201,15 @@ pub(crate) async fn lock(tx: &mut Tx, grant: &Grant, card: &CardId) -> Result<Lo
 
 /// The same as they stand, for pages and questions: nothing is locked, and what was read may have changed since.
 pub(crate) async fn see(db: &Db, grant: &Grant, card: &CardId) -> Result<Locked> {
-    let found: Option<Row> =
-        sql!(db, fetch_optional, around!(), grant.organisation(), grant.environment(), card, db.now())?;
+    let found: Option<Row> = sql!(
+        db,
+        fetch_optional,
+        around!("cast(null as text)"),
+        grant.organisation(),
+        grant.environment(),
+        card,
+        db.now()
+    )?;
     found_by(grant, found)
 }
 
