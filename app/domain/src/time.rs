@@ -129,6 +129,12 @@ impl SetClock {
     }
 }
 
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(std::sync::atomic::Ordering::SeqCst))
+    }
+}
+
 /// The latest moment that a clock said.
 #[derive(Debug, Default)]
 pub struct Latest(std::sync::atomic::AtomicI64);
@@ -143,11 +149,5 @@ impl Latest {
     pub fn go_back(&self, latest: Timestamp, now: Timestamp) {
         use std::sync::atomic::Ordering::SeqCst;
         let _ = self.0.fetch_update(SeqCst, SeqCst, |heard| (heard <= latest.0).then_some(now.0));
-    }
-}
-
-impl Clock for SetClock {
-    fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(std::sync::atomic::Ordering::SeqCst))
     }
 }

@@ -1,18 +1,22 @@
 //! Tokens that had ended before the machine's clock was set back.
 use crate::{
     Error, Result,
-    access::{self, Grant, Job, Permission},
+    access::{Grant, Permission},
     audit::Action,
     db::{Command, Db, Subject, Trail, Tx, sql},
     environment::Environment,
     error::Noun,
     ids::{AgentId, OrganisationId, TokenId},
+    keys::{
+        due,
+        ended::{CLOCK_SET_BACK, again},
+    },
     time::Timestamp,
 };
 use serde_json::json;
 
-/// Ends now whatever token, or overlap of a rotated one, had ended by `latest` and would open again.
-pub(crate) async fn keep(db: &Db, latest: Timestamp) -> Result<()> {
+/// Ends now whatever token, or overlap of a rotated one, had ended by `latest` and would open again: how many.
+pub(crate) async fn keep(db: &Db, latest: Timestamp) -> Result<u64> {
     let due: Vec<(OrganisationId, Environment, TokenId)> = sql!(
         db,
         fetch_all,
@@ -23,14 +27,7 @@ pub(crate) async fn keep(db: &Db, latest: Timestamp) -> Result<()> {
         db.now(),
         latest
     )?;
-    for (organisation, environment, id) in due {
-        let grant = access::system(Job::Expiry, organisation, environment);
-        match db.commit(&grant, KeepEnded { id, latest }).await {
-            Ok(()) | Err(Error::NotFound(_)) => {}
-            Err(other) => return Err(other),
-        }
-    }
-    Ok(())
+    due::each(db, due, |id| KeepEnded { id, latest }).await
 }
 
 struct KeepEnded {
@@ -70,8 +67,7 @@ impl Command for KeepEnded {
         )?;
         let row = row.ok_or(Error::NotFound(Noun::Token))?;
         let now = tx.now();
-        let again = |end: Option<Timestamp>| end.filter(|end| *end > now && *end <= self.latest);
-        let (expired, overlapped) = (again(row.expires_at), again(row.ends_at));
+        let (expired, overlapped) = (again(row.expires_at, now, self.latest), again(row.ends_at, now, self.latest));
         if expired.or(overlapped).is_none() {
             return Err(Error::NotFound(Noun::Token));
         }
@@ -90,7 +86,7 @@ impl Command for KeepEnded {
         let trail = Trail::new(Action::TokenExpired, Subject::new(Noun::Agent, row.agent_id, row.agent_name))
             .before(json!({ "tokenId": self.id, "tokenName": row.name, "expiresAt": expired, "endsAt": overlapped }))
             .after(json!({ "tokenId": self.id, "expiresAt": expired_now, "endsAt": overlapped_now }))
-            .reason("The machine's clock was set back; what had ended stays ended.");
+            .reason(CLOCK_SET_BACK);
         Ok(((), trail))
     }
 }

@@ -1,18 +1,18 @@
-//! What the expiry job does about keys, one commit for each.
+//! What the expiry job does about keys and tokens, one commit for each.
 use crate::{
     Error, Result,
     access::{self, Job},
     db::{Command, Db},
     environment::Environment,
-    ids::{KeyId, OrganisationId},
+    ids::OrganisationId,
 };
 
-/// Makes the change that `command` gives for each key that is due, in order: how many were made. One for which the command
-/// finds nothing to do any more, because another process was first or the key has changed, is passed over.
-pub(super) async fn each<C: Command<Output = ()>>(
+/// Makes the change that `command` gives for each that is due, in order: how many were made. One for which the command
+/// finds nothing to do any more, because another process was first or it has changed, is passed over.
+pub(crate) async fn each<Id, C: Command<Output = ()>>(
     db: &Db,
-    due: Vec<(OrganisationId, Environment, KeyId)>,
-    command: impl Fn(KeyId) -> C,
+    due: Vec<(OrganisationId, Environment, Id)>,
+    command: impl Fn(Id) -> C,
 ) -> Result<u64> {
     let mut made = 0;
     for (organisation, environment, id) in due {

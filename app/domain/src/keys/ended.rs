@@ -12,6 +12,14 @@ use crate::{
 };
 use serde_json::json;
 
+/// Why a key or token ended at another moment than was set.
+pub(crate) const CLOCK_SET_BACK: &str = "The machine's clock was set back; what had ended stays ended.";
+
+/// An end that had come by `latest` and is ahead again `now`.
+pub(crate) fn again(end: Option<Timestamp>, now: Timestamp, latest: Timestamp) -> Option<Timestamp> {
+    end.filter(|end| *end > now && *end <= latest)
+}
+
 /// Ends now whatever key, or overlap of a rotated one, had ended by `latest` and would open again: how many.
 pub(crate) async fn keep(db: &Db, latest: Timestamp) -> Result<u64> {
     let due: Vec<(OrganisationId, Environment, KeyId)> = sql!(
@@ -46,8 +54,7 @@ impl Command for KeepEnded {
     async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<((), Trail)> {
         let key = super::store::lock(tx, grant, &self.id).await?;
         let now = tx.now();
-        let again = |end: Option<Timestamp>| end.filter(|end| *end > now && *end <= self.latest);
-        let (expired, overlapped) = (again(key.expires_at), again(key.overlap_end));
+        let (expired, overlapped) = (again(key.expires_at, now, self.latest), again(key.overlap_end, now, self.latest));
         if expired.or(overlapped).is_none() {
             return Err(Error::NotFound(Noun::Key));
         }
@@ -66,7 +73,7 @@ impl Command for KeepEnded {
         let trail = Trail::new(Action::KeyExpired, Subject::new(Noun::Key, &self.id, key.name))
             .before(json!({ "expiresAt": expired, "endsAt": overlapped }))
             .after(json!({ "expiresAt": expired_now, "endsAt": overlapped_now }))
-            .reason("The machine's clock was set back; what had ended stays ended.");
+            .reason(CLOCK_SET_BACK);
         Ok(((), trail))
     }
 }

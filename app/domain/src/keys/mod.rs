@@ -25,7 +25,7 @@ mod change;
 #[cfg(feature = "store")]
 mod create;
 #[cfg(feature = "store")]
-mod due;
+pub(crate) mod due;
 #[cfg(feature = "store")]
 mod end;
 #[cfg(feature = "store")]
