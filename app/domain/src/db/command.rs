@@ -11,8 +11,8 @@ use std::future::Future;
 
 /// A change: a permission, and a run that gives its output and its trail.
 ///
-/// `run` may be called again after a rolled-back try (PostgreSQL retries serialization failures), so it
-/// keeps no state of its own. What it cannot know before reading (raising a limit is not lowering it) it
+/// `run` may be called again after a rolled-back try (PostgreSQL retries serialization failures, SQLite's writer does again
+/// what shared a group with a change that failed), so it keeps no state of its own. What it cannot know before reading (raising a limit is not lowering it) it
 /// demands of the grant while running.
 pub trait Command: Send + Sync + 'static {
     /// What the caller gets after the commit.

@@ -138,6 +138,15 @@ impl Tx {
         })
     }
 
+    /// Undoes all of it, and frees its connection before it returns.
+    pub(super) async fn rollback(self) -> sqlx::Result<()> {
+        match self.inner {
+            TxInner::Sqlite(tx) => tx.rollback().await,
+            TxInner::Postgres(tx) => tx.rollback().await,
+            TxInner::Away => Err(sqlx::Error::BeginFailed),
+        }
+    }
+
     pub(crate) async fn commit(self) -> sqlx::Result<()> {
         match self.inner {
             TxInner::Sqlite(tx) => tx.commit().await,

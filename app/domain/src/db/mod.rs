@@ -7,6 +7,7 @@ pub(crate) mod command;
 pub(crate) mod executor;
 #[cfg(feature = "testing")]
 mod failing;
+mod group;
 mod lend;
 pub mod note;
 mod open;

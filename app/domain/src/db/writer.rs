@@ -1,8 +1,8 @@
-//! The one writer of a SQLite database: takes whatever is queued, one savepoint each, one fsync for all.
+//! The one writer of a SQLite database: takes whatever is queued, one fsync for all.
 //!
 //! It never waits to fill a group: while one group is made durable the next queues up, so groups grow with
 //! the load by themselves. Replies leave only after the shared commit.
-use super::{Db, Surroundings, Tx, command::Change, executor::Pools, patient, sql};
+use super::{Db, Surroundings, Tx, command::Change, executor::Pools, group::Group, patient};
 use crate::{Error, Result};
 use futures::{FutureExt, future::BoxFuture};
 use std::{io, panic::AssertUnwindSafe, sync::Arc, thread};
@@ -14,6 +14,8 @@ use tokio::{
 /// The most changes that share one commit. Whoever just missed a group waits for all of it and then for its own: twice as
 /// many would save one sync in two and make the slowest wait half as long again.
 pub(super) const GROUP: usize = 32;
+/// How many groups are careful after one of which something had to be undone.
+const CAREFUL: u32 = 32;
 /// Changes that may wait; a full queue makes the callers wait.
 const QUEUE: usize = 1024;
 /// Tries of a transaction that PostgreSQL refused for a conflict with another.
@@ -26,9 +28,11 @@ enum Message {
     Close(oneshot::Sender<()>),
 }
 
-trait Pending: Send {
-    /// Runs the change and keeps its outcome; whether it succeeded.
+pub(super) trait Pending: Send {
+    /// Runs the change and keeps its outcome; whether it succeeded. It may be run again once its try was undone.
     fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, bool>;
+    /// Whether it succeeded when it was last run.
+    fn stands(&self) -> bool;
     /// Drops a success that could not be committed.
     fn fail(&mut self);
     /// Gives the outcome to the caller.
@@ -47,6 +51,9 @@ impl<W: Change> Pending for Waiting<W> {
             self.outcome = guarded(&self.change, tx).await;
             self.outcome.is_ok()
         })
+    }
+    fn stands(&self) -> bool {
+        self.outcome.is_ok()
     }
     fn fail(&mut self) {
         if self.outcome.is_ok() {
@@ -98,25 +105,22 @@ impl Writer {
 }
 
 async fn work(pools: Pools, around: Arc<Surroundings>, mut queue: mpsc::Receiver<Message>, size: usize) {
-    let mut group: Vec<Box<dyn Pending>> = Vec::with_capacity(size);
-    while let Some(message) = queue.recv().await {
-        let first = match message {
-            Message::Change(change) => change,
-            Message::Close(done) => {
-                queue.close();
-                let _ = done.send(());
-                return;
+    let mut careful = 0_u32;
+    let mut closing = None;
+    while closing.is_none() {
+        let first = match queue.recv().await {
+            Some(Message::Change(change)) => change,
+            Some(Message::Close(done)) => {
+                closing = Some(done);
+                break;
             }
+            None => break,
         };
-        let mut closing = None;
+        let mut group = Group::new(careful > 0);
         let result = async {
-            let mut tx = pools.begin(around.clone()).await?;
-            sql!(&mut tx, execute, "savepoint change")?;
             let mut next = Some(first);
-            while let Some(mut change) = next.take() {
-                tx.next_change();
-                let done = change.run(&mut tx).await;
-                group.push(change);
+            while let Some(change) = next.take() {
+                group.add(&pools, &around, change).await?;
                 if group.len() < size {
                     match queue.try_recv() {
                         Ok(Message::Change(change)) => next = Some(change),
@@ -124,28 +128,21 @@ async fn work(pools: Pools, around: Arc<Surroundings>, mut queue: mpsc::Receiver
                         Err(_) => {}
                     }
                 }
-                // One statement for both, as each changes threads; the commit releases the last.
-                match (done, &next) {
-                    (true, Some(_)) => sql!(&mut tx, execute, "release savepoint change; savepoint change")?,
-                    (true, None) => 0,
-                    (false, _) => sql!(&mut tx, execute, "rollback to savepoint change")?,
-                };
             }
-            tx.commit().await
+            group.commit().await
         }
         .await;
+        careful = if group.undid() { CAREFUL } else { careful.saturating_sub(1) };
         if let Err(error) = result {
             tracing::error!(%error, changes = group.len(), "a group of changes could not be committed");
-            group.iter_mut().for_each(|change| change.fail());
+            group.fail();
         }
-        for change in group.drain(..) {
-            change.reply();
-        }
-        if let Some(done) = closing {
-            queue.close();
-            let _ = done.send(());
-            return;
-        }
+        group.reply();
+    }
+    queue.close();
+    if let Some(done) = closing {
+        // Who asked may have gone away.
+        let _ = done.send(());
     }
 }
 

@@ -5,11 +5,11 @@ use super::{
     support::{Shop, authorize, cents, intent, read},
 };
 use domain::{
-    Error,
-    access::{Grant, Role},
+    Error, Result,
+    access::{Grant, Permission, Role},
     agents::{ResumeAgent, SetLimit, SuspendAgent},
     cards::{CloseCard, FreezeCard, UnfreezeCard},
-    db::Command,
+    db::{Command, Trail, Tx},
     environment::Environment,
     intents::{ApproveIntent, RejectIntent},
     limits::{
@@ -19,8 +19,10 @@ use domain::{
         restrictions::{Level, Restrictions},
         terms::Change,
     },
-    purchases::{Capture, PurchaseStatus, Reverse, testing::Cast},
+    purchases::{self, Authorize, Capture, Purchase, PurchaseStatus, Reverse, testing::Cast},
+    users,
 };
+use futures::future::join_all;
 
 /// Runs the change with a failure at its first statement, then at its second and so on, until none is left to fail: before
 /// that, every row of every table is as it was.
@@ -100,4 +102,69 @@ async fn what_people_set_is_set_whole_or_not_at_all() {
     whole_or_not_at_all(&shop, grant, || SetOrganisationRules { set: set(), reason: None, version: None }).await;
     whole_or_not_at_all(&shop, grant, || CreatePolicy { name: name("Small"), description: None, set: set() }).await;
     whole_or_not_at_all(&shop, &person, || create("backend")).await;
+}
+
+/// How a purchase ends after it was written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    Well,
+    Refused,
+    Panicking,
+}
+
+struct Buy(Authorize, Ends);
+
+impl Command for Buy {
+    type Output = Purchase;
+
+    fn permission(&self) -> Permission {
+        self.0.permission()
+    }
+
+    async fn run(&self, grant: &Grant, tx: &mut Tx) -> Result<(Purchase, Trail)> {
+        let done = self.0.run(grant, tx).await?;
+        match self.1 {
+            Ends::Well => Ok(done),
+            Ends::Refused => Err(Error::field("amount", "is not to our liking")),
+            Ends::Panicking => panic!("on purpose"),
+        }
+    }
+}
+
+/// A database of its own for each order: after a failure the writer goes about the changes that follow in another way.
+#[tokio::test]
+async fn of_changes_that_are_made_at_once_only_those_that_fail_are_undone() {
+    let (w, r, p) = (Ends::Well, Ends::Refused, Ends::Panicking);
+    for order in [
+        vec![w, w, w, r, w],
+        vec![w, w, w, p, w, r],
+        vec![r, w, w],
+        vec![p, w, r, w],
+        vec![w, r, p],
+        vec![r, p],
+        [w, w, r, r, w, p, p, r, p, w].repeat(6),
+    ] {
+        made_at_once(&order).await;
+    }
+}
+
+async fn made_at_once(ends: &[Ends]) {
+    let shop = Shop::new(Cast::default()).await;
+    let (db, card) = (&shop.fresh.db, &shop.ids.card);
+    let all = ends.iter().map(|&end| db.commit(&shop.grant, Buy(authorize(card, 100, "Shop"), end)));
+    for (end, outcome) in ends.iter().zip(join_all(all).await) {
+        match (end, outcome) {
+            (Ends::Well, Ok(bought)) => {
+                assert_eq!(purchases::get(db, &shop.grant, &bought.id).await.unwrap().purchase, bought);
+            }
+            (Ends::Refused, Err(Error::Refused(_))) | (Ends::Panicking, Err(Error::Broken(_))) => {}
+            (_, other) => panic!("{other:?}"),
+        }
+    }
+    let well = ends.iter().filter(|&&end| end == Ends::Well).count() as i64;
+    let records = shop.fresh.everything().await["audit"].iter().filter(|row| row.contains("purchase.decided")).count();
+    assert_eq!((shop.fresh.count("purchases").await, records as i64), (well, well));
+    let user = users::get(db, &shop.grant, &shop.ids.user).await.unwrap();
+    assert_eq!(user.balance.pending_charges, well * 100);
+    assert_eq!(limits::recount(db).await.unwrap(), []);
 }

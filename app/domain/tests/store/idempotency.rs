@@ -77,6 +77,10 @@ fn order(key: &str) -> Keyed {
     call(key, "POST /v1/users", "a")
 }
 
+fn order_of(n: usize) -> Keyed {
+    order(&n.to_string())
+}
+
 fn done(outcome: Outcome<Error>) -> Answered {
     match outcome {
         Outcome::Done(answered) => answered,
@@ -166,6 +170,31 @@ async fn what_is_not_done_leaves_nothing_and_may_be_tried_again() {
     assert_eq!(fresh.count("users").await, fresh.count("idempotency").await);
     assert_eq!(fresh.count("users").await, fresh.count("audit").await - before["audit"].len() as i64);
     done(once(&fresh.db, &grant, order("k"), Make::new(&grant, Goes::Well)).await.unwrap());
+}
+
+/// Where they share a commit on SQLite, those that went well are done again without the others.
+#[tokio::test]
+async fn calls_at_once_stand_or_fall_each_by_itself() {
+    use Goes::{Panics, Refused, Well};
+    for order in [vec![Well, Well, Refused, Well], vec![Well, Panics, Well], vec![Refused, Well], vec![Panics, Refused]]
+    {
+        let fresh = Fresh::new().await;
+        let grant = key(&fresh);
+        let call = |n: usize, goes| once(&fresh.db, &grant, order_of(n), Make::new(&grant, goes));
+        let outcomes = join_all(order.iter().enumerate().map(|(n, &goes)| call(n, goes))).await;
+        let mut well = 0;
+        for (n, (goes, outcome)) in order.iter().zip(outcomes).enumerate() {
+            match (goes, outcome) {
+                (Well, Ok(Outcome::Done(answered))) => {
+                    well += 1;
+                    assert_eq!(replayed(call(n, Well).await.unwrap()), answered);
+                }
+                (Refused, Ok(Outcome::Refused(_))) | (Panics, Err(Error::Broken(_))) => {}
+                (_, other) => panic!("{other:?}"),
+            }
+        }
+        assert_eq!((fresh.count("users").await, fresh.count("idempotency").await), (well, well));
+    }
 }
 
 #[tokio::test]
