@@ -3,6 +3,7 @@
 //! Reads run on a pool. A change is a [`Command`]: it goes through [`Db::commit`], which writes its [`Trail`]
 //! (audit, events, counters) in the same transaction. Bookkeeping is a closed list, [`note`].
 pub(crate) mod batch;
+mod checkpoint;
 pub(crate) mod command;
 pub(crate) mod executor;
 #[cfg(feature = "testing")]

@@ -33,9 +33,9 @@ const READER_CACHE: &str = "-2000";
 
 /// What the writer keeps in memory, in SQLite's words: 16,000 KiB. A purchase has a place in some twenty trees.
 const WRITER_CACHE: &str = "-16000";
-/// After how many pages of the journal they go to the database file: 8 MiB. A group of purchases fills the usual thousand
-/// by itself; more at once makes the group that waits for it late.
-const CHECKPOINT: &str = "2000";
+/// At how many pages of the journal a commit moves what is left of it to the database file by itself: 32 MiB. Before that
+/// it is moved beside the writer, see `checkpoint`.
+const CHECKPOINT: &str = "8000";
 
 /// How a database is opened.
 pub struct Options {

@@ -41,9 +41,14 @@ impl Readers {
         let idle = self.0.idle().pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => SqliteConnection::connect_with(&self.0.connect).await?,
+            None => self.another().await?,
         };
         Ok(Reader { connection: Some(connection), readers: &self.0, _turn: turn })
+    }
+
+    /// A connection that is none of these.
+    pub(super) async fn another(&self) -> sqlx::Result<SqliteConnection> {
+        SqliteConnection::connect_with(&self.0.connect).await
     }
 
     /// Closes what is idle, and what is in use as soon as it comes back.
@@ -51,10 +56,15 @@ impl Readers {
         self.0.turns.close();
         let idle = std::mem::take(&mut *self.0.idle());
         for connection in idle {
-            if let Err(error) = connection.close().await {
-                tracing::debug!(%error, "a reader did not close");
-            }
+            close(connection).await;
         }
+    }
+}
+
+/// Closes a connection; one that does not close is only worth a line in the log.
+pub(super) async fn close(connection: SqliteConnection) {
+    if let Err(error) = connection.close().await {
+        tracing::debug!(%error, "a connection did not close");
     }
 }
 

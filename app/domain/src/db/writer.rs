@@ -2,7 +2,7 @@
 //!
 //! It never waits to fill a group: while one group is made durable the next queues up, so groups grow with
 //! the load by themselves. Replies leave only after the shared commit.
-use super::{Db, Surroundings, Tx, command::Change, executor::Pools, group::Group, patient};
+use super::{Db, Surroundings, Tx, checkpoint::Checkpoints, command::Change, executor::Pools, group::Group, patient};
 use crate::{Error, Result};
 use futures::{FutureExt, future::BoxFuture};
 use std::{io, panic::AssertUnwindSafe, sync::Arc, thread};
@@ -105,6 +105,8 @@ impl Writer {
 }
 
 async fn work(pools: Pools, around: Arc<Surroundings>, mut queue: mpsc::Receiver<Message>, size: usize) {
+    let Pools::Sqlite { readers, .. } = &pools else { return };
+    let mut checkpoints = Checkpoints::start(readers.clone());
     let mut careful = 0_u32;
     let mut closing = None;
     while closing.is_none() {
@@ -133,13 +135,17 @@ async fn work(pools: Pools, around: Arc<Surroundings>, mut queue: mpsc::Receiver
         }
         .await;
         careful = if group.undid() { CAREFUL } else { careful.saturating_sub(1) };
-        if let Err(error) = result {
-            tracing::error!(%error, changes = group.len(), "a group of changes could not be committed");
-            group.fail();
+        match result {
+            Ok(()) => checkpoints.committed(group.len()),
+            Err(error) => {
+                tracing::error!(%error, changes = group.len(), "a group of changes could not be committed");
+                group.fail();
+            }
         }
         group.reply();
     }
     queue.close();
+    checkpoints.stop().await;
     if let Some(done) = closing {
         // Who asked may have gone away.
         let _ = done.send(());

@@ -1,6 +1,6 @@
 //! What opening a database brings up to date, and what a lost connection to PostgreSQL leaves.
 use super::{
-    common::raw,
+    common::{key, new_user, raw},
     support::{Shop, authorize},
 };
 use domain::{
@@ -8,11 +8,16 @@ use domain::{
     db::{Db, Options},
     limits,
     purchases::testing::Cast,
+    testing::Fresh,
 };
+use futures::future::join_all;
 use sqlx::{Connection, PgConnection};
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -44,6 +49,20 @@ async fn other_rules_of_time_zones_lay_the_windows_anew() {
     assert_eq!(limits::recount(db).await.unwrap(), []);
     shop.reverse(&bought.id, None).await.unwrap();
     assert_eq!(limits::recount(db).await.unwrap(), []);
+}
+
+/// Enough changes for the journal to be moved beside the writer, whose connection is to be closed like all others.
+#[tokio::test]
+async fn a_closed_database_is_one_file() {
+    let fresh = Fresh::new().await;
+    let Some(file) = fresh.url.strip_prefix("sqlite:").map(str::to_owned) else { return };
+    let grant = key(&fresh);
+    let made = join_all((0..300).map(|_| fresh.db.commit(&grant, new_user()))).await;
+    assert!(made.iter().all(Result::is_ok));
+    assert!(fs::exists(format!("{file}-wal")).unwrap());
+    fresh.db.close().await;
+    assert!(!fs::exists(format!("{file}-wal")).unwrap());
+    assert_eq!(fresh.count("users").await, 300);
 }
 
 #[tokio::test]
