@@ -3,7 +3,7 @@ use super::{AttestationStatus, correlate};
 use crate::{
     Result,
     access::Grant,
-    db::{Tx, sql},
+    db::{Batch, Tx, batch, sql},
     ids::{AccessId, CardId, PurchaseId},
     limits::store::Locked,
 };
@@ -32,17 +32,16 @@ pub(crate) async fn unfollow(tx: &mut Tx, grant: &Grant, card: &CardId, purchase
 }
 
 /// Notes on the read which purchase followed it: the first approved one, and how soon.
-pub(crate) async fn follow(
-    tx: &mut Tx,
+pub(crate) fn follow(
+    rows: &mut Batch,
     grant: &Grant,
     card: &CardId,
     access: &AccessId,
     purchase: &PurchaseId,
     status: AttestationStatus,
 ) -> Result<()> {
-    sql!(
-        tx,
-        execute,
+    batch!(
+        *rows,
         "update accesses set purchase_id = $5, attestation_status = $6
          where organisation_id = $1 and environment = $2 and card_id = $3 and id = $4 and purchase_id is null",
         grant.organisation(),

@@ -164,13 +164,16 @@ impl Tx {
 /// `execute_all` runs several statements one after the other, `sql!(tx, execute_all, ["update …", "insert …"], id)`, and
 /// gives the rows that they touched together; each takes the same arguments, of which it need not use all. On SQLite,
 /// where a statement costs less than the way to its thread, they are one trip. `optional_after` does the same and then
-/// reads: `sql!(tx, optional_after, ["update …"], "select …", id)`.
+/// reads: `sql!(tx, optional_after, sqlite ["update …"], postgres ["update …"], "select …", id)`.
 macro_rules! sql {
     ($db:expr, execute_all, [$($text:literal),+ $(,)?], $arg:expr $(, $more:expr)* $(,)?) => {
         $crate::db::sql!(@all $db, [$($text),+], $arg $(, $more)*)
     };
-    ($db:expr, optional_after, [$($text:literal),+ $(,)?], $last:expr, $arg:expr $(, $more:expr)* $(,)?) => {
-        $crate::db::sql!(@after $db, [$($text),+], $last, $arg $(, $more)*)
+    (
+        $db:expr, optional_after, sqlite [$($own:expr),+ $(,)?], postgres [$($text:expr),+ $(,)?], $last:expr,
+        $arg:expr $(, $more:expr)* $(,)?
+    ) => {
+        $crate::db::sql!(@after $db, [$($own),+], [$($text),+], $last, $arg $(, $more)*)
     };
     ($db:expr, execute, $text:expr $(, $arg:expr)* $(,)?) => {
         $crate::db::sql!(@each $db, |c| sqlx::query($text)$(.bind($arg))*.execute(c).await.map(|done| done.rows_affected()))
@@ -187,10 +190,10 @@ macro_rules! sql {
     ($db:expr, $fetch:ident, $text:expr $(, $arg:expr)* $(,)?) => {
         $crate::db::sql!(@each $db, |c| sqlx::query_as($text)$(.bind($arg))*.$fetch(c).await)
     };
-    (@after $db:expr, [$($text:literal),+], $last:expr, $($arg:expr),+) => {
+    (@after $db:expr, [$($own:expr),+], [$($text:expr),+], $last:expr, $($arg:expr),+) => {
         match $db.executor().await {
             Ok($crate::db::executor::Executor::Sqlite(mut reader)) => {
-                let query = sqlx::query_as(concat!($($text, ";",)+ $last));
+                let query = sqlx::query_as(concat!($($own, ";",)+ $last));
                 let result = $crate::db::executor::bound!(query, $($arg),+).fetch_optional(&mut *reader).await;
                 reader.settle(&result);
                 result

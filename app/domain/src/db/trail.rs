@@ -9,7 +9,10 @@ use crate::{
     name::Line,
     text::words,
     time::Timestamp,
-    webhooks::{EventType, outbox},
+    webhooks::{
+        EventType,
+        outbox::{self, Listeners},
+    },
 };
 use serde_json::Value;
 use std::fmt::Display;
@@ -111,6 +114,7 @@ pub struct Trail {
     counts: Vec<Counter>,
     counted_at: Option<Timestamp>,
     organisation_wide: bool,
+    listeners: Option<Listeners>,
 }
 
 impl Trail {
@@ -124,6 +128,7 @@ impl Trail {
             counts: Vec::new(),
             counted_at: None,
             organisation_wide: false,
+            listeners: None,
         }
     }
 
@@ -195,6 +200,7 @@ impl Trail {
         self.counts.extend(other.counts);
         self.counted_at = self.counted_at.or(other.counted_at);
         self.organisation_wide |= other.organisation_wide;
+        self.listeners = self.listeners.or(other.listeners);
         self
     }
 
@@ -202,6 +208,13 @@ impl Trail {
     #[must_use]
     pub fn event(mut self, kind: EventType, data: Value) -> Self {
         self.events.push(Event { kind, data });
+        self
+    }
+
+    /// The endpoints that its events go to, where the change has read them already.
+    #[must_use]
+    pub(crate) fn heard_by(mut self, listeners: Listeners) -> Self {
+        self.listeners = Some(listeners);
         self
     }
 
@@ -238,7 +251,11 @@ pub(super) async fn write(grant: &Grant, tx: &mut Tx, mut trail: Trail) -> Resul
         rows.run(tx).await?;
     }
     if !trail.events.is_empty() {
-        outbox::enqueue(grant, tx, &mut batch, &trail.events).await?;
+        let listeners = match trail.listeners {
+            Some(listeners) => listeners,
+            None => Listeners::read(grant, tx).await?,
+        };
+        outbox::enqueue(grant, tx, &mut batch, &trail.events, &listeners)?;
     }
     for entry in &trail.entries {
         audit::store::insert(grant, environment, tx, &mut batch, entry)?;

@@ -190,7 +190,7 @@ impl Command for DeclareIntent {
         if held {
             trail = trail.event(EventType::IntentPendingApproval, event(&intent));
         }
-        Ok((Declared { intent, created: true }, trail))
+        Ok((Declared { intent, created: true }, trail.heard_by(locked.listeners()?)))
     }
 }
 

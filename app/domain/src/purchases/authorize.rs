@@ -88,9 +88,12 @@ impl Command for Authorize {
         let decision = case.decide();
         let mut purchase = self.purchase(grant, tx, &locked, &decision);
         (purchase.attestation_status, purchase.access_id) = (attestation, access);
-        let used = if decision.approved() { self.hold(grant, tx, &locked, &purchase).await? } else { Used::None };
-        purchase.intent_id = used.own().map(|intent| intent.id.clone());
         let mut rows = Batch::new(tx);
+        let used = match decision.approved() {
+            true => self.hold(grant, tx, &mut rows, &locked, &purchase).await?,
+            false => Used::None,
+        };
+        purchase.intent_id = used.own().map(|intent| intent.id.clone());
         insert(grant, &mut rows, &purchase, &case, &decision)?;
         if let Used::Again(found) = &used {
             reuse::keep(&mut rows, grant, found, &purchase.id, locked.at)?;
@@ -117,7 +120,7 @@ impl Command for Authorize {
         let verdict = used.own().map(|ended| &ended.result);
         let decided = Decided { purchase: &purchase, amount: self.amount, decision: &decision, verdict };
         let trail = risk::after(grant, tx, &mut rows, &locked, &decided, trail).await?;
-        Ok((purchase, trail.rows(rows)))
+        Ok((purchase, trail.rows(rows).heard_by(locked.listeners()?)))
     }
 }
 
@@ -158,11 +161,18 @@ impl Authorize {
     }
 
     /// Holds the money of an approved purchase and ties it to its intent and its credential read.
-    async fn hold(&self, grant: &Grant, tx: &mut Tx, locked: &Locked, purchase: &Purchase) -> Result<Used> {
+    async fn hold(
+        &self,
+        grant: &Grant,
+        tx: &mut Tx,
+        rows: &mut Batch,
+        locked: &Locked,
+        purchase: &Purchase,
+    ) -> Result<Used> {
         spend::spend(tx, grant, locked, &purchase.id, self.amount, self.merchant.name()).await?;
         if let Some(access) = &purchase.access_id {
             let status = purchase.attestation_status;
-            attestations::link::follow(tx, grant, &self.card_id, access, &purchase.id, status).await?;
+            attestations::link::follow(rows, grant, &self.card_id, access, &purchase.id, status)?;
         }
         let may_be_a_check =
             locked.card.kind == CardType::Single && self.amount.minor() <= most_of_a_check(self.currency);

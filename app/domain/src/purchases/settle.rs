@@ -60,7 +60,7 @@ impl Command for Capture {
             .event(EventType::TransactionCompleted, events::completed(&after))
             .event(EventType::UserBalanceUpdated, events::balance(&user));
         let trail = close_single_use(tx, grant, &locked, trail).await?;
-        Ok((after, trail))
+        Ok((after, trail.heard_by(locked.listeners()?)))
     }
 }
 
@@ -100,7 +100,7 @@ impl Command for Reverse {
         let trail = trail
             .event(EventType::TransactionReversed, events::reversed(&after, amount))
             .event(EventType::UserBalanceUpdated, events::balance(&user));
-        Ok((after, trail))
+        Ok((after, trail.heard_by(locked.listeners()?)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The outbox: events and their deliveries, written in the transaction of the change that they tell of.
 use super::{Delivery, DeliveryState, EventType};
 use crate::{
-    Result,
+    Error, Result,
     access::Grant,
     db::{Batch, Event, Tx, batch, sql},
     ids::{DeliveryId, EndpointId, EventId},
@@ -9,20 +9,62 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-/// Stores each event and one delivery for each enabled endpoint that asks for its type.
-pub(crate) async fn enqueue(grant: &Grant, tx: &mut Tx, batch: &mut Batch, events: &[Event]) -> Result<()> {
-    let (organisation, environment) = (grant.organisation(), grant.environment());
-    let endpoints: Vec<(EndpointId, String)> = sql!(
-        tx,
-        fetch_all,
-        "select id, events from webhook_endpoints
-         where organisation_id = $1 and environment = $2 and status = 'enabled' order by id",
-        organisation,
-        environment
-    )?;
+/// The enabled endpoints, each with the types that it asks for: as a change reads them with what else it reads.
+#[derive(Debug)]
+pub(crate) struct Listeners(Vec<(EndpointId, String)>);
+
+/// Reads them as one text, for [`Listeners::parse`], beside a row whose organisation and environment they are of.
+macro_rules! listeners {
+    ($row:literal) => {
+        concat!(
+            "(select coalesce(string_agg(l.id || ' ' || l.events, '\n' order by l.id), '') from webhook_endpoints l
+              where l.organisation_id = ",
+            $row,
+            ".organisation_id and l.environment = ",
+            $row,
+            ".environment and l.status = 'enabled')"
+        )
+    };
+}
+pub(crate) use listeners;
+
+impl Listeners {
+    /// What [`listeners`] read; an error where nobody has read it.
+    pub fn parse(text: Option<&str>) -> Result<Self> {
+        let one = |line: &str| {
+            let (id, wanted) =
+                line.split_once(' ').ok_or_else(|| Error::broken("an endpoint is not an id and types"))?;
+            Ok((id.parse().map_err(Error::broken)?, wanted.to_owned()))
+        };
+        let text = text.ok_or_else(|| Error::broken("the endpoints were not read with the lock"))?;
+        text.lines().map(one).collect::<Result<_>>().map(Self)
+    }
+
+    /// Those of the grant's organisation and environment.
+    pub async fn read(grant: &Grant, tx: &mut Tx) -> Result<Self> {
+        let all = sql!(
+            tx,
+            fetch_all,
+            "select id, events from webhook_endpoints
+             where organisation_id = $1 and environment = $2 and status = 'enabled' order by id",
+            grant.organisation(),
+            grant.environment()
+        )?;
+        Ok(Self(all))
+    }
+}
+
+/// Stores each event and one delivery for each listener that asks for its type.
+pub(crate) fn enqueue(
+    grant: &Grant,
+    tx: &Tx,
+    batch: &mut Batch,
+    events: &[Event],
+    listeners: &Listeners,
+) -> Result<()> {
     for event in events {
         let id = keep(grant, tx, batch, event.kind, &event.data)?;
-        for (endpoint, wanted) in &endpoints {
+        for (endpoint, wanted) in &listeners.0 {
             if event.kind.is_wanted(wanted) {
                 queue(grant, tx, batch, &id, event.kind, endpoint)?;
             }
@@ -82,6 +124,7 @@ fn keep(grant: &Grant, tx: &Tx, batch: &mut Batch, kind: EventType, data: &Value
     Ok(id)
 }
 
+/// One delivery. An endpoint that was deleted since it was read gets none: nobody would ever claim it.
 fn queue(
     grant: &Grant,
     tx: &Tx,
@@ -97,7 +140,9 @@ fn queue(
         "insert into deliveries
              (organisation_id, environment, id, event_id, event_type, endpoint_id, state, attempts,
               next_attempt_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, 'pending', 0, $7, $7)",
+         select $1, $2, $3, $4, $5, $6, 'pending', 0, $7, $7
+         where exists (select 1 from webhook_endpoints
+                       where organisation_id = $1 and environment = $2 and id = $6 and status <> 'deleted')",
         grant.organisation(),
         grant.environment(),
         &id,

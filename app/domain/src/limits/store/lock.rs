@@ -19,6 +19,7 @@ use crate::{
     },
     money::{Amount, Currency},
     time::Timestamp,
+    webhooks::outbox::{Listeners, listeners},
 };
 use chrono_tz::Tz;
 
@@ -60,6 +61,9 @@ pub(crate) struct AgentRow {
     /// How the risk rules are set by the agent, as JSON.
     #[sqlx(rename = "agent_risk")]
     pub risk: String,
+    /// The latest calendar window of its limit in which it bought anything, and what it spent there.
+    pub window_starts_at: Option<Timestamp>,
+    pub window_spent: Option<i64>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -75,6 +79,8 @@ pub(crate) struct OrganisationRow {
     /// How the risk rules are set, as JSON; none: as they are shipped.
     #[sqlx(rename = "organisation_risk")]
     pub risk: Option<String>,
+    /// The endpoints that hear of events, as text; only where the card is locked.
+    listeners: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -111,7 +117,7 @@ pub(crate) struct CardRow {
     /// The last read of its details, and when that was.
     pub read_id: Option<AccessId>,
     pub read_at: Option<Timestamp>,
-    /// The last intent that was declared for it; only where the card is locked, which pages need not be.
+    /// The last intent that was declared for it; only where the card is locked.
     pub last_intent: Option<IntentId>,
 }
 
@@ -128,9 +134,9 @@ struct Row {
     organisation: OrganisationRow,
 }
 
-/// The card with all that stands around it, and its last intent where that is asked for.
+/// The card with all that stands around it, and what else a change may need: a page does without.
 macro_rules! around {
-    ($last_intent:literal) => {
+    ($last_intent:expr, $listeners:expr) => {
         concat!(
             "select u.id as user_id, u.application_status, u.currency, u.deposited, u.pending, u.posted,
             a.id as agent_id, a.name as agent_name, a.status as agent_status, a.spending_limit,
@@ -150,7 +156,9 @@ macro_rules! around {
             p.on_expiry as policy_on_expiry, x.id as read_id, x.created_at as read_at,
             ",
             $last_intent,
-            " as last_intent
+            " as last_intent, ",
+            $listeners,
+            " as listeners, w.starts_at as window_starts_at, w.spent as window_spent
      from cards c
      join agents a on a.organisation_id = c.organisation_id and a.environment = c.environment
                   and a.id = c.agent_id
@@ -166,30 +174,46 @@ macro_rules! around {
                          and x.id = (select max(y.id) from accesses y
                                      where y.organisation_id = c.organisation_id and y.environment = c.environment
                                        and y.card_id = c.id)
+     left join spend_windows w on w.organisation_id = c.organisation_id and w.environment = c.environment
+                              and w.agent_id = a.id and w.frequency = a.spending_limit_frequency
+                              and w.starts_at = (select max(v.starts_at) from spend_windows v
+                                                 where v.organisation_id = c.organisation_id
+                                                   and v.environment = c.environment and v.agent_id = a.id
+                                                   and v.frequency = a.spending_limit_frequency)
      left join spending_stops z on z.organisation_id = c.organisation_id and z.environment = c.environment
      where c.organisation_id = $1 and c.environment = $2 and c.id = $3"
         )
     };
 }
 
-/// Locks the card with its agent and user, in the one order that everybody keeps: user, agent, card.
+/// Notes when the agent was last active, and locks it.
+macro_rules! touch {
+    () => {
+        "update agents set last_activity_at = case when last_activity_at > $4 then last_activity_at else $4 end
+         where organisation_id = $1 and environment = $2
+           and id = (select agent_id from cards where organisation_id = $1 and environment = $2 and id = $3)"
+    };
+}
+
+/// Locks the card with its agent and user, in the one order that everybody keeps: user, agent, card. On SQLite a change
+/// has the whole database for itself since it began.
 pub(crate) async fn lock(tx: &mut Tx, grant: &Grant, card: &CardId) -> Result<Locked> {
     let now = tx.now();
     let found: Option<Row> = sql!(
         tx,
         optional_after,
-        [
+        sqlite [touch!()],
+        postgres [
             "update users set pending = pending
              where organisation_id = $1 and environment = $2
                and id = (select user_id from cards where organisation_id = $1 and environment = $2 and id = $3)",
-            "update agents set last_activity_at = case when last_activity_at > $4 then last_activity_at else $4 end
-             where organisation_id = $1 and environment = $2
-               and id = (select agent_id from cards where organisation_id = $1 and environment = $2 and id = $3)",
+            touch!(),
             "update cards set spent = spent where organisation_id = $1 and environment = $2 and id = $3",
         ],
         around!(
             "(select max(i.id) from intents i
-              where i.organisation_id = c.organisation_id and i.environment = c.environment and i.card_id = c.id)"
+              where i.organisation_id = c.organisation_id and i.environment = c.environment and i.card_id = c.id)",
+            listeners!("c")
         ),
         grant.organisation(),
         grant.environment(),
@@ -204,7 +228,7 @@ pub(crate) async fn see(db: &Db, grant: &Grant, card: &CardId) -> Result<Locked>
     let found: Option<Row> = sql!(
         db,
         fetch_optional,
-        around!("cast(null as text)"),
+        around!("cast(null as text)", "cast(null as text)"),
         grant.organisation(),
         grant.environment(),
         card,
@@ -223,6 +247,11 @@ impl Locked {
     /// The time zone of the organisation, in which calendar windows begin.
     pub fn zone(&self) -> Result<Tz> {
         zone(&self.organisation.time_zone)
+    }
+
+    /// The endpoints that hear of events.
+    pub fn listeners(&self) -> Result<Listeners> {
+        Listeners::parse(self.organisation.listeners.as_deref())
     }
 
     /// At how many percent of the agent's limit people are told.

@@ -50,15 +50,31 @@ macro_rules! window_spend {
 
 /// What the locked agent spent in the window of its limit; nothing where no limit is set.
 pub(crate) async fn spent(tx: &mut Tx, grant: &Grant, locked: &Locked) -> Result<i64> {
-    let Some(limit) = locked.agent_limit() else { return Ok(0) };
-    let zone = locked.zone()?;
-    Ok(window_spend!(buckets::by_agent, tx, grant, &locked.agent.id, limit.frequency, locked.at, zone))
+    let Some((frequency, zone)) = asked(locked)? else { return Ok(0) };
+    match known(locked, frequency, zone) {
+        Some(spent) => Ok(spent),
+        None => Ok(window_spend!(buckets::by_agent, tx, grant, &locked.agent.id, frequency, locked.at, zone)),
+    }
 }
 
 /// The same of an agent that is not locked.
 pub(crate) async fn seen(db: &Db, grant: &Grant, seen: &Locked) -> Result<i64> {
-    let Some(limit) = seen.agent_limit() else { return Ok(0) };
-    window_spend(db, grant, &seen.agent.id, limit.frequency, seen.at, seen.zone()?).await
+    let Some((frequency, zone)) = asked(seen)? else { return Ok(0) };
+    match known(seen, frequency, zone) {
+        Some(spent) => Ok(spent),
+        None => window_spend(db, grant, &seen.agent.id, frequency, seen.at, zone).await,
+    }
+}
+
+fn asked(agent: &Locked) -> Result<Option<(Frequency, Tz)>> {
+    let limit = agent.agent_limit();
+    limit.map(|limit| Ok((limit.frequency, agent.zone()?))).transpose()
+}
+
+/// What was read with the agent, where that is the running window.
+fn known(read: &Locked, frequency: Frequency, zone: Tz) -> Option<i64> {
+    let (starts, spent) = read.agent.window_starts_at.zip(read.agent.window_spent)?;
+    (starts == row_start(frequency, read.at, zone)).then_some(spent)
 }
 
 /// What an agent spent in the running window of `frequency`, for pages: authorized and settled, less reversed.
