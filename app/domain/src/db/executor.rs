@@ -1,11 +1,17 @@
 //! One query text, two databases: the pools, the transaction, and the macro that expands a statement for both.
 use super::{
     Surroundings,
+    batch::append,
     lend::{Lent, PostgresReader, SqliteReader},
     readers::Readers,
 };
 use crate::{chance::Chance, time::Timestamp, vault::Vault};
-use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use futures::TryStreamExt;
+use sqlx::{
+    Arguments, AssertSqlSafe, Either, Encode, Executor as _, FromRow, PgConnection, PgPool, Postgres, Sqlite,
+    SqliteConnection, SqlitePool, Transaction, Type,
+    sqlite::{SqliteArguments, SqliteRow},
+};
 use std::{
     ops::{Deref, DerefMut},
     sync::Arc,
@@ -138,7 +144,7 @@ impl Tx {
         })
     }
 
-    /// Undoes all of it, and frees its connection before it returns.
+    /// Undoes all of it.
     pub(super) async fn rollback(self) -> sqlx::Result<()> {
         match self.inner {
             TxInner::Sqlite(tx) => tx.rollback().await,
@@ -164,7 +170,8 @@ impl Tx {
 /// `execute_all` runs several statements one after the other, `sql!(tx, execute_all, ["update …", "insert …"], id)`, and
 /// gives the rows that they touched together; each takes the same arguments, of which it need not use all. On SQLite,
 /// where a statement costs less than the way to its thread, they are one trip. `optional_after` does the same and then
-/// reads: `sql!(tx, optional_after, sqlite ["update …"], postgres ["update …"], "select …", id)`.
+/// reads: `sql!(tx, optional_after, sqlite ["update …"], postgres ["update …"], "select …", id)`. `fetch_both` reads twice,
+/// `sql!(tx, fetch_both, ["select …", id], ["select …", id])`, each with arguments of its own, and gives the rows of each.
 macro_rules! sql {
     ($db:expr, execute_all, [$($text:literal),+ $(,)?], $arg:expr $(, $more:expr)* $(,)?) => {
         $crate::db::sql!(@all $db, [$($text),+], $arg $(, $more)*)
@@ -174,6 +181,9 @@ macro_rules! sql {
         $arg:expr $(, $more:expr)* $(,)?
     ) => {
         $crate::db::sql!(@after $db, [$($own),+], [$($text),+], $last, $arg $(, $more)*)
+    };
+    ($db:expr, fetch_both, [$first:expr $(, $a:expr)* $(,)?], [$second:expr $(, $b:expr)* $(,)?]) => {
+        $crate::db::sql!(@both $db, [$first $(, $a)*], [$second $(, $b)*])
     };
     ($db:expr, execute, $text:expr $(, $arg:expr)* $(,)?) => {
         $crate::db::sql!(@each $db, |c| sqlx::query($text)$(.bind($arg))*.execute(c).await.map(|done| done.rows_affected()))
@@ -206,6 +216,30 @@ macro_rules! sql {
                     }
                     let query = sqlx::query_as($last);
                     $crate::db::executor::bound!(query, $($arg),+).fetch_optional(&mut *reader).await
+                }
+                .await
+            }
+            Err(error) => Err(error),
+        }
+    };
+    (@both $db:expr, [$first:expr $(, $a:expr)*], [$second:expr $(, $b:expr)*]) => {
+        match $db.executor().await {
+            Ok($crate::db::executor::Executor::Sqlite(mut reader)) => {
+                async {
+                    let mut both = $crate::db::executor::Both::default();
+                    both.add($first)$(.and_then(|()| both.bind($a)))*?;
+                    both.add($second)$(.and_then(|()| both.bind($b)))*?;
+                    let result = both.fetch(&mut reader).await;
+                    reader.settle(&result);
+                    result
+                }
+                .await
+            }
+            Ok($crate::db::executor::Executor::Postgres(mut reader)) => {
+                async {
+                    let first = sqlx::query_as($first)$(.bind($a))*.fetch_all(&mut *reader).await?;
+                    let second = sqlx::query_as($second)$(.bind($b))*.fetch_all(&mut *reader).await?;
+                    Ok::<_, sqlx::Error>((first, second))
                 }
                 .await
             }
@@ -256,3 +290,41 @@ macro_rules! bound {
     ($query:expr $(, $arg:expr)+) => { $query$(.bind($arg))+ };
 }
 pub(crate) use bound;
+
+/// Two statements that are one query on SQLite.
+#[derive(Default)]
+pub(crate) struct Both {
+    text: String,
+    args: SqliteArguments,
+}
+
+impl Both {
+    /// Adds a statement, whose text is ours.
+    pub fn add(&mut self, statement: &'static str) -> sqlx::Result<()> {
+        append(&mut self.text, statement, self.args.len());
+        Ok(())
+    }
+
+    /// Binds the next parameter of the statement that was added last.
+    pub fn bind<'q, T: Encode<'q, Sqlite> + Type<Sqlite>>(&mut self, value: T) -> sqlx::Result<()> {
+        self.args.add(value).map_err(sqlx::Error::Encode)
+    }
+
+    /// The rows of the first and of the second.
+    pub async fn fetch<A, B>(self, connection: &mut SqliteConnection) -> sqlx::Result<(Vec<A>, Vec<B>)>
+    where
+        A: for<'r> FromRow<'r, SqliteRow>,
+        B: for<'r> FromRow<'r, SqliteRow>,
+    {
+        let (mut first, mut second, mut is_first) = (Vec::new(), Vec::new(), true);
+        let mut steps = connection.fetch_many(sqlx::query_with(AssertSqlSafe(self.text), self.args));
+        while let Some(step) = steps.try_next().await? {
+            match step {
+                Either::Left(_) => is_first = false,
+                Either::Right(row) if is_first => first.push(A::from_row(&row)?),
+                Either::Right(row) => second.push(B::from_row(&row)?),
+            }
+        }
+        Ok((first, second))
+    }
+}

@@ -19,7 +19,7 @@ mod moves;
 mod windows;
 
 pub(crate) use agent::{bought, see_agent, seen_by_agent};
-pub(crate) use buckets::{SPANS, by_agent, past_of_agent, past_of_card};
+pub(crate) use buckets::{Like, SPANS, by_agent, by_agent_and_alike, past_of_agent, past_of_card};
 pub(crate) use card::{look, measure};
 pub(crate) use lock::{Locked, UserRow, lock, see};
 pub(crate) use moves::{spend, unspend};

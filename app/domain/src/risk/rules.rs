@@ -40,15 +40,17 @@ pub struct Seen {
     pub too_soon: Option<(i64, i64)>,
 }
 
-/// An approved purchase of the same agent and amount, shortly before.
+/// Approved purchases of the same agent and amount at one merchant, shortly before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Earlier {
-    /// Its id.
+    /// The id of the latest.
     pub id: PurchaseId,
-    /// When.
+    /// When that was.
     pub at: Timestamp,
-    /// Its merchant.
+    /// The merchant.
     pub merchant: String,
+    /// How many there were.
+    pub count: i64,
 }
 
 /// What the agent did on whole days before today.
@@ -65,7 +67,7 @@ pub struct Baseline {
 /// What is true of the agent and the card. What no enabled rule asks for may be left at nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct State {
-    /// Purchases like this one within the window of [`Rule::DuplicateDetection`], the latest first.
+    /// Purchases of this amount within the window of [`Rule::DuplicateDetection`], by merchant, the latest first.
     pub alike: Vec<Earlier>,
     /// The agent's approved purchases of the last 60 minutes, this one included.
     pub in_hour: i64,
@@ -130,7 +132,7 @@ fn duplicate(setting: &Setting, seen: &Seen, state: &State) -> Option<Evidence> 
     Some(Evidence::DuplicateDetection {
         earlier: latest.id.clone(),
         gap_ms: seen.at.since(latest.at),
-        count: i64::try_from(alike.count()).unwrap_or(i64::MAX).saturating_add(2),
+        count: alike.fold(latest.count, |sum, more| sum.saturating_add(more.count)).saturating_add(1),
         window_minutes,
     })
 }

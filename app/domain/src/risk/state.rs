@@ -7,11 +7,10 @@ use super::{
 use crate::{
     Result,
     access::Grant,
-    db::{Tx, sql},
-    ids::{AgentId, PurchaseId},
-    limits::store::{Locked, by_agent},
-    money::Amount,
-    time::{DAY, HOUR, MINUTE, Timestamp},
+    db::Tx,
+    ids::PurchaseId,
+    limits::store::{Like, Locked, by_agent, by_agent_and_alike},
+    time::{DAY, HOUR, MINUTE},
 };
 
 /// The most of the agent's latest purchases over the same amount in which one like this is looked for.
@@ -32,13 +31,8 @@ pub(super) async fn read(
         return Ok(state);
     }
     let (agent, at) = (&locked.agent.id, seen.at);
-    let duplicates = configuration.rule(Rule::DuplicateDetection);
-    if duplicates.enabled {
-        let start = at - duplicates.number(Number::WindowMinutes) * MINUTE;
-        state.alike = alike(tx, grant, agent, id, start, seen.amount).await?;
-    }
     let spike = configuration.rule(Rule::SpendSpike);
-    // A purchase exactly as long ago as a window is out.
+    // Here and below: a purchase exactly as long ago as a window is out.
     let start = |enabled: bool, ms: i64| enabled.then(|| at - ms + 1);
     let velocity = configuration.rule(Rule::VelocityLimit).enabled;
     let window = spike.number(Number::WindowMinutes) * MINUTE;
@@ -51,7 +45,16 @@ pub(super) async fn read(
         spike.enabled.then_some(before),
         spike.enabled.then_some(today),
     ];
-    let [hour, day, window, usual, today_alone] = by_agent(tx, grant, agent, starts).await?;
+    let duplicates = configuration.rule(Rule::DuplicateDetection);
+    let (past, alike) = if duplicates.enabled {
+        let since = at - duplicates.number(Number::WindowMinutes) * MINUTE + 1;
+        let like = Like { purchase: id, amount: seen.amount, since, most: MOST_LOOKED_AT };
+        by_agent_and_alike(tx, grant, agent, starts, &like).await?
+    } else {
+        (by_agent(tx, grant, agent, starts).await?, Vec::new())
+    };
+    state.alike = alike.into_iter().map(|(id, at, merchant, count)| Earlier { id, at, merchant, count }).collect();
+    let [hour, day, window, usual, today_alone] = past;
     (state.in_hour, state.in_day, state.in_window) = (hour.purchases, day.purchases, window.spent);
     state.baseline = Baseline {
         spent: usual.spent - today_alone.spent,
@@ -59,31 +62,4 @@ pub(super) async fn read(
         days: usual.first.map_or(0, |first| today.since(first) / DAY),
     };
     Ok(state)
-}
-
-/// What was given back is bought again for a reason.
-async fn alike(
-    tx: &mut Tx,
-    grant: &Grant,
-    agent: &AgentId,
-    own: &PurchaseId,
-    start: Timestamp,
-    amount: Amount,
-) -> Result<Vec<Earlier>> {
-    let rows: Vec<(PurchaseId, Timestamp, String)> = sql!(
-        tx,
-        fetch_all,
-        "select id, authorized_at, merchant_name from purchases
-         where organisation_id = $1 and environment = $2 and agent_id = $3 and authorized_amount = $7
-           and id >= $4 and id <> $5 and status in ('pending', 'completed')
-         order by id desc limit $6",
-        grant.organisation(),
-        grant.environment(),
-        agent,
-        PurchaseId::floor(start),
-        own,
-        MOST_LOOKED_AT,
-        amount
-    )?;
-    Ok(rows.into_iter().map(|(id, at, merchant)| Earlier { id, at, merchant }).collect())
 }

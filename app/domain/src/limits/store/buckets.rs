@@ -7,6 +7,7 @@ use crate::{
     access::Grant,
     db::{Db, Tx, sql},
     ids::{AgentId, CardId, PurchaseId},
+    money::Amount,
     time::{DAY, HOUR, MINUTE, Timestamp},
 };
 
@@ -26,40 +27,45 @@ pub(crate) struct Past {
     pub first: Option<Timestamp>,
 }
 
-/// What was bought from each of up to five moments on, in one statement; a moment that is not asked for gives nothing.
+/// The statement that sums what was bought from each of up to five moments on.
+macro_rules! sums {
+    ($table:literal, $of:literal) => {
+        // Cross joins, because SQLite takes their order as it stands: the bucket's key is known by then.
+        concat!(
+            "with asked (n, start, edge, whole) as
+                 (values (0, $4, $9, $14), (1, $5, $10, $15), (2, $6, $11, $16), (3, $7, $12, $17),
+                         (4, $8, $13, $18)),
+             spans (span, wider) as (values (60000, 3600000), (3600000, 86400000), (86400000, null))
+             select cast(n as bigint), cast(sum(spent) as bigint), cast(sum(purchases) as bigint), min(at)
+             from (
+                 select a.n, b.spent, b.purchases, b.starts_at as at from asked a cross join spans s cross join ",
+            $table,
+            " b where b.organisation_id = $1 and b.environment = $2 and b.",
+            $of,
+            " = $3 and b.span = s.span and b.starts_at >= (a.start + s.span - 1) / s.span * s.span
+                   and b.starts_at < coalesce((a.start + s.wider - 1) / s.wider * s.wider, 9223372036854775807)
+                 union all
+                 select a.n, p.amount, 1, p.authorized_at from asked a cross join purchases p
+                 where p.organisation_id = $1 and p.environment = $2 and p.",
+            $of,
+            " = $3 and p.id >= a.edge and p.id < a.whole and p.status <> 'declined') as counted
+             group by n"
+        )
+    };
+}
+
+/// Runs it, alone or with another statement and the arguments of that. A moment that is not asked for gives nothing.
 macro_rules! since {
-    ($db:expr, $grant:expr, $table:literal, $of:literal, $id:expr, $starts:expr) => {{
+    ($db:expr, $text:expr, $grant:expr, $id:expr, $starts:expr $(, and $other:tt)?) => {{
         let starts: [Option<Timestamp>; ASKED] = $starts;
-        let mut past = [Past::default(); ASKED];
-        if starts.iter().any(Option::is_some) {
-            // After everything, and between two edges that hold nothing.
-            let start = |n: usize| starts[n].unwrap_or(NEVER);
-            let edge = |n: usize| PurchaseId::floor(start(n));
-            let whole = |n: usize| PurchaseId::floor(start(n).ceil(MINUTE));
-            let rows: Vec<(i64, i64, i64, Timestamp)> = sql!(
-                $db,
-                fetch_all,
-                // Cross joins, because SQLite takes their order as it stands: the bucket's key is known by then.
-                concat!(
-                    "with asked (n, start, edge, whole) as
-                         (values (0, $4, $9, $14), (1, $5, $10, $15), (2, $6, $11, $16), (3, $7, $12, $17),
-                                 (4, $8, $13, $18)),
-                     spans (span, wider) as (values (60000, 3600000), (3600000, 86400000), (86400000, null))
-                     select cast(n as bigint), cast(sum(spent) as bigint), cast(sum(purchases) as bigint), min(at)
-                     from (
-                         select a.n, b.spent, b.purchases, b.starts_at as at from asked a cross join spans s cross join ",
-                    $table,
-                    " b where b.organisation_id = $1 and b.environment = $2 and b.",
-                    $of,
-                    " = $3 and b.span = s.span and b.starts_at >= (a.start + s.span - 1) / s.span * s.span
-                           and b.starts_at < coalesce((a.start + s.wider - 1) / s.wider * s.wider, 9223372036854775807)
-                         union all
-                         select a.n, p.amount, 1, p.authorized_at from asked a cross join purchases p
-                         where p.organisation_id = $1 and p.environment = $2 and p.",
-                    $of,
-                    " = $3 and p.id >= a.edge and p.id < a.whole and p.status <> 'declined') as counted
-                     group by n"
-                ),
+        // After everything, and between two edges that hold nothing.
+        let start = |n: usize| starts[n].unwrap_or(NEVER);
+        let edge = |n: usize| PurchaseId::floor(start(n));
+        let whole = |n: usize| PurchaseId::floor(start(n).ceil(MINUTE));
+        since!(
+            @run $db,
+            [
+                $text,
                 $grant.organisation(),
                 $grant.environment(),
                 $id,
@@ -78,16 +84,27 @@ macro_rules! since {
                 whole(2),
                 whole(3),
                 whole(4)
-            )?;
-            for (n, spent, purchases, first) in rows {
-                if let Some(past) = usize::try_from(n).ok().and_then(|n| past.get_mut(n)) {
-                    *past = Past { spent, purchases, first: Some(first) };
-                }
-            }
-        }
-        past
+            ]
+            $(, $other)?
+        )
     }};
+    (@run $db:expr, [$($one:expr),+]) => { sql!($db, fetch_all, $($one),+) };
+    (@run $db:expr, [$($one:expr),+], [$($other:expr),+ $(,)?]) => { sql!($db, fetch_both, [$($one),+], [$($other),+]) };
 }
+
+/// The number of a moment, what was spent since, how often, and when first.
+type Sum = (i64, i64, i64, Timestamp);
+
+fn past(sums: Vec<Sum>) -> [Past; ASKED] {
+    let mut all = [Past::default(); ASKED];
+    for (n, spent, purchases, first) in sums {
+        if let Some(past) = usize::try_from(n).ok().and_then(|n| all.get_mut(n)) {
+            *past = Past { spent, purchases, first: Some(first) };
+        }
+    }
+    all
+}
+
 /// A whole day, so that no bucket and no edge lies behind it: in the year 4707.
 const NEVER: Timestamp = Timestamp(1_000_000 * DAY);
 
@@ -100,7 +117,10 @@ macro_rules! reads {
             agent: &AgentId,
             starts: [Option<Timestamp>; ASKED],
         ) -> Result<[Past; ASKED]> {
-            Ok(since!(db, grant, "agent_buckets", "agent_id", agent, starts))
+            if starts == [None; ASKED] {
+                return Ok([Past::default(); ASKED]);
+            }
+            Ok(past(since!(db, sums!("agent_buckets", "agent_id"), grant, agent, starts)?))
         }
 
         /// What was bought with the card from each moment on.
@@ -110,9 +130,61 @@ macro_rules! reads {
             card: &CardId,
             starts: [Option<Timestamp>; ASKED],
         ) -> Result<[Past; ASKED]> {
-            Ok(since!(db, grant, "card_buckets", "card_id", card, starts))
+            if starts == [None; ASKED] {
+                return Ok([Past::default(); ASKED]);
+            }
+            Ok(past(since!(db, sums!("card_buckets", "card_id"), grant, card, starts)?))
         }
     };
 }
 reads!(by_agent, by_card, &mut Tx);
 reads!(past_of_agent, past_of_card, &Db);
+
+/// Which earlier purchases of an agent are like one of its own.
+pub(crate) struct Like<'a> {
+    /// The purchase itself, which is not like itself.
+    pub purchase: &'a PurchaseId,
+    /// Its amount.
+    pub amount: Amount,
+    /// From when on they are looked for.
+    pub since: Timestamp,
+    /// Among how many of the latest they are looked for.
+    pub most: i64,
+}
+
+/// Purchases at one merchant that are like another: the id and the moment of the latest, the merchant, and how many.
+pub(crate) type Alike = (PurchaseId, Timestamp, String, i64);
+
+/// What the agent bought from each moment on, and its latest purchases that are like one, by merchant: over the same amount,
+/// and not given back.
+pub(crate) async fn by_agent_and_alike(
+    tx: &mut Tx,
+    grant: &Grant,
+    agent: &AgentId,
+    starts: [Option<Timestamp>; ASKED],
+    like: &Like<'_>,
+) -> Result<([Past; ASKED], Vec<Alike>)> {
+    let (sums, alike): (Vec<Sum>, Vec<Alike>) = since!(
+        tx,
+        sums!("agent_buckets", "agent_id"),
+        grant,
+        agent,
+        starts,
+        and [
+            "select max(id), max(authorized_at), merchant_name, cast(count(*) as bigint)
+             from (select id, authorized_at, merchant_name from purchases
+                   where organisation_id = $1 and environment = $2 and agent_id = $3 and authorized_amount = $4
+                     and id >= $5 and id <> $6 and status in ('pending', 'completed')
+                   order by id desc limit $7) as latest
+             group by merchant_name order by 1 desc",
+            grant.organisation(),
+            grant.environment(),
+            agent,
+            like.amount,
+            PurchaseId::floor(like.since),
+            like.purchase,
+            like.most
+        ]
+    )?;
+    Ok((past(sums), alike))
+}

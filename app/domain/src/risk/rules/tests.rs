@@ -35,7 +35,7 @@ fn quiet() -> State {
 
 fn earlier(ms: i64, merchant: &str) -> Earlier {
     let at = NOW - ms;
-    Earlier { id: PurchaseId::new(at, &SeededChance::new(1)), at, merchant: merchant.into() }
+    Earlier { id: PurchaseId::new(at, &SeededChance::new(1)), at, merchant: merchant.into(), count: 1 }
 }
 
 fn moderate() -> Configuration {
@@ -66,6 +66,12 @@ fn the_same_again_is_one_merchant_within_the_window() {
     let expected =
         Evidence::DuplicateDetection { earlier: thrice[1].id.clone(), gap_ms: MINUTE, count: 3, window_minutes: 5 };
     assert_eq!(found[0].evidence, expected);
+    let often = |n: usize, count| Earlier { count, ..thrice[n].clone() };
+    let counted = vec![often(0, 9), often(1, 20), often(2, 3)];
+    match &look(&moderate(), &fine(), &State { alike: counted, ..quiet() })[0].evidence {
+        Evidence::DuplicateDetection { count, .. } => assert_eq!(*count, 24, "this one and those of the same merchant"),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
