@@ -80,7 +80,8 @@ pub async fn measure(dir: &Path, many: usize, gates: &mut Gates) -> Result {
 
 async fn buy(process: &Process, key: &Arc<str>, cards: &[CardId], clients: usize) -> Result<crate::client::Measured> {
     let (address, key, cards) = (process.address, key.clone(), cards.to_vec());
-    load(address, clients, TIME, StatusCode::CREATED, move |n| purchase(address, &key, &cards[n % cards.len()])).await
+    load(address, clients, TIME, StatusCode::CREATED, move |n| purchase(address, &key, &cards[n % cards.len()], 100))
+        .await
 }
 
 /// An agent and a card with every limit that looks at the past, none of them in the way.
