@@ -9,7 +9,7 @@ use std::{mem, sync::Arc};
 
 pub(super) struct Group {
     changes: Vec<Box<dyn Pending>>,
-    /// None before the first change, and once it is committed.
+    /// None before the first change, after the group was undone, and once it is committed.
     tx: Option<Tx>,
     savepoints: Savepoints,
     undid: bool,
@@ -121,5 +121,36 @@ impl Group {
     /// Gives each caller its outcome.
     pub fn reply(self) {
         self.changes.into_iter().for_each(|change| change.reply());
+    }
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use super::*;
+    use crate::{Result, db::command::Change, testing::Fresh};
+
+    struct Run(&'static [&'static str]);
+
+    impl Change for Run {
+        type Output = ();
+
+        async fn apply(&self, tx: &mut Tx) -> Result<()> {
+            for text in self.0 {
+                sql!(tx, execute, *text)?;
+            }
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_database_that_was_full_is_written_again() {
+        let fresh = Fresh::new().await;
+        if !fresh.db.is_sqlite() {
+            return;
+        }
+        fresh.db.change(Run(&["create table filler (content blob)"])).await.unwrap();
+        let full = Run(&["pragma max_page_count = 1", "insert into filler values (zeroblob(1000000))"]);
+        assert!(fresh.db.change(full).await.is_err());
+        fresh.db.change(Run(&["insert into filler values (zeroblob(10))"])).await.unwrap();
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     time::{Clock, Latest, SystemClock},
 };
 use sqlx::{
+    Connection,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -190,7 +191,11 @@ impl Db {
                 name.into()
             });
             // The writer connects first: it makes the file and turns the journal to WAL.
-            let pool = SqlitePoolOptions::new().test_before_acquire(false);
+            // A database that is full or fails undoes a transaction by itself, which sqlx does not hear of: it would take the
+            // connection to be within it for good, and nothing could be written any more.
+            let pool = SqlitePoolOptions::new()
+                .test_before_acquire(false)
+                .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
             #[cfg(feature = "testing")]
             let pool = match durability {
                 Durability::Slowed(time) => slowed(pool, time),
